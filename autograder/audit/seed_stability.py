@@ -14,8 +14,8 @@ from ..core.course import Course
 from ..core.mistakes import load_bank
 from ..core.results import Outcome
 from ..workers.pool import local_executor
+from .checks_alone import Answer, try_answers
 from .line_kinds import RIGHT, LineKind, kind_of
-from .run_checks import Answer, try_answers
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,10 @@ from sqlalchemy import func, select
 
 from ..core.assignment import load_assignment
 from ..core.course import Course
+from ..service.database import RESULT, is_whole, open_database
+from ..service.login_tokens import new_token, token_digest
 from ..service.records import State
 from ..service.store import Store
-from ..service.tables import RESULT, is_whole, open_database
-from ..service.tokens import new_token, token_digest
 from .visitor import Visitor
 
 TRIES = 2000  # of one upload

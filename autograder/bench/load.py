@@ -22,10 +22,10 @@ from ..core.course import Course
 from ..core.mistakes import load_bank
 from ..core.results import Submission
 from ..grading.pipeline import Grader
+from ..service.database import open_database
+from ..service.login_tokens import new_token, token_digest
 from ..service.records import State
 from ..service.store import Store
-from ..service.tables import open_database
-from ..service.tokens import new_token, token_digest
 from .kills import Server
 from .visitor import Visitor
 

@@ -16,9 +16,9 @@ from ..core.course import Course, did_you_mean
 from ..core.errors import UncertainTime, UserError
 from ..core.student_ids import invalid_reason
 from ..core.times import read_time, zone_named
-from .lines import line_of
 from .model import Amount, Attempt, CanvasPlace, ClassFile, LatePolicy
 from .roster import read_roster
+from .toml_lines import line_of
 
 KEYS = ("time_zone", "due", "late", "extensions", "groups", "attempt", "drop", "left", "canvas")
 LATE_KEYS = ("per_day", "grace", "free_days", "most", "closed_after")

@@ -17,7 +17,7 @@ from ..core.sanitize import visible
 from ..grading.pipeline import CONTAGIOUS
 from ..workers.pool import Executors, grade_class
 from .plan import Plan
-from .submissions import HandedIn
+from .submissions import SubmittedNotebook
 
 LOG = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Result:
         unsure: whether the next run is to grade it once more all the same.
     """
 
-    handed_in: HandedIn
+    handed_in: SubmittedNotebook
     key: Key
     graded: Graded
     kept: bool = True
@@ -64,8 +64,8 @@ def results(
             written.
         GraderFault: the checks could not be loaded.
     """
-    missing: dict[str, HandedIn] = {}
-    doubles: list[HandedIn] = []
+    missing: dict[str, SubmittedNotebook] = {}
+    doubles: list[SubmittedNotebook] = []
     for one in plan.left:
         found = _found(cache, plan, one) if cache.holds(plan.name) else None
         if found is not None:
@@ -74,7 +74,7 @@ def results(
             doubles.append(one)  # a group's: graded once, recorded for each
     first = replace(plan, left=tuple(missing.values()))
     yield from _graded(course, cache, first, workers, executors)
-    unknown = list[HandedIn]()
+    unknown = list[SubmittedNotebook]()
     for one in doubles:
         found = _found(cache, plan, one)
         if found is not None:
@@ -96,8 +96,8 @@ def _graded(
     missing = list(plan.left)
     first: dict[str, Mapping[str, float]] = {}
     while missing:
-        asked: dict[str, tuple[HandedIn, Key, CachedResult | None]] = {}
-        again: list[HandedIn] = []
+        asked: dict[str, tuple[SubmittedNotebook, Key, CachedResult | None]] = {}
+        again: list[SubmittedNotebook] = []
         coming = grade_class(
             course,
             plan.name,
@@ -125,7 +125,7 @@ def _graded(
         missing = again
 
 
-def _found(cache: Cache, plan: Plan, one: HandedIn) -> Result | None:
+def _found(cache: Cache, plan: Plan, one: SubmittedNotebook) -> Result | None:
     key = plan.keys.of(one.read()[0])
     kept = cache.nearest(key)
     if kept is None or kept.unsure or kept.key != key.whole:
@@ -137,8 +137,8 @@ def _found(cache: Cache, plan: Plan, one: HandedIn) -> Result | None:
 def _submissions(
     cache: Cache,
     plan: Plan,
-    missing: list[HandedIn],
-    asked: dict[str, tuple[HandedIn, Key, CachedResult | None]],
+    missing: list[SubmittedNotebook],
+    asked: dict[str, tuple[SubmittedNotebook, Key, CachedResult | None]],
 ) -> Iterator[Submission]:
     """Read what is to be graded, one at a time, and note what it was."""
     for one in missing:

@@ -26,7 +26,7 @@ from .cached_or_graded import results
 from .late_days import days_spent
 from .migration_preview import MigrationPreview, preview_migration
 from .plan import Plan
-from .submissions import HandedIn, read_timestamp
+from .submissions import SubmittedNotebook, read_timestamp
 
 LOG = logging.getLogger(__name__)
 
@@ -132,7 +132,7 @@ class _Late:
     due: datetime.datetime | None
     most: float
 
-    def of(self, one: HandedIn, score: float, extension: datetime.timedelta) -> float:
+    def of(self, one: SubmittedNotebook, score: float, extension: datetime.timedelta) -> float:
         time, trouble = read_timestamp(one.timestamp, self.zone)
         if trouble:
             LOG.warning("%s", visible(f"{one.student}: {trouble}"))
@@ -150,7 +150,11 @@ class _Late:
 
 
 def _change(
-    one: HandedIn, graded: Graded, standing: Standing | None, follows: MigrationPreview, late: _Late
+    one: SubmittedNotebook,
+    graded: Graded,
+    standing: Standing | None,
+    follows: MigrationPreview,
+    late: _Late,
 ) -> Change:
     automatic: dict[str, float | None] = {
         f"{question.id}{CHECK}": question.score for question in graded.questions

@@ -20,7 +20,7 @@ from ..core.errors import UserError
 from ..core.sanitize import visible
 from ..gradebook.reader import Standing, gradebook, place
 from ..gradebook.structure import structure_of
-from .submissions import HandedIn, look_through, told_time
+from .submissions import SubmittedNotebook, look_through, told_time
 
 LOG = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class Plan:
     name: str
     seed: int
     keys: Keys
-    left: tuple[HandedIn, ...]
+    left: tuple[SubmittedNotebook, ...]
     settled: int
     everybody: bool
     feedback: bool
@@ -96,7 +96,7 @@ def survey(course: Course, name: str, seed: int, students: set[str], feedback: b
 
 
 def _unknown(
-    student: str, found: Mapping[str, HandedIn], name: str, ungraded: Sequence[str]
+    student: str, found: Mapping[str, SubmittedNotebook], name: str, ungraded: Sequence[str]
 ) -> str:
     """Return what to say of a student who is asked for and not there."""
     if own := [said for said in ungraded if f"/{student}/" in said or f"/{student}:" in said]:
@@ -170,7 +170,9 @@ class _Known:
     standing: Mapping[str, Standing]
 
 
-def _settled(course: Course, name: str, one: HandedIn, feedback: bool, known: _Known) -> bool:
+def _settled(
+    course: Course, name: str, one: SubmittedNotebook, feedback: bool, known: _Known
+) -> bool:
     note, held = known.notes.get(one.student), known.standing.get(one.student)
     if note is None or held is None or not recorded(note, held, known.by, told_time(one.timestamp)):
         return False

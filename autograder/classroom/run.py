@@ -156,7 +156,7 @@ class _Writer:
     def _holds(self, result: Result, time: str) -> bool:
         name, student = self.plan.name, result.handed_in.student
         note = self.cache.note(name, student)
-        # so it is for whoever is graded for the first time
+        # a student who is graded for the first time
         if note is None or note.key.rstrip("?") != result.key.whole:
             return False
         held = self.held.read(name, student).get(student)

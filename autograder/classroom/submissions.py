@@ -25,7 +25,7 @@ MOST_BESIDE = 1000  # bytes
 
 
 @dataclass(frozen=True)
-class HandedIn:
+class SubmittedNotebook:
     """A student's notebook, found and not yet read: a whole class may not fit into memory.
 
     Attributes:
@@ -53,12 +53,12 @@ class HandedIn:
         return self.path.with_name(TIMESTAMP)
 
 
-def read_class(course: Course, name: str) -> list[HandedIn]:
+def read_class(course: Course, name: str) -> list[SubmittedNotebook]:
     """Return what every student submitted for an assignment, as far as it can be graded."""
     return look_through(course, name)[0]
 
 
-def look_through(course: Course, name: str) -> tuple[list[HandedIn], list[str]]:
+def look_through(course: Course, name: str) -> tuple[list[SubmittedNotebook], list[str]]:
     """Return what every student submitted for an assignment, and one sentence on each submission
     that is not graded, and why.
 
@@ -67,7 +67,7 @@ def look_through(course: Course, name: str) -> tuple[list[HandedIn], list[str]]:
     """
     if not course.submitted.is_dir():
         return [], []
-    found, ungraded = list[HandedIn](), list[str]()
+    found, ungraded = list[SubmittedNotebook](), list[str]()
     for folder in sorted(course.submitted.iterdir()):
         if not (folder / name).is_dir():
             ungraded += misplaced_submissions(course, folder, name)
@@ -89,7 +89,7 @@ def look_through(course: Course, name: str) -> tuple[list[HandedIn], list[str]]:
     return found, ungraded
 
 
-def _look_into(folder: Path, name: str) -> tuple[HandedIn, list[str]]:
+def _look_into(folder: Path, name: str) -> tuple[SubmittedNotebook, list[str]]:
     """Return the student's notebook; and the names of several of which none can be told to be
     it.
     """
@@ -103,12 +103,12 @@ def _look_into(folder: Path, name: str) -> tuple[HandedIn, list[str]]:
             else others
         )
         if len(others) > 1 and len(near) != 1:
-            return HandedIn(student, path), [other.name for other in others]
+            return SubmittedNotebook(student, path), [other.name for other in others]
         warning = f"there is no {path.name} in {folder}" + (
             f"; {near[0].name} was taken for it" if near else ""
         )
         path = near[0] if near else path
-    return HandedIn(student, path, warning), []
+    return SubmittedNotebook(student, path, warning), []
 
 
 def read_regular(path: Path) -> bytes:

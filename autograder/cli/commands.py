@@ -112,7 +112,7 @@ def run_publish(arguments: argparse.Namespace) -> int:
 
 
 def run_grade(arguments: argparse.Namespace) -> int:
-    from ..authoring.stale import refuse_stale
+    from ..authoring.stale_builds import refuse_stale
     from ..classroom.plan import survey
     from ..classroom.workdir import class_lock, class_seed
 
@@ -146,8 +146,8 @@ def _is_served(course: Course) -> bool:
 
 
 def _store(course: Course, url: str | None) -> Store:
+    from ..service.database import open_database
     from ..service.store import Store
-    from ..service.tables import open_database
     from ..service.terms import load_terms
 
     return Store(open_database(course, url or load_terms(course).store))
@@ -159,7 +159,7 @@ def _take_attempts(course: Course, names: Sequence[str], students: set[str], *, 
     """
     if dry or not _is_served(course):
         return
-    from ..service.take import take_attempts
+    from ..service.export import take_attempts
 
     store = _store(course, None)
     for name in names:
@@ -171,7 +171,7 @@ def _tried(course: Course, name: str) -> list[Tried]:
     """Return the attempts that the server's store holds, if the class has one."""
     if not _is_served(course):
         return []
-    from ..service.tried import tried
+    from ..service.report_attempts import tried
 
     return tried(_store(course, None), name)
 
@@ -199,7 +199,7 @@ def run_serve(arguments: argparse.Namespace) -> int:
 
 
 def run_tokens(arguments: argparse.Namespace) -> int:
-    from ..service.sheet import read_names, write_tokens
+    from ..service.token_sheet import read_names, write_tokens
 
     course = _course(arguments)
     names = [*arguments.names, *(read_names(arguments.file) if arguments.file else [])]
@@ -356,7 +356,7 @@ def run_audit(arguments: argparse.Namespace) -> int:
 
 
 def _mutants(course: Course, arguments: argparse.Namespace) -> int:
-    from ..audit.mutants.run import examine
+    from ..audit.mutants.fates import examine
     from ..workers.pool import processors
 
     seed, clean = _drawn(arguments.seed), True

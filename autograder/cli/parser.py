@@ -47,8 +47,8 @@ def main(argv: list[str] | None = None) -> int:
             os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
         )  # or Python complains once more at its end
         print(
-            "autograder: whoever read this has gone; what was graded is recorded, and the "
-            "same command does the rest",
+            "autograder: the program that read this output has ended; what was graded is "
+            "recorded, and the same command does the rest",
             file=sys.stderr,
         )
         return FAULT

@@ -19,7 +19,7 @@ from ..core.sanitize import shortened, visible
 
 if TYPE_CHECKING:
     from ..audit.known_answers import Examined
-    from ..audit.mutants.run import Findings
+    from ..audit.mutants.fates import Findings
     from ..audit.seed_stability import Unsteady
     from ..audit.unseen_answers import Judged
     from ..classroom.comparison import Change
@@ -277,7 +277,7 @@ def show_mutants(name: str, seed: int, found: Findings) -> None:
     """
     from rich.table import Table
 
-    from ..audit.mutants.run import Fate
+    from ..audit.mutants.fates import Fate
 
     table = Table(title=f"mutants of {name} (seed {seed})", title_justify="left")
     for column in ("question", "mutants", *Fate):

@@ -84,7 +84,7 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """Something a person should know: a mended notebook, a limit reached, a helper that may not
+    """Something a person should know: a repaired notebook, a limit reached, a helper that may not
     answer.
 
     Attributes:

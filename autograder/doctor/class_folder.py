@@ -14,7 +14,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from ..authoring.stale import is_stale
+from ..authoring.stale_builds import is_stale
 from ..core.course import Course, not_left_out
 from ..core.errors import UserError
 from ..core.limits import load_limits
@@ -175,7 +175,7 @@ def look_at_course(course: Course) -> DoctorCheck:
             load_limits(course, name)
     except (UserError, OSError) as problem:
         return DoctorCheck(
-            "course", str(problem), BAD, "Nothing can be graded by it.", "Mend what it names."
+            "course", str(problem), BAD, "Nothing can be graded by it.", "Fix what it names."
         )
     left = [
         name

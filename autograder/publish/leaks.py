@@ -12,7 +12,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ..audit.run_checks import try_answers
+from ..audit.checks_alone import try_answers
 from ..core.assignment import Assignment, Cell, CellKind, load_assignment
 from ..core.course import Course
 from ..core.mistakes import load_bank

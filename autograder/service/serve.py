@@ -18,11 +18,11 @@ from ..core.course import Course
 from ..core.errors import UserError
 from ..core.files import locked
 from . import staff, students
+from .database import open_database
 from .intake import Intake
 from .lanes import Lanes
 from .site import MOST_MB, Page, Site
 from .store import open_store
-from .tables import open_database
 from .terms import load_terms
 from .terms_watch import TermsWatch, served_by
 from .workers import PROGRAM

@@ -17,12 +17,12 @@ from ..core.course import Course
 from . import pages
 from .intake import Intake
 from .lanes import Lanes
+from .login_tokens import token_digest
 from .logins import FailedLogins
 from .records import Attempt, Person
 from .store import Store
 from .terms import ClassTerms, Terms
 from .terms_watch import TermsWatch
-from .tokens import token_digest
 
 LOG = logging.getLogger("autograder.service")
 COOKIE, DAYS = "who", 14
@@ -60,7 +60,7 @@ class Site:
                 LOG.warning(self.watch.fault)
 
     def note_done(self, ident: int) -> None:
-        """Wake whoever waits for an attempt."""
+        """Wake those who wait for an attempt."""
         if event := self.done.pop(ident, None):
             event.set()
 
@@ -145,7 +145,7 @@ class Page(RequestHandler):
 
     @property
     def who(self) -> Person:
-        """Whoever asks, where a log-in is needed."""
+        """Return the person who asks, where a log-in is needed."""
         assert self.person is not None
         return self.person
 
@@ -156,7 +156,7 @@ class Page(RequestHandler):
         return self.site.terms.of(name)
 
     def attempt(self, ident: str) -> Attempt:
-        """Return an attempt that whoever asks may see; 404 for all others."""
+        """Return an attempt that the person who asks may see; 404 for all others."""
         found = (
             self.site.store.attempt(int(ident)) if ident.isdecimal() and len(ident) < 10 else None
         )

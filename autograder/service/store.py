@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, and_, case, exists, func, insert, select, update
 
-from . import tables
+from . import database
 from .budget import Balance, balance
+from .database import ATTEMPT, CLOSED, CONTENT, EXTENSION, LOG, PERSON, RESULT, SECRET
+from .login_tokens import attempt_seed, content_digest
 from .records import Attempt, Judged, Person, Standing, State, Upload
-from .tables import ATTEMPT, CLOSED, CONTENT, EXTENSION, LOG, PERSON, RESULT, SECRET
-from .tokens import attempt_seed, content_digest
 
 MOST_DEATHS = 2  # of workers in one lane, before an attempt leaves it
 SQUEEZE = 1
@@ -449,7 +449,7 @@ def open_store(engine: Engine) -> Store:
     Raises:
         UserError: its file is damaged.
     """
-    if not tables.is_whole(engine):
+    if not database.is_whole(engine):
         from ..core.errors import UserError
 
         raise UserError(f"the store {engine.url} is damaged; restore it from a copy")

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from tornado.web import HTTPError
 
-from . import pages, told
+from . import feedback_levels, pages
+from .login_tokens import token_digest
 from .records import OPEN, Attempt, State, Upload, counting
 from .site import COOKIE, MOST_MB, Page
 from .terms import Level
-from .tokens import token_digest
 
 PATIENCE = 20.0  # s that the page of an attempt waits for its result, so that no script is needed
 LONG = 2.5  # s; a grading that takes longer is announced
@@ -220,19 +220,19 @@ class AttemptPage(Page):
         if self.who.staff:
             level = Level.HINTS
         if level is Level.POINTS:
-            graded = told.graded_of(judged, attempt)
-            notes = [note.message for note in told.notes_of(graded)]
+            graded = feedback_levels.graded_of(judged, attempt)
+            notes = [note.message for note in feedback_levels.notes_of(graded)]
             self.show(
                 "attempt",
                 attempt.assignment,
                 attempt=attempt,
                 receipt=receipt,
-                points=told.points_of(graded),
+                points=feedback_levels.points_of(graded),
                 notes=notes,
             )
             return
         self.set_header("Content-Security-Policy", pages.FRAMES)
-        self.finish(told.feedback(judged, attempt, level, receipt))
+        self.finish(feedback_levels.feedback(judged, attempt, level, receipt))
 
     def _waiting(self, attempt: Attempt) -> str:
         if attempt.state is State.WAITING and attempt.not_before > time.time():

@@ -47,7 +47,7 @@ class TermsWatch:
             terms = load_terms(self.course)
             served = served_by(self.course, self.names, terms)
         except AutograderError as error:
-            self.fault = f"{error} (until this is mended, the terms stay as they were)"
+            self.fault = f"{error} (until this is fixed, the terms stay as they were)"
             return True
         self.fault = ""
         if terms.store != self.terms.store:

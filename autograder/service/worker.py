@@ -1,8 +1,8 @@
 """A worker process: grades one attempt after another, as frames on its standard input ask for, and
 answers on its standard output.
 
-It ends with whoever started it. Where the course's files have changed since it read them, it says
-so instead of grading, and ends.
+It ends with the process that started it. Where the course's files have changed since it read them,
+it says so instead of grading, and ends.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _own(assignment: Assignment, *, stub: bool) -> bytes:
 def work(course: Course, asked: BinaryIO, told: BinaryIO) -> None:
     """Answer frames until there are no more.
 
-    End this process at once when whoever sent them is gone.
+    End this process at once when their sender is gone.
     """
     frames: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
 

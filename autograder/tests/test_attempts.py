@@ -11,11 +11,11 @@ from autograder.class_report.attempts import Spread, Tried, spread, ways_to_righ
 from autograder.core.course import Course
 from autograder.core.results import Submission
 from autograder.core.roots import PROJECT
+from autograder.service.database import open_database
+from autograder.service.login_tokens import token_digest
 from autograder.service.records import Judged, State
+from autograder.service.report_attempts import tried
 from autograder.service.store import Store
-from autograder.service.tables import open_database
-from autograder.service.tokens import token_digest
-from autograder.service.tried import tried
 
 from .fake_grading import NAME, QUESTIONS, graded
 from .test_service_pages import notebook

@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder.authoring import refusals, stale
+from autograder.authoring import refusals, stale_builds
 from autograder.authoring.build import execute
 from autograder.checking.plugin import collect
 from autograder.core.assignment import Assignment, Cell, load_assignment
@@ -270,22 +270,22 @@ def test_doctor_says_that_a_text_form_was_edited_after_it_was_built(tmp_path: Pa
         nbformat.write(made, path)
     os.utime(text, (2e9, 2e9))  # as after a checkout, when times mean nothing
     assert "all built" in look_at_course(course).found
-    stale.refuse_stale(course, "00-new")
+    stale_builds.refuse_stale(course, "00-new")
     text.write_text('# %% id="a"\n1 + 2\n')
     os.utime(text, (1e9, 1e9))
     assert "newer than the notebook: 00-new" in look_at_course(course).found
-    assert stale.is_stale(course, "00-new")
+    assert stale_builds.is_stale(course, "00-new")
     with pytest.raises(UserError, match="run: autograder build 00-new"):
-        stale.refuse_stale(course, "00-new")
+        stale_builds.refuse_stale(course, "00-new")
 
 
 def test_an_assignment_that_is_built_is_seen_so_without_jupytext(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        stale, "is_stale", lambda course, name: pytest.fail("it was read with jupytext")
+        stale_builds, "is_stale", lambda course, name: pytest.fail("it was read with jupytext")
     )
-    stale.refuse_stale(Course(), HINTLESS)
+    stale_builds.refuse_stale(Course(), HINTLESS)
 
 
 CHANGED = '''from autograder.core.mistakes import mistake

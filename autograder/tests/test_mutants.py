@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from autograder.audit import seed_stability as stability
+from autograder.audit.checks_alone import try_answers
 from autograder.audit.mutants import equivalents
-from autograder.audit.mutants import run as examine
-from autograder.audit.run_checks import try_answers
+from autograder.audit.mutants import fates as examine
 from autograder.audit.seed_stability import Case
 from autograder.cli import parser as cli
 from autograder.code_changes.mutate import Mutant, mutants

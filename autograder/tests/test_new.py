@@ -10,7 +10,7 @@ import pytest
 
 from autograder.audit.audit_run import AuditRun
 from autograder.audit.known_answers import audit
-from autograder.audit.mutants.run import examine
+from autograder.audit.mutants.fates import examine
 from autograder.authoring.build import build
 from autograder.authoring.new import FIRST, new_assignment, new_course
 from autograder.cli import main

@@ -16,14 +16,14 @@ from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
 from autograder.core.errors import UserError
 from autograder.core.roots import PROJECT
+from autograder.service.database import open_database
+from autograder.service.feedback_levels import graded_of
 from autograder.service.lanes import Lanes
+from autograder.service.login_tokens import token_digest
 from autograder.service.records import OPEN, Attempt, State, Upload
 from autograder.service.serve import Address, Service, serve
 from autograder.service.store import Store
-from autograder.service.tables import open_database
 from autograder.service.terms import ClassTerms, Terms
-from autograder.service.tokens import token_digest
-from autograder.service.told import graded_of
 from autograder.service.workers import PROGRAM
 
 NAME = "01-backprop"

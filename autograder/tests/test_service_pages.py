@@ -23,15 +23,15 @@ from autograder.core.course import Course
 from autograder.core.results import Certainty, Hint, Submission
 from autograder.core.roots import PROJECT
 from autograder.grading.question_report import write_report
+from autograder.service.database import open_database
 from autograder.service.intake import Intake
+from autograder.service.login_tokens import new_token, token_digest
 from autograder.service.records import Judged, State
 from autograder.service.serve import application
 from autograder.service.site import Site
 from autograder.service.store import Store
-from autograder.service.tables import open_database
 from autograder.service.terms import ClassTerms, Level, Terms
 from autograder.service.terms_watch import TermsWatch
-from autograder.service.tokens import new_token, token_digest
 
 from .fake_grading import NAME, QUESTIONS, graded
 

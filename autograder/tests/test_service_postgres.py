@@ -11,11 +11,11 @@ import pytest
 from autograder.core.course import Course
 from autograder.core.errors import UserError
 from autograder.core.roots import PROJECT
+from autograder.service.database import open_database
+from autograder.service.login_tokens import token_digest
 from autograder.service.records import State
 from autograder.service.serve import _owned
 from autograder.service.store import Store, open_store
-from autograder.service.tables import open_database
-from autograder.service.tokens import token_digest
 
 from .test_postgres import database
 from .test_postgres import server as server  # a fixture

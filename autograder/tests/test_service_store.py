@@ -11,14 +11,14 @@ from autograder.core.course import Course
 from autograder.core.errors import UserError
 from autograder.core.roots import PROJECT
 from autograder.service.budget import balance
+from autograder.service.database import open_database
+from autograder.service.export import take_attempts
+from autograder.service.login_tokens import attempt_seed, new_token, token_digest
 from autograder.service.records import Attempt, Judged, Person, State, Upload, counting
-from autograder.service.sheet import write_tokens
 from autograder.service.store import Store
-from autograder.service.tables import open_database
-from autograder.service.take import take_attempts
 from autograder.service.terms import Level, load_terms
 from autograder.service.terms_watch import TermsWatch
-from autograder.service.tokens import attempt_seed, new_token, token_digest
+from autograder.service.token_sheet import write_tokens
 
 NAME = "01-backprop"
 JUDGED = Judged("print", 3.0, 10.0, 0.1, b"marks", b"notebook")

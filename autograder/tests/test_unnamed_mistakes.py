@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.audit.run_checks import try_answers
+from autograder.audit.checks_alone import try_answers
 from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
 from autograder.core.results import Outcome

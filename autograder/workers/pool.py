@@ -113,7 +113,7 @@ class _Pool(ProcessPoolExecutor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         calls: Any = getattr(self, "_call_queue", None)
         if sys.version_info < (3, 11, 5) and calls is not None and getattr(self, "_broken", False):
-            calls._reader.close()  # the last reader: whoever still writes is told so
+            calls._reader.close()  # the last reader: a process that still writes is told so
         super().shutdown(wait, cancel_futures=cancel_futures)
 
 

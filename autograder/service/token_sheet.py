@@ -13,8 +13,8 @@ from pathlib import Path
 from ..core.errors import UserError
 from ..core.files import write_whole
 from ..core.student_ids import invalid_reason
+from .login_tokens import new_token, token_digest
 from .store import Store
-from .tokens import new_token, token_digest
 
 
 def read_names(path: Path) -> list[str]:

@@ -14,7 +14,7 @@ from ...core.course import Course
 from ...core.errors import GraderFault
 from ...core.results import Outcome
 from ...workers.pool import local_executor
-from ..run_checks import Answer, try_answers
+from ..checks_alone import Answer, try_answers
 from .equivalents import Equivalent, load_equivalents
 
 CHUNK = 24

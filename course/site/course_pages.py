@@ -24,6 +24,7 @@ PAGES = {  # of the index, by heading; the notes come first
     ),
     "For teaching assistants": (
         "Grading a class </README>",
+        "/course/deployment",
         "/course/scale",
         "/course/serving",
         "/autograder/service/README",

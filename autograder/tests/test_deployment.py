@@ -1,0 +1,90 @@
+"""Files for places where grading runs: they can be read, and name what is there."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from autograder.cli.parser import _parser
+from autograder.core.course import Course
+from autograder.core.roots import PROJECT
+
+PAGE = (PROJECT / "course" / "deployment.md").read_text(encoding="utf-8")
+EXAMPLES = PROJECT / "course" / "examples"
+WORKFLOWS = [
+    *sorted((PROJECT / ".github" / "workflows").glob("*.yml")),
+    EXAMPLES / "github" / "grade.yml",
+]
+GRADESCOPE = EXAMPLES / "gradescope"
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_has_few_rights_and_fixed_actions(path: Path) -> None:
+    told: dict[Any, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert told["permissions"] == {"contents": "read"}
+    for job in told["jobs"].values():
+        for step in job["steps"]:
+            assert ("uses" in step) != ("run" in step)
+            if "uses" in step:
+                assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", step["uses"])
+            else:  # what a person types in is no part of a script
+                assert "${{" not in step["run"]
+
+
+def test_code_on_the_page_can_be_read() -> None:
+    blocks = re.findall(r"```(\w*)\n(.*?)```", PAGE, re.DOTALL)
+    python = [text for _, text in blocks if "_config.py" in text.partition("\n")[0]]
+    assert len(python) == 3
+    for text in python:
+        compile(text, "page", "exec", dont_inherit=True)
+    jobs = [yaml.safe_load(text) for kind, text in blocks if kind == "yaml"]
+    assert [job["kind"] for job in jobs] == ["Job"]
+
+
+def test_commands_on_the_page_exist() -> None:
+    parser, found = _parser(), 0
+    known = Course().assignments()
+    for _, block in re.findall(r"```(\w*)\n(.*?)```", PAGE, re.DOTALL):
+        for line in block.replace("\\\n", " ").splitlines():
+            typed = re.search(r"(?:^|/)autograder (?P<rest>[^#]*)", line)
+            if typed:
+                words = [word.strip("'") for word in typed["rest"].split()]
+                parser.parse_args(words)
+                assert not [
+                    word for word in words if re.match(r"\d\d-", word) and word not in known
+                ]
+                found += 1
+    assert found >= 8
+
+
+def test_the_image_holds_nothing_of_a_class() -> None:
+    left_out = (PROJECT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    ignored = (PROJECT / ".gitignore").read_text(encoding="utf-8")
+    of_a_class = ignored.partition("# What a class leaves behind")[2].splitlines()[1:]
+    names = [line.strip("/").removesuffix("*") for line in of_a_class if line.strip()]
+    assert len(names) > 10
+    assert not [name for name in names if not any(name in line for line in left_out)]
+
+
+@pytest.mark.parametrize("name", ["setup.sh", "run_autograder"])
+def test_a_script_for_gradescope_is_one(name: str) -> None:
+    assert (GRADESCOPE / name).stat().st_mode & 0o111 == 0o111
+    assert subprocess.run(["bash", "-n", str(GRADESCOPE / name)], check=False).returncode == 0
+
+
+def test_an_upload_without_a_notebook_gets_a_result(tmp_path: Path) -> None:
+    for folder in ("submission", "results"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "submission" / "notes.txt").write_text("no notebook")
+    script = (GRADESCOPE / "run_autograder").read_text(encoding="utf-8")
+    placed = script.replace("/autograder/", f"{tmp_path}/")
+    assert subprocess.run(["bash", "-c", placed], check=False).returncode == 0
+    told = json.loads((tmp_path / "results" / "results.json").read_text(encoding="utf-8"))
+    assert told["score"] == 0
+    assert "no notebook" in told["output"]

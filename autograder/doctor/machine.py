@@ -47,7 +47,7 @@ wall("no other processes", os.fork)
 wall("no network", lambda: __import__("socket").socket())
 wall("system read-only", lambda: open("/usr/planted", "w"))
 wall("no /proc", lambda: os.listdir("/proc/self"))
-wall("no way up", lambda: os.setuid(0) if os.getuid() else None)
+wall("no way up", lambda: os.setuid(0))
 wall("limits", lambda: resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)))
 print(*held, sep=", ")
 """
@@ -147,7 +147,8 @@ def _of_bare(walls: Walls, taken: Walls | None) -> tuple[str, str]:
         return means, do
     as_us = "Submissions run as this user, from whom a closed folder hides nothing."
     if user is None:
-        return f"{means} {as_us}", "Allow user namespaces, or run as root."
+        root = "give root Docker's default capabilities" if os.geteuid() == 0 else "run as root"
+        return f"{means} {as_us}", f"Allow user namespaces, or {root}."
     return f"{means} {as_us}", (
         "Make the environment with a Python, and in a folder, that other users can read "
         "(make env PYTHON=/usr/bin/python3), or allow user namespaces."
@@ -186,7 +187,7 @@ def look_at_user_namespaces() -> DoctorCheck:
         if Path(path).is_file() and Path(path).read_text().strip() == value
     ]
     if not denied:
-        return DoctorCheck("user namespaces", "the kernel has nothing against them")
+        return DoctorCheck("user namespaces", "no setting of the kernel denies them")
     name = denied[0].removeprefix("/proc/sys/").replace("/", ".")
     means = (
         "Without them bubblewrap cannot make a sandbox, unless it is installed setuid or has "

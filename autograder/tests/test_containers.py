@@ -103,6 +103,24 @@ def test_a_class_is_graded_in_such_a_place(place: str, stands: Walls, backprop: 
         assert [path for path in left if not (people / path).is_file()] == []
 
 
+@only_root
+@x86_64
+@pytest.mark.parametrize(("place", "stands"), PLACES)
+def test_the_doctor_says_what_grading_does_in_such_a_place(place: str, stands: Walls) -> None:
+    """Also where a submission's process is root without a capability, who has no way up."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
+        Path(name).chmod(0o777)
+        doctor = [str(Path(sys.executable).with_name("autograder")), "--course", name, "doctor"]
+        command = [sys.executable, "-m", "autograder.tests.containers", place, *doctor]
+        done = subprocess.run(
+            command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=300
+        )
+    told = " ".join(done.stdout.split())
+    assert done.returncode == 0, told
+    assert "This machine can grade" in told
+    assert f"behind the walls of {stands}; it holds" in told
+
+
 def test_where_none_can_stand_each_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     def without() -> int:
         raise OSError(errno.ENOSYS, "Landlock: Function not implemented")

@@ -230,7 +230,7 @@ def test_without_a_filter_for_the_processor(
     [
         (60_001, True, "Keep the class in a folder that is closed to others"),
         (60_001, False, "Make the environment with a Python, and in a folder, that other users"),
-        (None, False, "Allow user namespaces, or run as root."),
+        (None, False, "Allow user namespaces, or "),
     ],
 )
 def test_bare_walls_are_told_what_a_closed_folder_hides(

@@ -52,7 +52,10 @@ html_theme = "sphinx_book_theme"
 html_static_path = ["static"]
 html_favicon = "static/favicon.svg"
 html_css_files = ["site.css"]
-html_js_files = [("reach.js", {"defer": "defer"}), ("momentum.js", {"defer": "defer"})]
+html_js_files = [
+    (name, {"defer": "defer"})
+    for name in ("reach.js", "figures.js", "momentum.js", "rate.js", "dropout.js")
+]
 html_additional_pages = {"index": "start.html"}
 templates_path = ["templates"]
 html_copy_source = True

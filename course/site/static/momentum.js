@@ -25,27 +25,7 @@ function factor(a, rho) {
   return inside < 0 ? Math.sqrt(rho) : Math.abs(half) + Math.sqrt(inside);
 }
 
-function slider(form, words, min, max, step, value, show) {
-  const label = document.createElement("label");
-  const input = document.createElement("input");
-  const out = document.createElement("output");
-  Object.assign(input, { type: "range", min, max, step, value });
-  label.append(words, input, out);
-  form.append(label);
-  input.addEventListener("input", show);
-  return () => {
-    out.value = Number(input.value).toFixed(3);
-    return Number(input.value);
-  };
-}
-
-function drawn(name, attributes) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
-}
-
-function says(alpha, rho) {
+function saysOfRavine(alpha, rho) {
   const across = factor(alpha * RAVINE.across, rho);
   const along = factor(alpha * RAVINE.along, rho);
   const worst = Math.max(across, along);
@@ -55,11 +35,8 @@ function says(alpha, rho) {
     `${along.toFixed(3)}. After about ${steps} steps, a thousandth is left.`;
 }
 
-function grow(picture) {
-  const form = document.createElement("form");
-  form.className = "try";
-  form.setAttribute("aria-label", "Try momentum in a ravine");
-  form.addEventListener("submit", (event) => event.preventDefault());
+function growRavine(picture) {
+  const form = panel("Try momentum in a ravine");
   const svg = drawn("svg", { viewBox: "-11 -3.2 22 6.4", role: "img" });
   for (const level of [1, 4, 10, 22, 40]) {
     const rx = Math.sqrt((2 * level) / RAVINE.along);
@@ -68,21 +45,19 @@ function grow(picture) {
   }
   const line = drawn("polyline", {});
   svg.append(line);
-  const words = document.createElement("p");
-  words.setAttribute("role", "status");
+  const words = status();
   const show = () => {
     const [alpha, rho] = [rate(), momentum()];
     const path = walk(alpha, rho, RAVINE.along, RAVINE.across, RAVINE.start, RAVINE.steps);
-    const kept = (number) => Math.max(-99, Math.min(99, number)).toFixed(3);
-    line.setAttribute("points", path.map((point) => point.map(kept).join()).join(" "));
-    words.textContent = says(alpha, rho);
+    line.setAttribute("points", asPoints(path));
+    words.textContent = saysOfRavine(alpha, rho);
     svg.setAttribute("aria-label", `The walk from the left over the contours. ${words.textContent}`);
   };
   const rate = slider(form, "learning rate α ", 0.001, 0.08, 0.001, 0.038, show);
   const momentum = slider(form, "momentum ρ ", 0, 0.99, 0.01, 0, show);
   form.append(svg, words);
-  (picture.closest("figure, p") || picture).after(form);
+  below(picture, form);
   show();
 }
 
-for (const picture of document.querySelectorAll('img[src$="05-optimizers-damping.svg"]')) grow(picture);
+for (const picture of document.querySelectorAll('img[src$="05-optimizers-damping.svg"]')) growRavine(picture);

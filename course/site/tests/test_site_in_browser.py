@@ -218,12 +218,69 @@ def test_the_ravine_walks_as_numpy_does(visit: Visit, alpha: float, rho: float) 
 
 def test_the_ravine_is_moved_by_keyboard(visit: Visit) -> None:
     visit.open(KINDS["note"])
-    momentum = visit.page.locator(".try input").nth(1)
-    words = visit.page.locator(".try [role=status]")
+    ravine = visit.page.get_by_role("form", name="Try momentum in a ravine")
+    momentum = ravine.locator("input").nth(1)
+    words = ravine.locator("[role=status]")
     before = words.inner_text()
     momentum.focus()
     for _ in range(50):
         momentum.press("ArrowRight")
     assert momentum.input_value() == "0.5"
     assert words.inner_text() != before
+    assert visit.faults == []
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.3, 1.0, 1.8, 2.0, 2.2])
+def test_a_learning_rate_walks_as_numpy_does(visit: Visit, alpha: float) -> None:
+    visit.open(KINDS["note"])
+    walked = visit.page.evaluate("alpha => descend(alpha, -3, 20)", alpha)
+    assert np.allclose(walked, -3 * (1 - alpha) ** np.arange(21), rtol=1e-12, atol=1e-12)
+
+
+def chances(seed: int, count: int) -> np.ndarray:
+    """Return numbers of Lehmer's generator, by powers of its factor."""
+    states = [seed * pow(16807, power, 2147483647) % 2147483647 for power in range(1, count + 1)]
+    return np.array(states) / 2147483647
+
+
+@pytest.mark.parametrize("keep", [0.1, 0.35, 0.6, 1.0])
+def test_dropout_draws_as_numpy_does(visit: Visit, keep: float) -> None:
+    visit.open("course/07-regularisation.html")
+    x = np.array(visit.page.evaluate("UNITS.x"))
+    drawn = chances(7, 2000 * len(x)).reshape(2000, len(x))
+    once = visit.page.evaluate(
+        "([keep, drawn]) => drop(UNITS.x, keep, drawn)", [keep, drawn[3].tolist()]
+    )
+    out = x * (drawn < keep) / keep
+    assert np.allclose(once, out[3], rtol=0, atol=1e-12)
+    mean, variance = visit.page.evaluate("keep => overMasks(UNITS.x, keep, 2000, 7)", keep)
+    assert np.allclose(
+        [mean, variance], [out.sum(1).mean(), out.sum(1).var()], rtol=1e-12, atol=1e-12
+    )
+    theory = (1 - keep) / keep * np.sum(x**2)  # variance of the sum
+    assert abs(mean - x.sum()) <= 5 * np.sqrt(theory / 2000) + 1e-12
+    assert visit.faults == []
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "keys", "value"),
+    [
+        (KINDS["note"], "Try a learning rate on a parabola", 10, "0.8"),
+        ("course/07-regularisation.html", "Try keep_prob in dropout", 4, "0.8"),
+    ],
+)
+def test_a_figure_is_moved_by_keyboard(
+    visit: Visit, page: str, name: str, keys: int, value: str
+) -> None:
+    visit.open(page)
+    form = visit.page.get_by_role("form", name=name)
+    words, before = form.locator("[role=status]"), form.locator("[role=status]").inner_text()
+    for _ in range(keys):
+        form.locator("input").press("ArrowRight")
+    assert form.locator("input").input_value() == value
+    assert words.inner_text() != before
+    for button in form.locator("button").all():
+        before = words.inner_text()
+        button.press("Enter")
+        assert words.inner_text() != before
     assert visit.faults == []

@@ -59,7 +59,9 @@ def sentences(path: Path) -> Iterator[str]:
             yield ast.get_docstring(node) or ""
 
 
-@pytest.mark.parametrize("path", ["README.md", "course/README.md", "course/start.md"])
+@pytest.mark.parametrize(
+    "path", ["README.md", *sorted(f"course/{one.name}" for one in PROJECT.glob("course/*.md"))]
+)
 def test_a_page_uses_the_fields_words(path: str) -> None:
     assert not unplain((PROJECT / path).read_text(encoding="utf-8"))
 

@@ -71,8 +71,8 @@ def circuit() -> Figure:
 
 
 def gates() -> Figure:
-    """Four small circuits, each with an incoming gradient of 2. The add gate hands 2 to both inputs; the multiply gate with inputs 3 and -4
-    hands back -8 and 6; the max gate hands 2 to the larger input and 0 to the other; at a branch the gradients 2 and 5 add up to 7."""
+    """Four small circuits, each with an incoming gradient of 2. The add gate sends 2 to both inputs; the multiply gate with inputs 3 and -4
+    sends back -8 and 6; the max gate sends 2 to the larger input and 0 to the other; at a branch the gradients 2 and 5 add up to 7."""
     with style():
         fig, axes = plt.subplots(1, 4, figsize=(9.0, 2.5))
     titles = ("add distributes", "multiply switches", "max routes", "a branch adds up")

@@ -1154,8 +1154,8 @@ def batch_noise(
 with attempt("batchnorm_sweep"):
     bn_param = {"momentum": 0.9, "running_mean": np.array([0.5, -1.0]), "running_var": np.array([2.0, 0.4])}
     state = to_torch(bn_param, n=4, steps=20)
-    print("to PyTorch  ", {name: np.round(value, 4).tolist() for name, value in state.items()})
-    print("and back    ", {name: np.round(value, 4).tolist() for name, value in from_torch(state, n=4).items()})
+    for words, memory in ("to PyTorch", state), ("and back", from_torch(state, n=4)):
+        print(words, *(f"{name} {np.array2string(np.asarray(value), precision=4, suppress_small=False)}" for name, value in memory.items()), sep="\n  ")
     print("noise, ratio", *batch_noise(np.arange(10.0), [1, 5, 10], 200, np.random.default_rng(0)))
 
 # %% nbgrader={"grade_id": "batchnorm_sweep-check", "grade": true, "points": 10}
@@ -1332,8 +1332,9 @@ with attempt("batchnorm_net"), np.errstate(all="ignore"):
 # %% [markdown] id="batchnorm_sweep-sizes-idea"
 # **What does it cost?** We train the same network for 200 steps with different batch sizes, at a
 # learning rate that suits both versions.
-# With tiny batches, the plain network is better, because the statistics of two or three examples
-# are mostly noise. From a batch size of about eight, batch norm is better.
+# With batches of two, the plain network is much better, because the statistics of two examples are
+# mostly noise. With batches of four the two are close, and from eight on batch norm is clearly
+# better.
 # The third line shows the same trained network, but tested with the statistics of each batch of dev
 # examples. For small batches this is much worse than the running statistics.
 
@@ -1377,7 +1378,7 @@ with attempt("batchnorm_net"):
         ax.legend()
     show(
         fig,
-        "Accuracy over batch size: with batch norm it is far below the plain network at batches of 2, above it from 8 on; with each batch's own "
+        "Accuracy over batch size: with batch norm it is far below the plain network at batches of 2, close to it at 4, above it from 8 on; with each batch's own "
         "statistics at test it is lower still for small batches.",
     )
 

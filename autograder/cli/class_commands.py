@@ -166,6 +166,7 @@ def run_return(arguments: argparse.Namespace) -> int:
     from ..classroom.workdir import class_lock
     from ..give_back.order import Order
     from ..give_back.returning import give_back
+    from ..give_back.targets import Target
 
     course = _course(arguments)
     name = course.require(arguments.name)
@@ -175,7 +176,7 @@ def run_return(arguments: argparse.Namespace) -> int:
             write_feedback(course, name)  # with the marks that were given by hand since
         order = Order(
             name,
-            arguments.to,
+            Target(arguments.to),
             arguments.grades,
             arguments.column,
             arguments.scale,

@@ -17,7 +17,7 @@ from ..core.messages import PLAIN, WITH_TIME, shown_on_stderr
 from ..core.results import DEMANDED, Walls
 from ..core.roots import ROOT
 from ..core.sanitize import visible
-from ..give_back.targets import TARGETS
+from ..give_back.targets import Target
 from . import class_commands, commands
 from .commands import BAD_ARGUMENTS, FAULT, INTERRUPTED
 
@@ -374,7 +374,7 @@ def _add_class(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     back.add_argument(
         "--to",
         required=True,
-        choices=TARGETS,
+        choices=[one.value for one in Target],
         help="the platform; folder: pages alone, under names of their own",
     )
     back.add_argument(

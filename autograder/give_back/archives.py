@@ -7,9 +7,15 @@ import re
 import zipfile
 from collections.abc import Mapping, Sequence
 
+from ..collect.platforms.brightspace import Brightspace
+from ..collect.platforms.canvas import Canvas
+from ..collect.platforms.ilias import Ilias
+from ..collect.platforms.moodle import Moodle
+from ..collect.platforms.sakai import Sakai
 from .exchange import exchange_place
 from .grade_files import Filled
 from .lines import Line
+from .targets import Target
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # of every entry, so that the same pages make the same archive
 
@@ -19,17 +25,17 @@ def file_name(line: Line, name: str) -> str:
     return f"{name}-{line.student}.html".replace("_", "-")
 
 
-def place_of(line: Line, name: str, to: str, filled: Filled | None) -> str:
+def place_of(line: Line, name: str, to: Target, filled: Filled | None) -> str:
     """Return where a page lies in a platform's archive, or nothing if that is not known."""
     file, source = file_name(line, name), line.source
-    if to == "folder":
+    if to == Target.FOLDER:
         return file
-    if to == "exchange":
+    if to == Target.EXCHANGE:
         return exchange_place(line, name)
-    if to == "moodle":
+    if to == Target.MOODLE:
         number = (
             source.number
-            if source is not None and source.platform == "Moodle" and not source.group
+            if source is not None and source.platform == Moodle.name and not source.group
             else ""
         )
         if filled is not None and filled.layout is not None and line.student in filled.rows:
@@ -38,15 +44,15 @@ def place_of(line: Line, name: str, to: str, filled: Filled | None) -> str:
         return f"{who}_{number}_assignsubmission_file/{file}" if number else ""
     if source is None or not source.attachment:
         return ""
-    if to == "canvas" and source.platform == "Canvas":
+    if to == Target.CANVAS and source.platform == Canvas.name:
         who = re.sub(r"\W|_", "", source.name.lower()) or "student"
         middle = source.number if source.number.startswith("anon_") else f"{who}_{source.number}"
         return f"{middle}_{source.attachment}_{file}"
-    if to == "sakai" and source.platform == "Sakai":
+    if to == Target.SAKAI and source.platform == Sakai.name:
         return f"{source.attachment}/Feedback Attachment(s)/{file}"
-    if to == "ilias" and source.platform == "ILIAS":
+    if to == Target.ILIAS and source.platform == Ilias.name:
         return f"multi_feedback_{name}/{source.attachment}/{file}"
-    if to == "brightspace" and source.platform == "Brightspace":
+    if to == Target.BRIGHTSPACE and source.platform == Brightspace.name:
         return f"{source.attachment}/{file}"
     return ""
 

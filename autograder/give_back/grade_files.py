@@ -15,6 +15,7 @@ from ..core.errors import UserError
 from ..core.student_ids import same, student_id
 from .lines import Line
 from .raw_table import RawTable, number_of
+from .targets import Target
 
 UNTOUCHED = ("ex", "n/a")  # cells of Canvas that a mark does not replace
 
@@ -103,7 +104,9 @@ def rows_of(
         platform: as the roster's column is called.
     """
     index = _index(keys)
-    numbers = {texts[0]: row for row, texts in keys.items() if texts and platform != "brightspace"}
+    numbers = {
+        texts[0]: row for row, texts in keys.items() if texts and platform != Target.BRIGHTSPACE
+    }
     found = {line.student: _row_of(line, index, numbers, platform) for line in lines}
     return {student: row for student, row in found.items() if row is not None}
 
@@ -304,8 +307,8 @@ def _named(heading: Sequence[str], column: str, table: RawTable) -> int:
 
 
 LAYOUTS: Mapping[str, Callable[[RawTable, str], Layout]] = {
-    "moodle": moodle,
-    "canvas": canvas,
-    "brightspace": brightspace,
-    "sakai": sakai,
+    Target.MOODLE: moodle,
+    Target.CANVAS: canvas,
+    Target.BRIGHTSPACE: brightspace,
+    Target.SAKAI: sakai,
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .lines import Line
+from .targets import Target
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Order:
     """
 
     name: str
-    to: str
+    to: Target
     grades: Path | None = None
     column: str = ""
     scale: bool = False

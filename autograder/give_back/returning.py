@@ -17,6 +17,7 @@ from .lines import Line, lines_of
 from .order import Order, Returned
 from .raw_table import RawTable
 from .sent import PRIVATE, Sent
+from .targets import Target
 
 
 def give_back(course: Course, url: str, order: Order) -> Returned:
@@ -31,7 +32,7 @@ def give_back(course: Course, url: str, order: Order) -> Returned:
         UserError: nothing was graded, or the grade file cannot be used.
     """
     name, to, grades = order.name, order.to, order.grades
-    if to == "canvas-api":
+    if to == Target.CANVAS_API:
         return _by_canvas_api(course, url, order)
     lines = lines_of(course, name, url)
     sent = Sent.read(course, name)
@@ -58,7 +59,7 @@ def give_back(course: Course, url: str, order: Order) -> Returned:
             if line.student in changed and places.get(line.student)
         }
         gone = changed
-        if to == "exchange":
+        if to == Target.EXCHANGE:
             gone = frozenset(line.student for line in pages.values())
             release_pages(course, name, gone)
         else:
@@ -90,12 +91,12 @@ def _by_canvas_api(course: Course, url: str, order: Order) -> Returned:
     return return_by_canvas_api(course, url, order)
 
 
-def _write(folder: Path, to: str, filled: Filled | None, pages: dict[str, Line]) -> list[Path]:
+def _write(folder: Path, to: Target, filled: Filled | None, pages: dict[str, Line]) -> list[Path]:
     written = list[Path]()
     if filled is not None:
         written.append(folder / f"{to}-grades.csv")
         write_whole(written[-1], filled.text, PRIVATE)
-    if to == "folder":
+    if to == Target.FOLDER:
         for place, line in pages.items():
             if line.page is not None:
                 write_whole(folder / "pages" / place, line.page.read_bytes(), PRIVATE)
@@ -103,7 +104,7 @@ def _write(folder: Path, to: str, filled: Filled | None, pages: dict[str, Line])
     if pages:
         more = (
             [(f"{next(iter(pages)).split('/')[0]}/grades.csv", filled.text)]
-            if to == "sakai" and filled is not None
+            if to == Target.SAKAI and filled is not None
             else []
         )
         written.append(folder / f"{to}-feedback.zip")

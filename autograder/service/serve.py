@@ -83,7 +83,7 @@ def application(site: Site) -> Application:
         (f"/attempt/{ident}/notebook", students.OwnNotebook),
         ("/staff", staff.Overview),
         (f"/staff/a/{name}", staff.AssignmentStaff),
-        (f"/staff/a/{name}/(open|close|regrade|accept|extend|again)", staff.Act),
+        (f"/staff/a/{name}/({'|'.join(staff.Decision)})", staff.Act),
     ]
     return Application(
         [(path, handler, {"site": site}) for path, handler in routes],

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from datetime import UTC
+from enum import StrEnum
 
 from ..core.errors import UncertainTime
 from ..core.times import EXAMPLE, read_time
@@ -66,6 +67,17 @@ class AssignmentStaff(Page):
         )
 
 
+class Decision(StrEnum):
+    """What staff can decide on an assignment; each is the end of an address."""
+
+    OPEN = "open"
+    CLOSE = "close"
+    REGRADE = "regrade"  # every attempt that counts
+    AGAIN = "again"  # one attempt
+    ACCEPT = "accept"  # the new results
+    EXTEND = "extend"
+
+
 class Act(Page):
     """One decision of staff on an assignment."""
 
@@ -74,14 +86,14 @@ class Act(Page):
     def post(self, name: str, action: str) -> None:
         self.assignment(name)
         store, actor, back = self.site.store, self.who.name, f"/staff/a/{name}"
-        if action in ("open", "close"):
-            store.set_closed(name, actor, closed=action == "close")
-        elif action == "regrade":
+        if action in (Decision.OPEN, Decision.CLOSE):
+            store.set_closed(name, actor, closed=action == Decision.CLOSE)
+        elif action == Decision.REGRADE:
             lines = by_student(store.attempts(assignment=name))
             store.ask_again([line.counts for line in lines if line.counts], actor)
-        elif action == "again":
+        elif action == Decision.AGAIN:
             store.ask_again([self.attempt(self.get_body_argument("attempt"))], actor)
-        elif action == "accept":
+        elif action == Decision.ACCEPT:
             store.accept(name, actor)
         else:
             self._extend(name, back)

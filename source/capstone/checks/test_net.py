@@ -51,7 +51,14 @@ def called(student, *args):
     """Loss, gradients and statistics, of the right names."""
     params = args[0]
     loss, grads, statistics = compare.unpack(student.net_loss(*args), 3, "loss, grads, statistics")
-    compare.keys(grads, [name for name in params if "running" not in name], "grads")
+    wanted = [name for name in params if "running" not in name]
+    lost = [name for name in wanted if isinstance(grads, dict) and name not in grads]
+    compare.require(
+        not lost or not all(name[-2:].isdigit() for name in lost),
+        "`grads` lacks the layers from the tenth on, and those alone.",
+        "A layer's number may have two digits.",
+    )
+    compare.keys(grads, wanted, "grads")
     compare.keys(statistics, [name for name in params if "running" in name], "statistics")
     return loss, grads, statistics
 

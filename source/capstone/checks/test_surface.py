@@ -3,6 +3,7 @@
 import numpy as np
 
 from autograder.checking import check, compare, rules
+from utils.difference import difference
 
 
 def draw(rng):
@@ -32,10 +33,16 @@ def test_lengths(student, rng):
     params = draw(rng)
     direction = student.filter_normalised(params, rng)
     for name in (name for name, value in params.items() if value.ndim == 2):
-        got, want = (np.sqrt((array[name] ** 2).sum(axis=0)) for array in (direction, params))
+        columns, rows = (
+            [np.sqrt((array[name] ** 2).sum(axis=axis)) for array in (direction, params)]
+            for axis in (0, 1)
+        )
+        compare.require(
+            difference(*columns) is None or difference(*rows) is not None,
+            f"Each row of `{name}` is as long as that of the weights, where each column was expected to be.",
+        )
         compare.close(
-            got,
-            want,
+            *columns,
             f"the lengths of {name}'s columns",
             hint="A column leads into one unit; each has its own length.",
         )

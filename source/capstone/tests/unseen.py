@@ -336,7 +336,7 @@ def mask_in_double_precision():
     return (net_loss, _forward)
 
 
-@answer("net", replaces="_forward")
+@answer("net", replaces="_forward", says=r"the layers from the tenth on, and those alone")
 def layer_number_is_the_last_letter(params, x, mode, keep_prob, rng):
     """Counts layers by the last letter of the names."""
     last = max(int(name[-1]) for name in params)
@@ -620,7 +620,7 @@ def loss_with_another_generator(
     return (best, history)
 
 
-@answer("solver", replaces="train")
+@answer("solver", replaces="train", says=r"best, where every score is 1")
 def best_starts_at_one(
     params,
     loss_and_grads,
@@ -760,7 +760,7 @@ def names_sorted(params, rng):
     return direction
 
 
-@answer("surface", replaces="filter_normalised", says=r"lengths of square's")
+@answer("surface", replaces="filter_normalised", says=r"Each row of `w\d`")
 def square_by_rows(params, rng):
     """A square matrix is scaled by rows."""
     direction = {}
@@ -788,7 +788,7 @@ def grid_in_the_dtype_of_params(loss, params, first, second, a, b):
     return grid
 
 
-@answer("autopsy", replaces="autopsy")
+@answer("autopsy", replaces="autopsy", says=r"far above its beginning once, and came back")
 def any_above(history):
     """Diverged wherever the loss was above."""
     train_loss, dev_loss, norms = (history["train_loss"], history["dev_loss"], history["grad_norm"])

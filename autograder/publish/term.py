@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Collection
 from pathlib import Path
@@ -13,6 +14,8 @@ from .contents import contents
 from .publish import refuse_leaks, write_package
 
 FOLDER = "packages"  # within the site
+DOWNLOADS = Path("course", "site", "downloads.html")  # the site's page that may link to them
+_PLACE = re.compile(r'<div id="packages">.*?</div>', re.DOTALL)
 
 
 def publish_term(course: Course, past: Collection[str], site: Path) -> Path:
@@ -44,4 +47,18 @@ def publish_term(course: Course, past: Collection[str], site: Path) -> Path:
     loader = FileSystemLoader(TEMPLATES)
     template = Environment(loader=loader, autoescape=True).get_template("packages.html.j2")
     page.write_text(template.render(packages=sizes), encoding="utf-8")
+    _link_from_downloads(site)
     return page
+
+
+def _link_from_downloads(site: Path) -> None:
+    """Link to the packages from the site's page of downloads, where that has a place for it."""
+    downloads = site / DOWNLOADS
+    if not downloads.is_file():
+        return
+    up = "../" * (len(DOWNLOADS.parts) - 1)
+    link = f'<p><a href="{up}{FOLDER}/index.html">The packages of all assignments</a></p>'
+    text = downloads.read_text(encoding="utf-8")
+    downloads.write_text(
+        _PLACE.sub(f'<div id="packages">{link}</div>', text, count=1), encoding="utf-8"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import zipfile
@@ -23,7 +24,7 @@ from autograder.publish.contents import contents
 from autograder.publish.deadlines import past_deadlines
 from autograder.publish.leaks import find_leaks
 from autograder.publish.publish import publish
-from autograder.publish.term import publish_term
+from autograder.publish.term import DOWNLOADS, publish_term
 
 LATER = "08-batchnorm"  # takes answers of these:
 EARLIER = ("01-backprop", "02-activations", "03-losses", "05-optimizers")
@@ -265,12 +266,20 @@ def test_the_command_says_what_it_gave_and_what_it_withheld(
 
 def test_a_terms_packages_lie_on_one_page(copy: Course, tmp_path: Path) -> None:
     every = copy.assignments()
+    downloads = tmp_path / "site" / DOWNLOADS
+    downloads.parent.mkdir(parents=True)
+    downloads.write_text('<p>Before.</p><div id="packages"></div><p>After.</p>', encoding="utf-8")
     page = publish_term(copy, every, tmp_path / "site")
+    (link,) = re.findall(
+        r'^<p>Before.</p><div id="packages"><p><a href="([^"]+)">[^<]+</a></p></div><p>After.</p>$',
+        downloads.read_text(encoding="utf-8"),
+    )
+    assert (downloads.parent / link).resolve() == page
     assert {path.name for path in page.parent.iterdir()} == {
         "index.html",
         *(f"{name}.zip" for name in every),
     }
-    assert [path.name for path in page.parent.parent.iterdir()] == ["packages"]
+    assert {path.name for path in page.parent.parent.iterdir()} == {"course", "packages"}
     text = page.read_text(encoding="utf-8")
     for name in every:
         assert f'href="{name}.zip"' in text

@@ -115,10 +115,13 @@ def look_at_walls(course: Course) -> list[DoctorCheck]:
             )
         elif taken and walls != asked:
             weaker = walls == Walls.NAMESPACES and taken != Walls.NAMESPACES
-            means = f"Grading goes on with the next walls, {taken}." if weaker else ""
+            said = f"Grading goes on with the next walls, {taken}.", _helps(walls)
             looks.append(
                 DoctorCheck(
-                    f"walls: {walls}", f"cannot stand: {why}", WARNING if weaker else FINE, means
+                    f"walls: {walls}",
+                    f"cannot stand: {why}",
+                    WARNING if weaker else FINE,
+                    *(said if weaker else ()),
                 )
             )
         else:

@@ -127,9 +127,15 @@ def _one(grader: Grader, sample: Sample, ident: str) -> Trial:
 def _peak() -> int:
     """Return the most memory this process ever held.
 
-    `getrusage` would count what its parent held when it was started.
+    `getrusage` counts what its parent held when it was started, too, so it is asked only where
+    /proc is masked.
     """
-    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 

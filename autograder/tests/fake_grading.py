@@ -23,6 +23,7 @@ from autograder.core.results import (
 )
 from autograder.gradebook.reader import gradebook
 from autograder.grading.question_report import write_report
+from autograder.tests import processes
 
 NAME = "01-backprop"
 QUESTIONS = [question.id for question in load_assignment(Course(), NAME).questions]
@@ -141,14 +142,11 @@ def written(course: Course) -> dict[str, bytes]:
 def alive(session: int) -> list[int]:
     """The processes of a session, but for those that have ended and are only waited for."""
     found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                state, _, _, its_session = (
-                    (entry / "stat").read_text().rpartition(") ")[2].split()[:4]
-                )
-            except OSError:
-                continue
-            if int(its_session) == session and state not in "ZX" and int(entry.name) != os.getpid():
-                found.append(int(entry.name))
+    for entry in processes.listed():
+        try:
+            state, _, _, its_session = (entry / "stat").read_text().rpartition(") ")[2].split()[:4]
+        except OSError:
+            continue
+        if int(its_session) == session and state not in "ZX" and int(entry.name) != os.getpid():
+            found.append(int(entry.name))
     return found

@@ -30,6 +30,8 @@ from autograder.sandbox.bwrap import FIRST_UID
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.walls import demanded
 
+from . import processes
+
 NAME = "01-backprop"
 assert not {one.id for one in HOSTILE} & {one.id for one in DAMAGED}
 SAMPLES: dict[str, Sample] = {sample.id: sample for sample in (*HOSTILE, *DAMAGED)}
@@ -319,7 +321,7 @@ def test_nothing_is_left_running(ran: Ran, short_course: Course) -> None:
         *(f'"uid": {FIRST_UID + slot},'.encode() for slot in SLOTS),
     ]
     left = []
-    for process in Path("/proc").glob("[0-9]*"):
+    for process in processes.listed():
         try:
             line, status = (process / "cmdline").read_bytes(), (process / "status").read_text()
         except OSError:

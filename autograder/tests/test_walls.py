@@ -20,6 +20,8 @@ from autograder.core.results import Walls
 from autograder.sandbox import client, confine
 from autograder.sandbox.client import Sandbox, Session
 
+from . import processes
+
 SLOT = 9000 + os.getpid() % 900
 SHORT = Limits(cell_wall=1.0, cell_cpu=1.0, total_wall=20.0, total_cpu=10, memory=1 << 30)
 TRIES = """
@@ -121,11 +123,7 @@ def test_without_the_filter_of_system_calls(
 
 
 def _processes_of_the_slot() -> list[Path]:
-    return [
-        path
-        for path in Path("/proc").glob("[0-9]*")
-        if _owner(path) == client.bwrap.FIRST_UID + SLOT
-    ]
+    return [path for path in processes.listed() if _owner(path) == client.bwrap.FIRST_UID + SLOT]
 
 
 def _owner(process: Path) -> int:

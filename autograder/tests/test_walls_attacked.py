@@ -19,6 +19,7 @@ from autograder.sandbox import client
 from autograder.sandbox.client import Sandbox, Session
 from autograder.sandbox.walls import refusal
 
+from . import processes
 from .test_walls import SHORT, SLOT, ran
 
 pytestmark = pytest.mark.skipif(
@@ -396,6 +397,7 @@ def test_nothing_is_left_for_the_next_submission(
 
 
 def test_a_zygote_shares_no_memory_that_may_be_written(sandbox: Sandbox) -> None:
+    processes.expect_proc()
     sandbox.open().close()
     assert sandbox._process is not None
     maps = Path(f"/proc/{sandbox._process.pid}/maps").read_text().splitlines()

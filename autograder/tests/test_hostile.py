@@ -35,6 +35,7 @@ from . import processes
 NAME = "01-backprop"
 assert not {one.id for one in HOSTILE} & {one.id for one in DAMAGED}
 SAMPLES: dict[str, Sample] = {sample.id: sample for sample in (*HOSTILE, *DAMAGED)}
+SOONER = frozenset(list(SAMPLES)[::3]) | {"exception-that-tells"}  # those of a kind stand together
 SLOTS = (
     4000 + os.getpid() % 700,
     4700 + os.getpid() % 700,
@@ -72,17 +73,18 @@ def behind_these_walls(test: str, idents: Iterable[str]) -> list[object]:
         for (of, ident), (where, why) in EXCEPTIONS.items()
         if of == test and walls in where.split()
     }
-    return [
-        pytest.param(ident, marks=pytest.mark.xfail(strict=True, reason=excepted[ident]))
-        if ident in excepted
-        else ident
-        for ident in idents
-    ]
+    made: list[object] = []
+    for ident in idents:
+        marks = [] if ident in SOONER else [pytest.mark.slow]
+        if ident in excepted:
+            marks.append(pytest.mark.xfail(strict=True, reason=excepted[ident]))
+        made.append(pytest.param(ident, marks=marks))
+    return made
 
 
 @dataclass(frozen=True)
 class Ran:
-    """The whole corpus, graded once for all tests here."""
+    """The corpus, graded once for all tests here."""
 
     trials: dict[str, Trial]
     perfect: list[Trial]
@@ -109,9 +111,16 @@ def sandboxed(short_course: Course) -> None:
 
 
 @pytest.fixture(scope="module")
-def ran(short_course: Course, canary: Path, sandboxed: None) -> Ran:
+def ran(request: pytest.FixtureRequest, short_course: Course, canary: Path, sandboxed: None) -> Ran:
+    """Those samples graded that the tests of this run ask for; all, if none is asked for by name."""
     before = _contents(canary)
-    trials = try_out(short_course, NAME, list(SAMPLES), SLOTS, GRACE)
+    asked = {
+        item.callspec.params.get("ident")
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+    }
+    idents = [ident for ident in SAMPLES if ident in asked] or list(SAMPLES)
+    trials = try_out(short_course, NAME, idents, SLOTS, GRACE)
     return Ran(
         {trial.id: trial for trial in trials},
         [trial for trial in trials if trial.id.startswith("perfect")],
@@ -166,13 +175,13 @@ def test_is_told_what_was_found(ran: Ran, ident: str) -> None:
     assert len(set(graded.findings)) == len(graded.findings), "the same is told twice"
 
 
-@pytest.mark.parametrize("ident", [sample.id for sample in HOSTILE])
+@pytest.mark.parametrize("ident", behind_these_walls("told", [one.id for one in HOSTILE]))
 def test_staff_are_told_where_it_was_no_accident(ran: Ran, ident: str) -> None:
     told = [finding.kind for finding in _graded(ran, ident).findings if finding.staff]
     assert bool(told) == (ident not in MAY_BE_AN_ACCIDENT), told
 
 
-@pytest.mark.parametrize("ident", [sample.id for sample in DAMAGED])
+@pytest.mark.parametrize("ident", behind_these_walls("not told", [one.id for one in DAMAGED]))
 def test_staff_are_not_told_of_reaching_where_there_was_none(ran: Ran, ident: str) -> None:
     assert not [finding for finding in _graded(ran, ident).findings if finding.kind == "reaches"]
 
@@ -186,7 +195,7 @@ def test_what_it_tried_came_to_nothing(ran: Ran, ident: str) -> None:
 
 
 def test_perfect_students_keep_everything_in_such_company(ran: Ran) -> None:
-    assert len(ran.perfect) > 10
+    assert len(ran.perfect) > 4  # before and after, by each of two, and between
     for trial in ran.perfect:
         assert trial.graded is not None, f"{trial.id}: {trial.error}"
         assert (trial.graded.score, trial.graded.findings) == (100.0, ()), trial.id

@@ -12,7 +12,7 @@ import pytest
 from ..core.errors import CheckFailed, StudentError
 from . import compare, rules, updates
 from .compare import fail
-from .gradient import close_to_own, numeric_gradient
+from .gradient import OwnForward, close_to_own, numeric_gradient
 
 
 def check(
@@ -33,6 +33,7 @@ def check(
 
 __all__ = [
     "CheckFailed",
+    "OwnForward",
     "StudentError",
     "check",
     "close_to_own",

@@ -5,6 +5,7 @@ held against it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -81,16 +82,33 @@ def numeric_gradient(  # noqa: PLR0913  options by name, each with a default
     return gradient
 
 
-def close_to_own(  # noqa: PLR0913  a gradient, and the forward that it belongs to
-    student: Student,
+@dataclass(frozen=True)
+class OwnForward:
+    """A call of the student's own forward, by which a gradient can be measured.
+
+    Attributes:
+        student: the fixture.
+        name: of the student's function, whose last result is a cache.
+        args: its arguments, float64.
+        wrt: the position of the argument to differentiate by.
+        dout: upstream gradient, of the output's shape.
+        h: step of the differences.
+    """
+
+    student: Student
+    name: str
+    args: tuple[Any, ...]
+    wrt: int
+    dout: np.ndarray
+    h: float = 1e-5
+
+
+def close_to_own(  # noqa: PLR0913  options by name, each with a default
     got: Any,
     want: np.ndarray,
     name: str,
-    forward: str,
-    args: tuple[Any, ...],
-    wrt: int,
-    dout: np.ndarray,
-    h: float = 1e-5,
+    forward: OwnForward,
+    *,
     rtol: float = 1e-6,
     atol: float = 1e-9,
     hint: str = "",
@@ -102,15 +120,10 @@ def close_to_own(  # noqa: PLR0913  a gradient, and the forward that it belongs 
     keeps its points.
 
     Args:
-        student: the fixture.
         got: the student's gradient; anything.
         want: the right gradient, an array.
         name: what it is called in the question, for the reason: "dx".
-        forward: the name of the student's forward, whose last result is a cache.
-        args: its arguments, float64.
-        wrt: the position of the argument to differentiate by.
-        dout: upstream gradient, of the output's shape.
-        h: step of the differences.
+        forward: a call of the forward that the gradient belongs to.
         rtol, atol, hint, instead: as `compare.close` takes them.
 
     Raises:
@@ -119,7 +132,15 @@ def close_to_own(  # noqa: PLR0913  a gradient, and the forward that it belongs 
     """
     if difference(got, want, rtol=rtol, atol=atol) is None:
         return
-    own = numeric_gradient(student, forward, args, wrt, dout, h=h, flat=True)
+    own = numeric_gradient(
+        forward.student,
+        forward.name,
+        forward.args,
+        forward.wrt,
+        forward.dout,
+        h=forward.h,
+        flat=True,
+    )
     if np.any(own) and difference(got, own, rtol=max(rtol, 2e-6), atol=max(atol, 1e-8)) is None:
         return
     close(got, want, name, rtol=rtol, atol=atol, hint=hint, instead=instead)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.checking import close_to_own, compare, numeric_gradient, rules
+from autograder.checking import OwnForward, close_to_own, compare, numeric_gradient, rules
 from autograder.checking.local import LocalTransport
 from autograder.checking.message_filter import (
     MOST_NUMBERS_IN_ALL,
@@ -515,14 +515,15 @@ def test_a_backward_may_be_right_or_the_students_own_forwards() -> None:
         student(f=lambda x: (3 * x**2, None)),
     )  # where x squared was asked for
     for got in (2 * X, 6 * X):
-        close_to_own(wrong, got, 2 * X, "dx", "f", (X,), 0, dout)
+        close_to_own(got, 2 * X, "dx", OwnForward(wrong, "f", (X,), 0, dout))
+    own = OwnForward(wrong, "f", (X,), 0, dout)
     with pytest.raises(CheckFailed, match="what it would be twice"):
-        close_to_own(wrong, 4 * X, 2 * X, "dx", "f", (X,), 0, dout, instead={"twice": 4 * X})
+        close_to_own(4 * X, 2 * X, "dx", own, instead={"twice": 4 * X})
     flat = student(
         f=lambda x: (0 * x, None)
     )  # or a backward of zeros would be right for a forward of zeros
     with pytest.raises(CheckFailed, match="zero everywhere"):
-        close_to_own(flat, 0 * X, 2 * X, "dx", "f", (X,), 0, dout)
+        close_to_own(0 * X, 2 * X, "dx", OwnForward(flat, "f", (X,), 0, dout))
 
 
 # -- the transport in this process --------------------------------------------------------------------------------------

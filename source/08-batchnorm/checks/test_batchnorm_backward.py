@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import check, close_to_own, compare, rules
+from autograder.checking import OwnForward, check, close_to_own, compare, rules
 from utils.difference import difference
 
 FORBIDDEN = ("utils.gradients.numeric_gradient",)
@@ -125,20 +125,8 @@ def hold(student, part, args, dout, bn_param, want, name, hint="", instead=None)
     ):
         return
     h = H if part == "dx" else 1e-4
-    close_to_own(
-        student,
-        got,
-        want,
-        name,
-        FORWARD,
-        (*args, bn_param),
-        PARTS.index(part),
-        dout,
-        h=h,
-        atol=atol,
-        hint=OWN,
-        instead=instead,
-    )
+    forward = OwnForward(student, FORWARD, (*args, bn_param), PARTS.index(part), dout, h)
+    close_to_own(got, want, name, forward, atol=atol, hint=OWN, instead=instead)
 
 
 def wrong_dx(x, gamma, dout):
@@ -274,9 +262,8 @@ def test_gamma_in_dx(student, rng):
         hint = "gamma multiplies the normalised x: which of the paths pass through it?"
         want = gamma * plain
         if difference(got, want) is not None and np.ndim(got) == 2:
-            close_to_own(
-                student, got, want, name, FORWARD, args, 0, dout, h=H, hint=hint, instead=instead
-            )
+            forward = OwnForward(student, FORWARD, args, 0, dout, H)
+            close_to_own(got, want, name, forward, hint=hint, instead=instead)
         compare.shape(got, (5, 3), "dx")
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import StudentError, check, close_to_own, compare, rules
+from autograder.checking import OwnForward, StudentError, check, close_to_own, compare, rules
 from utils.difference import difference
 
 FORBIDDEN = ("utils.gradients.numeric_gradient",)
@@ -103,21 +103,8 @@ def hold(student, part, args, dout, want, name, hint="", instead=None):
     if part == "dx" and difference(got, by_own_values(out, x, gamma, beta, dout)) is None:
         return
     h = H if part == "dx" else 1e-4
-    own_args = (*args, {"mode": "train"})
-    close_to_own(
-        student,
-        got,
-        want,
-        name,
-        FORWARD,
-        own_args,
-        PARTS.index(part),
-        dout,
-        h=h,
-        atol=atol,
-        hint=OWN,
-        instead=instead,
-    )
+    forward = OwnForward(student, FORWARD, (*args, {"mode": "train"}), PARTS.index(part), dout, h)
+    close_to_own(got, want, name, forward, atol=atol, hint=OWN, instead=instead)
 
 
 def wrong_dx(x, gamma, dout):
@@ -231,9 +218,8 @@ def test_gamma_in_dx(student, rng):
         (x, gamma, beta, {"mode": "train"}),
     )
     hint = "gamma belongs to all three terms."
-    close_to_own(
-        student, got, gamma * plain, name, FORWARD, args, 0, dout, h=H, hint=hint, instead=instead
-    )
+    forward = OwnForward(student, FORWARD, args, 0, dout, H)
+    close_to_own(got, gamma * plain, name, forward, hint=hint, instead=instead)
 
 
 @check("batchnorm_backward_alt", points=3, needs="test_second_derivation")

@@ -51,16 +51,27 @@ def return_by_canvas_api(course: Course, url: str, order: Order) -> Returned:
             assignment.send(held, _mark(line, held, factor), _comment(line), page, file)
             sent = sent.with_lines(order.to, [line])
     strangers = tuple(line.student for line in lines if line.student not in places)
-    return Returned(tuple(lines), changed - set(strangers), places, (), strangers, ())
+    return Returned(tuple(lines), changed - set(strangers), places, (), strangers, _notes(there))
 
 
 def _factor(there: Gradebook, most: float, order: Order) -> float:
+    if there.most <= 0:
+        raise UserError("the assignment has no points on Canvas; give it some there")
     if there.most != most and not order.scale:
         raise UserError(
             f"the assignment has {there.most:g} points on Canvas and {most:g} here; --scale "
             "converts the marks, or change it there"
         )
     return there.most / most
+
+
+def _notes(there: Gradebook) -> tuple[str, ...]:
+    late = sum(held.deducted > 0 for held in there.held.values())
+    said = (
+        f"Canvas's own late policy takes points off from {late} of these marks, which count "
+        "lateness already; switch one of the two policies off"
+    )
+    return (said,) if late else ()
 
 
 def _mark(line: Line, held: Held, factor: float) -> str | None:

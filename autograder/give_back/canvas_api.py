@@ -46,13 +46,15 @@ class Held:
 
     Attributes:
         submission: to be changed.
-        mark: in Canvas's points, or None if there is none.
+        mark: in Canvas's points, before what its late policy takes off; None if there is none.
+        deducted: points that its late policy takes off.
         excused: whether the assignment does not count for them.
         files: the names of all files that comments on it have.
     """
 
     submission: Submission
     mark: float | None
+    deducted: float
     excused: bool
     files: frozenset[str]
 
@@ -135,7 +137,9 @@ class CanvasAssignment:
             people = {
                 user.id: _texts(user)
                 for user in course.get_users(
-                    enrollment_type=["student"], enrollment_state=["active", "invited"]
+                    enrollment_type=["student"],
+                    enrollment_state=["active", "invited"],
+                    include=["email"],
                 )
             }
             submissions = assignment.get_submissions(include=["submission_comments"])
@@ -225,10 +229,11 @@ def _held(one: Submission) -> Held:
         for comment in comments
         for file in comment.get("attachments") or []
     }
-    mark = getattr(one, "score", None)
+    mark = getattr(one, "entered_score", None)
     return Held(
         one,
         None if mark is None else float(mark),
+        float(getattr(one, "points_deducted", None) or 0.0),
         bool(getattr(one, "excused", False)),
         frozenset(files),
     )

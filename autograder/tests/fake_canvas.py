@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 TOKEN, COURSE, ASSIGNMENT = "7~secret", 12, 70011
 PAGE = 2  # of a list, whatever is asked for
@@ -29,6 +29,7 @@ class FakeCanvas:
         users: of the course.
         points: of the assignment.
         scores: by user number.
+        deducted: points that the late policy takes off, by user number.
         excused: user numbers.
         comments: by user number.
         files: that were uploaded, with their contents.
@@ -37,11 +38,13 @@ class FakeCanvas:
         deny: the owner of the token is a student.
         dies_at: the change, counted from 1, that the server does not survive.
         changes: the user numbers whose submissions were changed.
+        posted: the user numbers to whom a mark was posted.
     """
 
     users: list[dict[str, Any]]
     points: float = 110.0
     scores: dict[int, float] = field(default_factory=dict)
+    deducted: dict[int, float] = field(default_factory=dict)
     excused: set[int] = field(default_factory=set)
     comments: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     files: dict[int, tuple[str, bytes]] = field(default_factory=dict)
@@ -50,6 +53,7 @@ class FakeCanvas:
     deny: bool = False
     dies_at: int = 0
     changes: list[int] = field(default_factory=list)
+    posted: list[int] = field(default_factory=list)
     address: str = ""
 
     def submission(self, user: int) -> dict[str, Any]:
@@ -57,7 +61,11 @@ class FakeCanvas:
             "id": 9000 + user,
             "assignment_id": ASSIGNMENT,
             "user_id": user,
-            "score": self.scores.get(user),
+            "entered_score": self.scores.get(user),
+            "score": max(0.0, self.scores[user] - self.deducted.get(user, 0.0))
+            if user in self.scores
+            else None,
+            "points_deducted": self.deducted.get(user),
             "grade": None if user not in self.scores else str(self.scores[user]),
             "excused": user in self.excused,
             "workflow_state": "submitted",
@@ -68,6 +76,7 @@ class FakeCanvas:
         """A change as Canvas makes it: an empty mark is none; a comment takes uploaded files alone."""
         values = dict(told)
         if (mark := values.get("submission[posted_grade]")) is not None:
+            self.posted.append(user)
             self.scores.pop(user, None)
             if mark:
                 self.scores[user] = float(mark)
@@ -132,7 +141,13 @@ class _Handler(BaseHTTPRequestHandler):
             told = {"id": ASSIGNMENT, "course_id": COURSE, "points_possible": canvas.points}
             self.answer(200, told)
         elif path == f"{top}/search_users":
-            self.answer_list(path, canvas.users)
+            asked = parse_qsl(urlsplit(self.path).query)
+            hidden = set() if ("include[]", "email") in asked else {"email"}
+            users = [
+                {key: value for key, value in user.items() if key not in hidden}
+                for user in canvas.users
+            ]
+            self.answer_list(path, users)
         elif path == f"{assignment}/submissions":
             self.answer_list(path, [canvas.submission(user["id"]) for user in canvas.users])
         elif found := re.fullmatch(
@@ -158,7 +173,11 @@ class _Handler(BaseHTTPRequestHandler):
     def answer_list(self, path: str, told: list[Any]) -> None:
         page = int(dict(parse_qsl(urlsplit(self.path).query)).get("page", 1))
         more = page * PAGE < len(told)
-        link = f'<{self.canvas.address}{path}?page={page + 1}&per_page={PAGE}>; rel="next"'
+        kept = [
+            (key, value) for key, value in parse_qsl(urlsplit(self.path).query) if key != "page"
+        ]
+        query = urlencode([*kept, ("page", page + 1)])
+        link = f'<{self.canvas.address}{path}?{query}>; rel="next"'
         headers = {"Link": link} if more else {}
         self.answer(200, told[(page - 1) * PAGE : page * PAGE], headers)
 

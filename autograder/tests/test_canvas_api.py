@@ -155,7 +155,9 @@ def test_refusals_say_what_to_do(
     assert "still limits the rate" in refused(course, capsys)
     canvas.limited, canvas.deny = 0, True
     assert "expected a token of a teacher" in refused(course, capsys)
-    canvas.deny, canvas.points = False, 100.0
+    canvas.deny, canvas.points = False, 0.0
+    assert "has no points on Canvas" in refused(course, capsys, "--scale")
+    canvas.points = 100.0
     assert "has 100 points on Canvas and 110 here; --scale" in refused(course, capsys)
     assert "takes no grade file" in refused(course, capsys, "--grades", "x.csv")
     monkeypatch.setenv(canvas_api.TOKEN, "old")
@@ -192,6 +194,28 @@ def test_somebody_whom_canvas_does_not_know_is_named(
     assert give(course) == 1
     assert "not known there: bo" in capsys.readouterr().out
     assert sorted(canvas.changes) == [ADA, CY]
+
+
+def test_an_address_alone_says_who_it_is(course: Course, canvas: FakeCanvas) -> None:
+    course.roster.write_text(
+        "id,name,email\nada,A. O.,ada@x.org\nbo,B. S.,bo@x.org\ncy,C. L.,cy@x.org\n"
+    )
+    for user, student in zip(canvas.users, ("ada", "bo", "cy"), strict=True):
+        user["email"] = f"{student}@x.org"
+    assert give(course) == 0
+    assert canvas.scores == {ADA: 106.0, BO: 82.0}
+
+
+def test_two_late_policies_are_named(
+    course: Course, canvas: FakeCanvas, capsys: pytest.CaptureFixture[str]
+) -> None:
+    canvas.scores[ADA], canvas.deducted = 106.0, {ADA: 10.6}
+    assert give(course) == 0
+    assert "takes points off from 1 of these marks" in capsys.readouterr().out
+    assert canvas.posted == [BO]  # Ada's mark is there; what is taken off makes it no other
+    canvas.deducted.clear()
+    assert give(course, "--all") == 0
+    assert "late policy" not in capsys.readouterr().out
 
 
 def test_after_an_interruption_the_rest_is_sent(

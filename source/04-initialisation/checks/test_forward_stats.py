@@ -81,14 +81,19 @@ def plain(value):
     )
 
 
-def backward(value, count):
+def backward(value, count, exact=False):
+    """norms and dweights; how many norms there are is judged where that is asked for, and else they are None if it is wrong."""
     norms, dweights = compare.unpack(value, 2, "norms and dweights")
-    numbers = listed(norms, (count + 1,), "norms", "L + 1 numbers: from dL/da_0 to dL/da_L.")
+    many = len(norms) if isinstance(norms, (list, tuple)) else np.size(norms)
+    if exact or many == count + 1:
+        norms = listed(norms, (count + 1,), "norms", "L + 1 numbers: from dL/da_0 to dL/da_L.")
+    else:
+        norms = None
     compare.require(
         isinstance(dweights, (list, tuple)) and len(dweights) == count,
         "`dweights` is not a list of one gradient for each matrix.",
     )
-    return numbers, dweights
+    return norms, dweights
 
 
 @check("forward_stats", points=5)
@@ -192,7 +197,7 @@ def test_norms(student, rng):
     for value, (x, weights, act, dout) in zip(
         student.batch("grad_norms", cases), cases, strict=True
     ):
-        norms, dweights = backward(value, 3)
+        norms, dweights = backward(value, 3, exact=True)
         want = [np.sqrt((g**2).sum()) for g in back(x, weights, act, dout)]
         compare.close(norms[-1], want[-1], "last norm", hint="It is that of dout.")
         compare.close(
@@ -226,12 +231,13 @@ def test_skip_backward(student, rng):
     ):
         norms, dweights = backward(value, 2)
         grads = back(x, weights, act, dout, True)
-        compare.close(
-            norms,
-            np.array([np.sqrt((g**2).sum()) for g in grads]),
-            "norms with skip",
-            hint="Gradients add up where a value branches; and f' belongs to z, not to what leaves the layer.",
-        )
+        if norms is not None:
+            compare.close(
+                norms,
+                np.array([np.sqrt((g**2).sum()) for g in grads]),
+                "norms with skip",
+                hint="Gradients add up where a value branches; and f' belongs to z, not to what leaves the layer.",
+            )
         acts = through(x, weights, act, True)
         for number in (1, 2):
             a = acts[number - 1]
@@ -291,8 +297,12 @@ def test_what_holds_everywhere(student, rng):
         np.array([[2.0, -1.0], [-4.0, 2.0], [6.0, -3.0]]),
         "dL/dW_1 of a single example of whole numbers",
     )
+    if norms is None:
+        return  # which has a check of its own
     compare.close(norms, np.sqrt([10.0, 5.0]), "norms of a single example of whole numbers")
-    norms, _ = backward(student.grad_norms(x, weights[:1], "linear", np.ones((3, 4))), 1)
+    norms, _ = backward(
+        student.grad_norms(x, weights[:1], "linear", np.ones((3, 4))), 1, exact=True
+    )
     compare.close(
         norms[0],
         np.sqrt(3) * np.linalg.norm(weights[0].sum(axis=1)),

@@ -32,7 +32,7 @@ UNNAMED = "it was not named"
 
 
 @dataclass(frozen=True)
-class Examined:
+class AuditLine:
     """One line of the audit's table.
 
     Attributes:
@@ -64,7 +64,7 @@ class Examined:
         return bool(self.problem) or any(words != UNNAMED for words in self.warnings)
 
 
-def audit(run: AuditRun) -> list[Examined]:
+def audit(run: AuditRun) -> list[AuditLine]:
     """Grade what is known of an assignment, and say of each answer whether it got what it must.
 
     Where one of several is graded, nothing is said of the share that has a name.
@@ -87,7 +87,7 @@ def audit(run: AuditRun) -> list[Examined]:
     ]
 
 
-def _unnamed(lines: Sequence[Examined], name: str) -> Iterator[Examined]:
+def _unnamed(lines: Sequence[AuditLine], name: str) -> Iterator[AuditLine]:
     """One line more where too many known mistakes are named neither by a hint nor by a check's
     message.
     """
@@ -98,10 +98,12 @@ def _unnamed(lines: Sequence[Examined], name: str) -> Iterator[Examined]:
             f"{len(without)} of {len(mistakes)} mistakes are not named, where at most "
             f"{MOST_UNNAMED:.0%} were expected"
         )
-        yield Examined(name, LineKind.ASSIGNMENT, "", 0, 0, (), None, words)
+        yield AuditLine(name, LineKind.ASSIGNMENT, "", 0, 0, (), None, words)
 
 
-def _examine(student: str, entry: Entry | None, graded: Graded, assignment: Assignment) -> Examined:
+def _examine(
+    student: str, entry: Entry | None, graded: Graded, assignment: Assignment
+) -> AuditLine:
     lost = tuple(
         question.id for question in graded.questions if question.score < question.max_score
     )
@@ -127,7 +129,7 @@ def _examine(student: str, entry: Entry | None, graded: Graded, assignment: Assi
         problem = f"0 expected, but it got {graded.score:g}"
     elif entry is not None and kind == LineKind.MISTAKE:
         problem = _mistake_problem(entry, lost, named)
-    line = Examined(
+    line = AuditLine(
         student,
         kind,
         entry.question if entry else "",
@@ -150,8 +152,8 @@ def _examine(student: str, entry: Entry | None, graded: Graded, assignment: Assi
 
 
 def _beside_visible(
-    line: Examined, entry: Entry | None, graded: Graded, assignment: Assignment
-) -> Examined:
+    line: AuditLine, entry: Entry | None, graded: Graded, assignment: Assignment
+) -> AuditLine:
     """Return the line with what a mistake costs, and what the visible checks say."""
     said = verdicts(graded, assignment)
     if line.kind != LineKind.MISTAKE or entry is None:
@@ -194,7 +196,7 @@ def _says_what_it_is(check: CheckResult) -> bool:
     )
 
 
-def _shortages(assignment: Assignment, bank: Bank) -> Iterator[Examined]:
+def _shortages(assignment: Assignment, bank: Bank) -> Iterator[AuditLine]:
     specs = collect(assignment.checks)
     known = {question.id for question in assignment.questions}
     for question in assignment.questions:
@@ -215,10 +217,10 @@ def _shortages(assignment: Assignment, bank: Bank) -> Iterator[Examined]:
             ),
         ):
             if wrong:
-                yield Examined(
+                yield AuditLine(
                     question.id, LineKind.QUESTION, question.id, 0, question.points, (), None, words
                 )
     for where, words in bank_problems(assignment, bank).items():
-        yield Examined(where, LineKind.UNUSABLE, "", 0, 0, (), None, words)
+        yield AuditLine(where, LineKind.UNUSABLE, "", 0, 0, (), None, words)
     for stray in sorted({spec.question for spec in specs} - known):
-        yield Examined(stray, LineKind.QUESTION, stray, 0, 0, (), None, "no such question")
+        yield AuditLine(stray, LineKind.QUESTION, stray, 0, 0, (), None, "no such question")

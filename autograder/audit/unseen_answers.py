@@ -44,7 +44,7 @@ class Truth:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedAnswer:
     """One answer, and what the student would read.
 
     Attributes:
@@ -91,7 +91,7 @@ def load_unseen(path: Path) -> list[tuple[Entry, Truth]]:
     return [(value.entry, value.truth) for value in load_marked(path)] if path.is_file() else []
 
 
-def measure(run: AuditRun) -> list[Judged]:
+def measure(run: AuditRun) -> list[JudgedAnswer]:
     """Grade every unseen answer to an assignment, or one of so many, and compare what it is told
     with what is true of it.
     """
@@ -107,7 +107,7 @@ def measure(run: AuditRun) -> list[Judged]:
     return [_judge(graded[ident], entry, truth) for ident, (entry, truth) in cases.items()]
 
 
-def _judge(graded: Graded, entry: Entry, truth: Truth) -> Judged:
+def _judge(graded: Graded, entry: Entry, truth: Truth) -> JudgedAnswer:
     question = next(question for question in graded.questions if question.id == entry.question)
     failed = [
         check
@@ -119,6 +119,6 @@ def _judge(graded: Graded, entry: Entry, truth: Truth) -> Judged:
     false = tuple(one for one in given if truth.known and one not in truth.hints | truth.beside)
     said = bool(truth.says) and any(re.search(truth.says, message) for message in messages)
     named = said or any(one in truth.hints for one in given)
-    return Judged(
+    return JudgedAnswer(
         graded.student, entry.hint, bool(failed), given, false, named, messages, truth.known
     )

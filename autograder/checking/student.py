@@ -16,7 +16,7 @@ BATCH_RECORDED = 3  # of a batch's calls, how many are kept for the diagnosis
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordedCall:
     """A call that was made during a check, and its answer."""
 
     check: str
@@ -46,7 +46,7 @@ class Student:
         self._answered: set[str] = set()
         self._forbidden: tuple[str, ...] = ()
         self._check = ""
-        self.transcript: list[Recorded] = []
+        self.transcript: list[RecordedCall] = []
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):
@@ -107,7 +107,7 @@ class Student:
         for call, answer in list(zip(calls, answers, strict=True))[
             : 0 if keep_last else BATCH_RECORDED
         ]:
-            self.transcript.append(Recorded(self._check, _as_made(call), False, False, answer))
+            self.transcript.append(RecordedCall(self._check, _as_made(call), False, False, answer))
         return [self._value(name, answer).value for answer in answers]
 
     def answers(
@@ -136,7 +136,9 @@ class Student:
             made, keep_last=keep_last, last_only=False, full=full, forbidden=self._forbidden
         )
         for call, answer in zip(made, answers, strict=True):
-            self.transcript.append(Recorded(self._check, _as_made(call), keep_last, full, answer))
+            self.transcript.append(
+                RecordedCall(self._check, _as_made(call), keep_last, full, answer)
+            )
             self._note(name, answer)
         return answers
 
@@ -180,7 +182,7 @@ class Student:
         answer = self._transport.calls(
             [call], keep_last=keep_last, last_only=False, full=full, forbidden=self._forbidden
         )[0]
-        self.transcript.append(Recorded(self._check, _as_made(call), keep_last, full, answer))
+        self.transcript.append(RecordedCall(self._check, _as_made(call), keep_last, full, answer))
         return self._value(name, answer)
 
     def _value(self, name: str, answer: Answer) -> Report:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Tried:
+class GradedAttempt:
     """One attempt of one student that has a result.
 
     Attributes:
@@ -76,9 +76,9 @@ class Ways:
         return sorted(self.attempts.items(), key=lambda one: (-one[1], one[0]))[:5]
 
 
-def ways_to_right(tried: Iterable[Tried], questions: Sequence[str]) -> Ways | None:
+def ways_to_right(tried: Iterable[GradedAttempt], questions: Sequence[str]) -> Ways | None:
     """Return how a class came to right answers; None if there is no attempt with a result."""
-    by_student: dict[str, list[Tried]] = {}
+    by_student: dict[str, list[GradedAttempt]] = {}
     for one in tried:
         by_student.setdefault(one.student, []).append(one)
     if not by_student:
@@ -89,7 +89,7 @@ def ways_to_right(tried: Iterable[Tried], questions: Sequence[str]) -> Ways | No
     return Ways({name: len(theirs) for name, theirs in by_student.items()}, lines)
 
 
-def _way(question: str, students: Sequence[Sequence[Tried]]) -> WayToRight:
+def _way(question: str, students: Sequence[Sequence[GradedAttempt]]) -> WayToRight:
     places = [_first_right(question, theirs) for theirs in students]
     hours = [
         (theirs[place].received - theirs[0].received) / 3600
@@ -106,7 +106,7 @@ def _way(question: str, students: Sequence[Sequence[Tried]]) -> WayToRight:
     )
 
 
-def _first_right(question: str, theirs: Sequence[Tried]) -> int | None:
+def _first_right(question: str, theirs: Sequence[GradedAttempt]) -> int | None:
     """Return the place of the first attempt in which a question was right."""
     return next((place for place, one in enumerate(theirs) if question in one.right), None)
 

@@ -25,7 +25,7 @@ from ..similarity import clusters as alike
 from ..similarity import report as similar
 from ..similarity import tokens as steps
 from . import plots as pictures
-from .attempts import Spread, Tried, Ways, ways_to_right
+from .attempts import GradedAttempt, Spread, Ways, ways_to_right
 from .item_analysis import FEW, Correlation, Item, check_items, question_items
 from .mistake_counts import find_mistaken, find_unknown
 from .watch_list import ENDS, find_notable
@@ -34,7 +34,7 @@ MOST_NAMES = 12  # of students in one cell of a table
 MOST_ROWS = 60  # of a table
 
 
-def write_overview(course: Course, name: str, tried: Sequence[Tried] = ()) -> Path:
+def write_overview(course: Course, name: str, tried: Sequence[GradedAttempt] = ()) -> Path:
     """Write the page on a class's assignment, and give its place.
 
     Args:

@@ -21,7 +21,7 @@ from ..core.sanitize import visible
 from . import tables
 
 if TYPE_CHECKING:
-    from ..class_report.attempts import Tried
+    from ..class_report.attempts import GradedAttempt
     from ..classroom.comparison import Comparison
     from ..classroom.plan import Plan
     from ..service.store import Store
@@ -167,13 +167,13 @@ def _take_attempts(course: Course, names: Sequence[str], students: set[str], *, 
         print(f"taken from the server: {len(taken)} notebooks of {name}")
 
 
-def _tried(course: Course, name: str) -> list[Tried]:
+def _tried(course: Course, name: str) -> list[GradedAttempt]:
     """Return the attempts that the server's store holds, if the class has one."""
     if not _is_served(course):
         return []
-    from ..service.report_attempts import tried
+    from ..service.report_attempts import graded_attempts
 
-    return tried(_store(course, None), name)
+    return graded_attempts(_store(course, None), name)
 
 
 def run_serve(arguments: argparse.Namespace) -> int:

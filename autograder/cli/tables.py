@@ -18,14 +18,14 @@ from ..core.course import Course
 from ..core.sanitize import shortened, visible
 
 if TYPE_CHECKING:
-    from ..audit.known_answers import Examined
+    from ..audit.known_answers import AuditLine
     from ..audit.mutants.fates import Findings
     from ..audit.seed_stability import Unsteady
-    from ..audit.unseen_answers import Judged
+    from ..audit.unseen_answers import JudgedAnswer
     from ..classroom.comparison import Change
     from ..classroom.summary import Mark, Summary
     from ..core.results import Graded, QuestionResult
-    from ..publish.publish import Published
+    from ..publish.publish import PublishedPackage
 
 BLOCK = 500  # rows in one table; rich keeps all of a table in memory, several times
 
@@ -201,7 +201,7 @@ def show_one(graded: Graded) -> None:
         print(walls_held(graded.walls))
 
 
-def show_audit(name: str, seed: int, lines: Sequence[Examined]) -> None:
+def show_audit(name: str, seed: int, lines: Sequence[AuditLine]) -> None:
     """Print what an audit found: a table, then the problems in their own words, costs and what
     visible checks miss.
     """
@@ -248,7 +248,7 @@ def show_audit(name: str, seed: int, lines: Sequence[Examined]) -> None:
     print(f"{name}: {len(lines) - failing} as they must be, {failing} not")
 
 
-def show_hints(judged: Sequence[Judged]) -> None:
+def show_hints(judged: Sequence[JudgedAnswer]) -> None:
     """Print how true the hints are on wrong answers that nobody has tuned to, those that are false
     in full.
     """
@@ -277,23 +277,23 @@ def show_mutants(name: str, seed: int, found: Findings) -> None:
     """
     from rich.table import Table
 
-    from ..audit.mutants.fates import Fate
+    from ..audit.mutants.fates import MutantFate
 
     table = Table(title=f"mutants of {name} (seed {seed})", title_justify="left")
-    for column in ("question", "mutants", *Fate):
+    for column in ("question", "mutants", *MutantFate):
         table.add_column(column, justify="left" if column == "question" else "right")
     for question in dict.fromkeys(one.mutant.question for one in found.judged):
         fates = [one.fate for one in found.judged if one.mutant.question == question]
-        table.add_row(question, str(len(fates)), *(str(fates.count(fate)) for fate in Fate))
+        table.add_row(question, str(len(fates)), *(str(fates.count(fate)) for fate in MutantFate))
     console().print(table)
     for one in found.judged:
-        if one.fate is Fate.SURVIVED:
+        if one.fate is MutantFate.SURVIVED:
             function, *change = one.mutant.key[: 4 if one.mutant.nth > 1 else 3]
             print(
                 f"✗ {one.mutant.question}: {function}, {one.mutant.operator}: no check noticed it"
             )
             print(f"{one.mutant.diff}\n    {json.dumps(change, ensure_ascii=False)},\n")
-        elif one.fate is Fate.REFUTED:
+        elif one.fate is MutantFate.REFUTED:
             print(
                 f"✗ {one.mutant.question}: {one.mutant.function}: recorded as equivalent, "
                 f"but {one.by} noticed it\n{one.mutant.diff}\n"
@@ -301,7 +301,7 @@ def show_mutants(name: str, seed: int, found: Findings) -> None:
     for entry in found.stale:
         print(f"✗ {name}/equivalents.toml: there is no such mutant: {entry}")
     fates = [one.fate for one in found.judged]
-    told = ", ".join(f"{fates.count(fate)} {fate}" for fate in Fate)
+    told = ", ".join(f"{fates.count(fate)} {fate}" for fate in MutantFate)
     print(f"{name}: {len(fates)} mutants, {told}, {len(found.stale)} stale entries")
 
 
@@ -318,7 +318,7 @@ def show_unsteady(name: str, seeds: range, found: Sequence[Unsteady]) -> None:
     )
 
 
-def show_published(done: Published) -> None:
+def show_published(done: PublishedPackage) -> None:
     """Print where a hand-out lies, and which functions of earlier assignments are in it or are not
     yet.
     """

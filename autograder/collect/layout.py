@@ -28,13 +28,13 @@ from .archive import Archive
 from .identify import Identify
 from .manifest import Manifest, Source, read_manifest, write_manifest
 from .platforms import Pattern, Platform, recognised
-from .select import CLUTTER, Chosen, Passed, choose
+from .select import CLUTTER, Chosen, PassedOver, choose
 from .zipped import Entry
 
 TIME = "%Y-%m-%d %H:%M:%S UTC"
 
 
-class Fate(StrEnum):
+class FileFate(StrEnum):
     """What became of a file."""
 
     TAKEN = "taken"
@@ -45,17 +45,17 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True)
-class Placed:
+class Placement:
     """One file of the upload, and what became of it."""
 
     student: str
     name: str
-    fate: Fate
+    fate: FileFate
     note: str = ""
 
 
 @dataclass(frozen=True)
-class Collected:
+class CollectResult:
     """What became of an upload.
 
     Attributes:
@@ -65,13 +65,13 @@ class Collected:
     """
 
     platform: str
-    files: tuple[Placed, ...]
+    files: tuple[Placement, ...]
     nothing_from: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
         """Whether nothing of a student's was left out."""
-        return not any(one.fate is Fate.LEFT for one in self.files)
+        return not any(one.fate is FileFate.LEFT for one in self.files)
 
 
 def collect(  # noqa: PLR0913  the options of the command
@@ -82,7 +82,7 @@ def collect(  # noqa: PLR0913  the options of the command
     *,
     replace: bool = False,
     dry: bool = False,
-) -> Collected:
+) -> CollectResult:
     """Take the notebooks of an assignment out of an upload.
 
     Args:
@@ -118,7 +118,7 @@ def collect(  # noqa: PLR0913  the options of the command
                     raise UserError(f"it is the notebook of {other}, not of {name}")
                 secrets = _secrets(archive, by_path, one.entry) if platform.secret else {}
             except UserError as error:
-                files.append(Placed(one.student, one.entry.name, Fate.LEFT, str(error)))
+                files.append(Placement(one.student, one.entry.name, FileFate.LEFT, str(error)))
                 continue
             source = Source.of(one.entry, one.owner, platform.name, content, one.time)
             noted = _noted(one, content)
@@ -127,8 +127,8 @@ def collect(  # noqa: PLR0913  the options of the command
                 try:
                     files.append(place.put(noted, content, there, secrets))
                 except UserError as error:
-                    files.append(Placed(student, one.entry.name, Fate.LEFT, str(error)))
-                if files[-1].fate in (Fate.TAKEN, Fate.REPLACED, Fate.SAME):
+                    files.append(Placement(student, one.entry.name, FileFate.LEFT, str(error)))
+                if files[-1].fate in (FileFate.TAKEN, FileFate.REPLACED, FileFate.SAME):
                     sources[student] = source
     if sources and not dry:
         write_manifest(course, name, manifest.with_sources(sources))
@@ -140,7 +140,7 @@ def collect(  # noqa: PLR0913  the options of the command
             if one.lost and one.student not in have
         }
     )
-    return Collected(
+    return CollectResult(
         platform.name,
         tuple(sorted(files, key=lambda file: (file.student, file.name))),
         tuple(empty),
@@ -183,8 +183,10 @@ def _recognised(paths: Sequence[str], name: str, roster: Roster | None) -> Platf
     return recognised(work, name, roster)
 
 
-def _left(one: Passed) -> Placed:
-    return Placed(one.student, one.entry.name, Fate.LEFT if one.lost else Fate.OLDER, one.reason)
+def _left(one: PassedOver) -> Placement:
+    return Placement(
+        one.student, one.entry.name, FileFate.LEFT if one.lost else FileFate.OLDER, one.reason
+    )
 
 
 def _there(course: Course) -> dict[str, str]:
@@ -210,7 +212,7 @@ class _Place:
 
     def put(
         self, one: Chosen, content: bytes, there: Mapping[str, str], secrets: Mapping[str, bytes]
-    ) -> Placed:
+    ) -> Placement:
         """Write a notebook, and return what became of it.
 
         Raises:
@@ -225,17 +227,17 @@ class _Place:
         folder = self.course.submitted / self.student / self.name
         if any(part.is_symlink() for part in (self.course.submitted / self.student, folder)):
             raise UserError(f"{folder} is a link")
-        target, fate = folder / f"{self.name}.ipynb", Fate.TAKEN
+        target, fate = folder / f"{self.name}.ipynb", FileFate.TAKEN
         if os.path.lexists(target):
             if _bytes(target) == content:
-                fate = Fate.SAME
+                fate = FileFate.SAME
             elif reason := self._stays(one, folder):
-                return Placed(self.student, one.entry.name, Fate.OLDER, reason)
+                return Placement(self.student, one.entry.name, FileFate.OLDER, reason)
             else:
-                fate = Fate.REPLACED
-        if not self.dry and fate is not Fate.SAME:
+                fate = FileFate.REPLACED
+        if not self.dry and fate is not FileFate.SAME:
             try:
-                if fate is Fate.REPLACED:
+                if fate is FileFate.REPLACED:
                     set_aside(self.course, folder)
                 write_whole(target, content)
                 if one.time:
@@ -244,7 +246,7 @@ class _Place:
                     write_whole(folder / file, secret, 0o600)
             except OSError as error:
                 raise UserError(f"{folder} cannot be written: {error.strerror}") from error
-        return Placed(self.student, one.entry.name, fate, one.note)
+        return Placement(self.student, one.entry.name, fate, one.note)
 
     def _stays(self, one: Chosen, folder: Path) -> str:
         """Return why what is there counts, or nothing if the upload's notebook takes its place."""

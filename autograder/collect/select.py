@@ -42,7 +42,7 @@ class Chosen:
 
 
 @dataclass(frozen=True)
-class Passed:
+class PassedOver:
     """A file that is not taken, and why.
 
     Attributes:
@@ -57,7 +57,7 @@ class Passed:
 
 def choose(
     entries: Sequence[Entry], platform: Platform, identify: Identify
-) -> tuple[list[Chosen], list[Passed]]:
+) -> tuple[list[Chosen], list[PassedOver]]:
     """One notebook for each student, and all else that there is.
 
     Args:
@@ -65,13 +65,13 @@ def choose(
         platform: how their paths are read.
         identify: says who of the class an owner is, and which of several uploads counts.
     """
-    passed: list[Passed] = []
+    passed: list[PassedOver] = []
     candidates: dict[str, list[tuple[Owner, Entry]]] = {}
     held: Counter[str] = Counter()
     crowded: dict[str, tuple[str, Entry]] = {}
     for entry in entries:
         if CLUTTER.search(entry.path) or CLUTTER.search(entry.within):
-            passed.append(Passed("", entry, "a system left it behind", lost=False))
+            passed.append(PassedOver("", entry, "a system left it behind", lost=False))
             continue
         owner = identify.owner(platform, platform.owner(entry.path))
         held[same(owner.student)] += bool(owner.student)
@@ -80,7 +80,7 @@ def choose(
             continue
         if _file(entry, owner) == TIMESTAMP:
             passed.append(
-                Passed(
+                PassedOver(
                     owner.student,
                     entry,
                     "a time that lies in the upload itself is not believed",
@@ -94,7 +94,7 @@ def choose(
             may_be_work = (
                 notebook or bool(owner.student) or bool(entry.problem) or is_zip(entry.path)
             )
-            passed.append(Passed(owner.student, entry, reason, lost=may_be_work))
+            passed.append(PassedOver(owner.student, entry, reason, lost=may_be_work))
         else:
             candidates.setdefault(same(owner.student), []).append((owner, entry))
     chosen: list[Chosen] = []
@@ -103,7 +103,7 @@ def choose(
         reason = (
             f"expected at most {MOST_ENTRIES} files of one student, got {held[key]}; none is taken"
         )
-        passed.append(Passed(student, entry, reason))
+        passed.append(PassedOver(student, entry, reason))
     for key, group in candidates.items():
         if key in crowded:
             continue
@@ -114,7 +114,7 @@ def choose(
     return chosen, [_beside(one, have) for one in passed]
 
 
-def _beside(one: Passed, have: Mapping[str, str]) -> Passed:
+def _beside(one: PassedOver, have: Mapping[str, str]) -> PassedOver:
     """Return a file that is no notebook is not missed where its student's notebook was taken."""
     taken = have.get(same(one.student), "") if one.student and one.reason == NO_NOTEBOOK else ""
     return replace(one, reason=f"{NO_NOTEBOOK}; {taken} was taken", lost=False) if taken else one
@@ -122,14 +122,14 @@ def _beside(one: Passed, have: Mapping[str, str]) -> Passed:
 
 def _best(
     group: Sequence[tuple[Owner, Entry]], identify: Identify
-) -> tuple[list[Chosen], list[Passed]]:
+) -> tuple[list[Chosen], list[PassedOver]]:
     people = sorted({owner.person for owner, _ in group})
     if len(people) > 1 or len({owner.student for owner, _ in group}) > 1:
         reason = (
             f"{len(people)} people cannot be told apart by name ({', '.join(people[:4])}); "
             "give a --pattern that does, or a roster.csv"
         )
-        return [], [Passed(owner.student, entry, reason) for owner, entry in group]
+        return [], [PassedOver(owner.student, entry, reason) for owner, entry in group]
     named = [
         one
         for one in group
@@ -152,7 +152,7 @@ def _best(
                 f"{len(group)} members of {people[0]} uploaded a notebook, and no time says "
                 "which is later"
             )
-        return [], [Passed(owner.student, entry, reason) for owner, entry in group]
+        return [], [PassedOver(owner.student, entry, reason) for owner, entry in group]
     ordered = sorted(named or group, key=lambda one: _later(one, identify))
     at = _counting(ordered, identify)
     owner, entry = ordered[at]
@@ -171,12 +171,12 @@ def _best(
     ]
     beside = "the later one" if at == len(ordered) - 1 else "the one that counts"
     passed = [
-        Passed(owner.student, one, f"{entry.name} is {beside}", lost=False)
+        PassedOver(owner.student, one, f"{entry.name} is {beside}", lost=False)
         for owner, one in ordered
         if one is not entry
     ]
     passed += [
-        Passed(owner.student, one, "another notebook", lost=False)
+        PassedOver(owner.student, one, "another notebook", lost=False)
         for owner, one in group
         if named and (owner, one) not in named
     ]

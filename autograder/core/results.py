@@ -104,7 +104,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Repaired:
+class RepairedNotebook:
     """A notebook rebuilt around the student's answers, with what had to be repaired.
 
     Attributes:

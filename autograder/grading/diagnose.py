@@ -16,7 +16,7 @@ from typing import Any
 
 from ..checking.local import LocalTransport
 from ..checking.memory_limit import ROOM, memory_limit, memory_used
-from ..checking.student import Recorded
+from ..checking.student import RecordedCall
 from ..core.assignment import Assignment
 from ..core.mistakes import Bank, Entry
 from ..core.results import Certainty, Hint
@@ -78,7 +78,7 @@ class Diagnosis:
         return self._witnesses[key]
 
     def find(
-        self, question: str, records: Sequence[Recorded], failed: Mapping[str, float]
+        self, question: str, records: Sequence[RecordedCall], failed: Mapping[str, float]
     ) -> tuple[Hint, ...]:
         """Return the hints for a question, the one that explains most first; there may be none.
 

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 
 from ..checking.plugin import CheckFolder, Turns, run_checks
 from ..checking.remote import RemoteTransport
-from ..checking.student import Recorded, Student
+from ..checking.student import RecordedCall, Student
 from ..core.assignment import Assignment, CellKind, load_assignment
 from ..core.course import Course
 from ..core.errors import FailureKind, NoSandbox
@@ -30,7 +30,7 @@ from ..core.results import (
     Hint,
     Outcome,
     QuestionResult,
-    Repaired,
+    RepairedNotebook,
     Submission,
     with_hints,
 )
@@ -224,7 +224,7 @@ class Grader:
     def _questions(
         self,
         results: Sequence[CheckResult],
-        transcript: Sequence[Recorded],
+        transcript: Sequence[RecordedCall],
         known: Sequence[QuestionResult],
     ) -> tuple[QuestionResult, ...]:
         made = []
@@ -253,7 +253,7 @@ class Grader:
         return tuple(made)
 
     def _hints(
-        self, question: str, records: Sequence[Recorded], failed: Mapping[str, float]
+        self, question: str, records: Sequence[RecordedCall], failed: Mapping[str, float]
     ) -> tuple[Hint, ...]:
         """Return what the diagnosis says, if it can: an author's file that is broken costs the
         hint, and never a mark.
@@ -310,7 +310,7 @@ class Grader:
         )
 
     def unjudged(
-        self, submission: Submission, repaired: Repaired, seed: int, fault: Exception
+        self, submission: Submission, repaired: RepairedNotebook, seed: int, fault: Exception
     ) -> Graded:
         """Return the record of a submission that the grader failed for: no marks, and the
         reason.
@@ -329,7 +329,7 @@ class Grader:
         return Graded(submission.student, self.name, seed, questions, findings, repaired.notebook)
 
 
-def _lines(repaired: Repaired, without: frozenset[str]) -> dict[str, int]:
+def _lines(repaired: RepairedNotebook, without: frozenset[str]) -> dict[str, int]:
     return {
         str(cell["id"]): str(cell["source"]).count("\n") + 1
         for cell in repaired.notebook["cells"]
@@ -337,7 +337,7 @@ def _lines(repaired: Repaired, without: frozenset[str]) -> dict[str, int]:
     }
 
 
-def _all_text(repaired: Repaired) -> str:
+def _all_text(repaired: RepairedNotebook) -> str:
     """Return the text of a notebook's code, in which each word of an error's message is searched
     for; `repair` bounds it.
     """

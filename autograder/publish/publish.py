@@ -23,7 +23,7 @@ _TIME = (1980, 1, 1, 0, 0, 0)  # the same files make the same zip
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedPackage:
     """Where a hand-out lies, and what is in it."""
 
     folder: Path
@@ -31,7 +31,7 @@ class Published:
     contents: Contents
 
 
-def publish(course: Course, name: str, past: Collection[str], target: Path) -> Published:
+def publish(course: Course, name: str, past: Collection[str], target: Path) -> PublishedPackage:
     """Write `target/NN-name/` and `target/NN-name.zip`; nothing is written if anything is refused.
 
     Args:
@@ -45,7 +45,7 @@ def publish(course: Course, name: str, past: Collection[str], target: Path) -> P
     """
     found = contents(course, course.require(name), past)
     refuse_leaks(course, [name], past, found.files)
-    return Published(*write_package(course, name, found, target), found)
+    return PublishedPackage(*write_package(course, name, found, target), found)
 
 
 def refuse_leaks(

@@ -12,7 +12,7 @@ from ..cache.serialize import findings, questions, unpacked
 from ..core.results import CheckResult, Finding, FindingKind, Graded, QuestionResult, with_hints
 from ..feedback.page import automatic_marks, page
 from ..grading.question_report import write_report
-from .records import Attempt, Judged
+from .records import Attempt, AttemptResult
 from .terms import Level
 
 SAID_TO_STUDENTS = frozenset(
@@ -29,7 +29,7 @@ class Points:
     most: float
 
 
-def graded_of(judged: Judged, attempt: Attempt) -> Graded:
+def graded_of(judged: AttemptResult, attempt: Attempt) -> Graded:
     """Return a result as the grader gave it."""
     kept = unpacked(judged.marks)
     return Graded(
@@ -72,12 +72,12 @@ def _without_hints(question: QuestionResult) -> QuestionResult:
 
 @lru_cache(maxsize=256)
 def _page(marks: bytes, notebook: bytes, attempt: Attempt, level: Level, above: str) -> bytes:
-    graded = reduced(graded_of(Judged("", 0.0, 0.0, 0.0, marks, notebook), attempt), level)
+    graded = reduced(graded_of(AttemptResult("", 0.0, 0.0, 0.0, marks, notebook), attempt), level)
     made = page(graded.notebook, attempt.assignment, automatic_marks(graded), Markup(above))
     return zlib.compress(made.encode(), 1)
 
 
-def feedback(judged: Judged, attempt: Attempt, level: Level, above: Markup) -> str:
+def feedback(judged: AttemptResult, attempt: Attempt, level: Level, above: Markup) -> str:
     """Return the feedback page at a level above `points`.
 
     Args:

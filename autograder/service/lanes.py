@@ -16,7 +16,7 @@ from ..core.limits import load_limits
 from .records import Attempt, State
 from .store import Store
 from .terms import ClassTerms
-from .workers import PROGRAM, Died, Failed, Stale, Worker
+from .workers import PROGRAM, Worker, WorkerDied, WorkerFailed, WorkerStale
 
 LOG = logging.getLogger("autograder.service")
 # s between two looks at the queue where nothing was announced: an attempt's feedback may have
@@ -91,7 +91,7 @@ class Lanes:
     async def _warm(self, worker: Worker, name: str) -> None:
         try:
             self.reference[name] = await worker.warm(name, self.first_try(name))
-        except (Died, Stale, Failed) as error:
+        except (WorkerDied, WorkerStale, WorkerFailed) as error:
             self._fault(f"{name} could not be warmed up: {error}")
 
     async def _grade(self, worker: Worker, attempt: Attempt, lane: State) -> None:
@@ -107,13 +107,13 @@ class Lanes:
                 try:
                     judged = await worker.grade(attempt, content, hurried=hurried, most=most)
                     break
-                except Stale:
+                except WorkerStale:
                     if not left:
-                        raise Failed("the course's files kept changing") from None
-        except Died as error:
+                        raise WorkerFailed("the course's files kept changing") from None
+        except WorkerDied as error:
             self._fault(f"attempt {attempt.id}: its worker ended ({error})")
             self.store.note_death(attempt)
-        except Failed as error:
+        except WorkerFailed as error:
             self._fault(f"attempt {attempt.id}: {error}")
             if hurried:  # once more, where nobody waits behind it
                 self.store.slow_down(attempt)

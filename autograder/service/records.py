@@ -91,7 +91,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Judged:
+class AttemptResult:
     """What a worker found: packed as `cache.serialize` packs it.
 
     Attributes:

@@ -14,7 +14,7 @@ from . import database
 from .budget import Balance, balance
 from .database import ATTEMPT, CLOSED, CONTENT, EXTENSION, LOG, PERSON, RESULT, SECRET
 from .login_tokens import attempt_seed, content_digest
-from .records import Attempt, Judged, Person, Standing, State, Upload
+from .records import Attempt, AttemptResult, Person, Standing, State, Upload
 
 MOST_DEATHS = 2  # of workers in one lane, before an attempt leaves it
 SQUEEZE = 1
@@ -178,7 +178,7 @@ class Store:
                 db.execute(select(CONTENT.c.bytes).where(CONTENT.c.digest == digest)).scalar_one()
             )
 
-    def result(self, attempt: Attempt) -> Judged | None:
+    def result(self, attempt: Attempt) -> AttemptResult | None:
         """Return the result of an attempt that is shown."""
         query = select(RESULT).where(
             RESULT.c.attempt == (attempt.same_as or attempt.id), RESULT.c.standing == Standing.SHOWN
@@ -186,7 +186,9 @@ class Store:
         with self.engine.connect() as db:
             row = db.execute(query).first()
         return (
-            Judged(row.fingerprint, row.score, row.most, row.seconds, row.marks, row.notebook)
+            AttemptResult(
+                row.fingerprint, row.score, row.most, row.seconds, row.marks, row.notebook
+            )
             if row
             else None
         )
@@ -282,7 +284,7 @@ class Store:
         else:
             self._set(attempt, state=State.UNJUDGED, free=True)
 
-    def finish(self, attempt: Attempt, judged: Judged, now: float) -> None:
+    def finish(self, attempt: Attempt, judged: AttemptResult, now: float) -> None:
         """Keep a result; the first is shown at once, a regrade's waits for staff."""
         values = {
             "attempt": attempt.id, "finished": now, "fingerprint": judged.fingerprint,

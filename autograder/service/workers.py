@@ -16,7 +16,7 @@ from typing import Any
 
 from ..core.course import Course
 from .frames import HEAD, as_frame
-from .records import Attempt, Judged
+from .records import Attempt, AttemptResult
 
 MARGIN = (
     60.0  # s, beyond the limits that the grader keeps by itself: repair, diagnosis, a busy machine
@@ -25,17 +25,17 @@ PROGRAM = (sys.executable, "-m", f"{__package__}.worker")
 START = 60.0  # s, for a new process and for a grader's first attempt
 
 
-class Died(Exception):
+class WorkerDied(Exception):
     """The worker ended, or had to be killed, before it answered."""
 
 
-class Stale(Exception):
+class WorkerStale(Exception):
     """The worker has not graded, since the course's files have changed, or the grader could
     not be made.
     """
 
 
-class Failed(Exception):
+class WorkerFailed(Exception):
     """The grader failed as a whole."""
 
 
@@ -51,7 +51,7 @@ class Worker:
 
     async def grade(
         self, attempt: Attempt, content: bytes, *, hurried: bool, most: float
-    ) -> Judged:
+    ) -> AttemptResult:
         """Grade an attempt.
 
         Args:
@@ -60,9 +60,9 @@ class Worker:
                 worker is killed.
 
         Raises:
-            Died: the worker has ended; the attempt may have had a part in it.
-            Stale: ask again, of the process that takes this one's place.
-            Failed: the grader failed; the message says how.
+            WorkerDied: the worker has ended; the attempt may have had a part in it.
+            WorkerStale: ask again, of the process that takes this one's place.
+            WorkerFailed: the grader failed; the message says how.
         """
         asked: dict[str, Any] = {
             "student": attempt.name,
@@ -72,7 +72,7 @@ class Worker:
         }
         asked["content"] = b64encode(content).decode()
         told = await self._ask(attempt.assignment, asked, most)
-        return Judged(
+        return AttemptResult(
             told["fingerprint"], told["score"], told["most"], told["seconds"],
             b64decode(told["marks"]), b64decode(told["notebook"]), told["free"], told["limited"],
         )  # fmt: skip
@@ -101,18 +101,18 @@ class Worker:
                 told: dict[str, Any] = json.loads(await process.stdout.readexactly(size))
         except (TimeoutError, OSError, EOFError) as error:
             await self.end()
-            raise Died(type(error).__name__) from error
+            raise WorkerDied(type(error).__name__) from error
         except asyncio.CancelledError:
             await self.end()
             raise
         if told["last"]:
             await self.end()
         if "stale" in told:
-            raise Stale
+            raise WorkerStale
         if "error" in told:
-            raise Failed(told["error"])
+            raise WorkerFailed(told["error"])
         if told["faulty"]:
-            raise Failed("the grader failed for this attempt")
+            raise WorkerFailed("the grader failed for this attempt")
         self.known |= {assignment}
         return told
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from autograder.cache.serialize import packed, plain
-from autograder.class_report.attempts import Spread, Tried, spread, ways_to_right
+from autograder.class_report.attempts import GradedAttempt, Spread, spread, ways_to_right
 from autograder.core.course import Course
 from autograder.core.results import Submission
 from autograder.core.roots import PROJECT
 from autograder.service.database import open_database
 from autograder.service.login_tokens import token_digest
-from autograder.service.records import Judged, State
-from autograder.service.report_attempts import tried
+from autograder.service.records import AttemptResult, State
+from autograder.service.report_attempts import graded_attempts
 from autograder.service.store import Store
 
 from .fake_grading import NAME, QUESTIONS, graded
@@ -24,8 +24,8 @@ from .test_service_store import upload
 HOUR = 3600.0
 
 
-def at(student: str, hours: float, *right: str) -> Tried:
-    return Tried(student, 1e9 + hours * HOUR, frozenset(right))
+def at(student: str, hours: float, *right: str) -> GradedAttempt:
+    return GradedAttempt(student, 1e9 + hours * HOUR, frozenset(right))
 
 
 def test_attempts_and_hours_are_counted_up_to_the_first_right_one() -> None:
@@ -67,7 +67,9 @@ def judge(store: Store) -> None:
     while attempt := store.claim(State.WAITING, 1e10):
         result = graded(Submission(attempt.name, store.content(attempt.digest)), attempt.seed)
         marks, shown = packed(plain(result, {})), packed(result.notebook)
-        store.finish(attempt, Judged("p", result.score, result.max_score, 0.1, marks, shown), 1e10)
+        store.finish(
+            attempt, AttemptResult("p", result.score, result.max_score, 0.1, marks, shown), 1e10
+        )
 
 
 def test_the_store_tells_which_questions_were_right_and_leaves_staff_out(store: Store) -> None:
@@ -78,7 +80,7 @@ def test_the_store_tells_which_questions_were_right_and_leaves_staff_out(store: 
         upload(store, notebook(wrong=wrong).decode(), 1000.0 * (moment + 1), name)
         if moment < 3:
             judge(store)  # the last one has no result yet; its bytes are those of an earlier one
-    found = tried(store, NAME)
+    found = graded_attempts(store, NAME)
     assert {one.student for one in found} == {"ada"}
     assert found[0].received == 1000.0
     assert found[0].right == frozenset(others)

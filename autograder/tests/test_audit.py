@@ -13,7 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.audit.known_answers import UNNAMED, Examined, _beside_visible, _is_unnamed, _unnamed
+from autograder.audit.known_answers import (
+    UNNAMED,
+    AuditLine,
+    _beside_visible,
+    _is_unnamed,
+    _unnamed,
+)
 from autograder.audit.mistake_costs import price_problems, summary
 from autograder.checking import compare, rules
 from autograder.checking.local import LocalTransport
@@ -148,8 +154,8 @@ def graded(lost: float, text: str, kind: str = "differs") -> Graded:
     return Graded("someone", "00-new", 1, (result(lost, kind),), (), {"cells": cells})
 
 
-def beside(kind: str, one: Entry | None, marks: Graded) -> Examined:
-    line = Examined("affine.adds", kind, "affine", marks.score, 20, (), None, "")
+def beside(kind: str, one: Entry | None, marks: Graded) -> AuditLine:
+    line = AuditLine("affine.adds", kind, "affine", marks.score, 20, (), None, "")
     return _beside_visible(line, one, marks, assignment())
 
 
@@ -307,14 +313,14 @@ def test_an_audit_fails_by_what_it_warns_of(
     problem: str, warnings: tuple[str, ...], fails: bool
 ) -> None:
     assert (
-        Examined("q.adds", "mistake", "q", 5, 10, ("q",), None, problem, warnings=warnings).fails
+        AuditLine("q.adds", "mistake", "q", 5, 10, ("q",), None, problem, warnings=warnings).fails
         is fails
     )
 
 
 def test_a_few_mistakes_may_stay_unnamed_and_no_more() -> None:
     lines = [
-        Examined(
+        AuditLine(
             str(n), "mistake", "q", 5, 10, ("q",), None, "", warnings=(UNNAMED,) if n < 2 else ()
         )
         for n in range(40)

@@ -18,7 +18,7 @@ from scipy import stats
 
 from autograder.bench.lookalikes import make, pairs_found
 from autograder.bench.restyle import renamed
-from autograder.class_report.attempts import Tried, ways_to_right
+from autograder.class_report.attempts import GradedAttempt, ways_to_right
 from autograder.class_report.item_analysis import check_items, correlation, question_items
 from autograder.class_report.mistake_counts import find_mistaken, find_unknown
 from autograder.class_report.page import overview
@@ -591,9 +591,9 @@ def test_attempts_on_the_server_have_their_part(backprop: Assignment, bank: Bank
     group = graded_class(backprop, 2, W)
     first = backprop.questions[0].id
     made = [
-        Tried("ada", 0.0, frozenset()),
-        Tried("ada", 5400.0, frozenset({first})),
-        Tried(HOSTILE, 0.0, frozenset()),
+        GradedAttempt("ada", 0.0, frozenset()),
+        GradedAttempt("ada", 5400.0, frozenset({first})),
+        GradedAttempt(HOSTILE, 0.0, frozenset()),
     ]
     ways = ways_to_right(made, [one.id for one in backprop.questions])
     page = overview(group, backprop, bank, {}, ways)

@@ -25,7 +25,7 @@ from autograder.cli.commands import BAD_ARGUMENTS, DONE, FOUND
 from autograder.cli.parser import main
 from autograder.collect import archive as archive_module
 from autograder.collect import zipped
-from autograder.collect.layout import Collected, Fate, collect
+from autograder.collect.layout import CollectResult, FileFate, collect
 from autograder.core.course import PACKAGE, Course
 from autograder.core.errors import UserError
 from autograder.core.roots import PROJECT
@@ -67,7 +67,7 @@ def upload(
     *,
     replace: bool = False,
     dry: bool = False,
-) -> Collected:
+) -> CollectResult:
     path = course.work.parent / "upload.zip"
     path.write_bytes(content)
     return collect(course, path, NAME, pattern, replace=replace, dry=dry)
@@ -90,8 +90,8 @@ def placed(*students: str) -> set[str]:
     return {f"submitted/{student}/{NAME}/{FILE}" for student in students}
 
 
-def left(collected: Collected) -> dict[str, str]:
-    return {one.name: one.note for one in collected.files if one.fate is Fate.LEFT}
+def left(collected: CollectResult) -> dict[str, str]:
+    return {one.name: one.note for one in collected.files if one.fate is FileFate.LEFT}
 
 
 # -- whose it is -------------------------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ def test_20000_files_of_one_student_are_refused_by_name(course: Course) -> None:
     assert files(course).keys() == placed("ann")
     (said,) = [one for one in collected.files if one.student == "eve"]
     assert (said.fate, said.note) == (
-        Fate.LEFT,
+        FileFate.LEFT,
         "expected at most 500 files of one student, got 25000; none is taken",
     )
 
@@ -230,12 +230,15 @@ def test_what_is_there_is_kept(course: Course) -> None:
     upload(course, first)
     again = upload(course, second)
     assert files(course)[placed("ann").pop()] == notebook("first")
-    assert {one.student: one.fate for one in again.files} == {"ann": Fate.LEFT, "bob": Fate.SAME}
+    assert {one.student: one.fate for one in again.files} == {
+        "ann": FileFate.LEFT,
+        "bob": FileFate.SAME,
+    }
     assert "--replace" in left(again)[f"ann/{FILE}"]
     before = files(course)
     assert [one.fate for one in upload(course, second, replace=True, dry=True).files] == [
-        Fate.REPLACED,
-        Fate.SAME,
+        FileFate.REPLACED,
+        FileFate.SAME,
     ]
     assert files(course) == before
     upload(course, second, replace=True)
@@ -418,7 +421,7 @@ def test_two_entries_of_one_name(course: Course) -> None:
         content = packed([(f"ann/{FILE}", notebook("first")), (f"ann/{FILE}", notebook("second"))])
     collected = upload(course, content)
     assert files(course) == {placed("ann").pop(): notebook("second")}
-    assert sorted(one.fate for one in collected.files) == [Fate.OLDER, Fate.TAKEN]
+    assert sorted(one.fate for one in collected.files) == [FileFate.OLDER, FileFate.TAKEN]
 
 
 def test_entries_of_the_same_bytes_are_all_left_out(course: Course) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from autograder.checking.local import LocalTransport
 from autograder.checking.plugin import CheckFolder, run_checks
-from autograder.checking.student import Recorded, Student
+from autograder.checking.student import RecordedCall, Student
 from autograder.checking.transport import Call, Report
 from autograder.core.assignment import Assignment, load_assignment
 from autograder.core.course import Course
@@ -26,7 +26,7 @@ from autograder.grading.diagnosis.work_limit import Allowance
 from autograder.sandbox.wire import Handle
 
 NAME, QUESTION = "01-backprop", "affine"
-Asked = tuple[list[Recorded], dict[str, float], float]
+Asked = tuple[list[RecordedCall], dict[str, float], float]
 
 
 @pytest.fixture(scope="module")

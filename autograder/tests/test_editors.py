@@ -14,7 +14,7 @@ import pytest
 from autograder.core.assignment import Assignment, load_assignment, question_of, text_of
 from autograder.core.cell_source import defined, divided, tree, without_unwritten
 from autograder.core.course import Course
-from autograder.core.results import Notebook, Outcome, Repaired, Submission
+from autograder.core.results import Notebook, Outcome, RepairedNotebook, Submission
 from autograder.gradebook.writer import is_unanswered
 from autograder.grading.pipeline import Grader
 from autograder.grading.repair import repair
@@ -146,7 +146,7 @@ def edited(
 # -- what comes of it --------------------------------------------------------------------------------------------------
 
 
-def run(repaired: Repaired, assignment: Assignment) -> Iterator[str]:
+def run(repaired: RepairedNotebook, assignment: Assignment) -> Iterator[str]:
     """What the sandbox would be sent of the student's code, part by part."""
     written = frozenset[str]()
     for cell in repaired.notebook["cells"]:
@@ -170,14 +170,14 @@ def definitions(sources: Iterator[str]) -> dict[str, str]:
     return found
 
 
-def lost(repaired: Repaired, assignment: Assignment) -> set[str]:
+def lost(repaired: RepairedNotebook, assignment: Assignment) -> set[str]:
     """The functions of the answers that are not as they were written."""
     expected = definitions(cell.source for cell in assignment.cells if cell.kind == "solution")
     found = definitions(run(repaired, assignment))
     return {name for name in expected if found.get(name) != expected[name]}
 
 
-def words_unread(repaired: Repaired, assignment: Assignment) -> set[str]:
+def words_unread(repaired: RepairedNotebook, assignment: Assignment) -> set[str]:
     """The words of the written answer that no person would read; all of them if a machine would mark it."""
     cells = repaired.notebook["cells"]
     (answer,) = [

@@ -20,7 +20,11 @@ OWN_EXCEPTIONS = {  # these run inside, where errors.py is not
     "sandbox/call_context.py": {"HelperNotAllowed"},
     "sandbox/server.py": {"_Unsendable"},
     "sandbox/shell.py": {"LimitReached"},
-    "service/workers.py": {"Died", "Failed", "Stale"},  # these never leave the server
+    "service/workers.py": {
+        "WorkerDied",
+        "WorkerFailed",
+        "WorkerStale",
+    },  # these never leave the server
 }
 MAY_IMPORT: dict[str, set[str]] = {  # each folder, and the others that it may know
     "core": set(),

@@ -153,7 +153,7 @@ def test_mutants_are_killed_shown_or_recorded(monkeypatch: pytest.MonkeyPatch) -
     assert honest.clean
     killed, excused = (
         next(one.mutant for one in honest.judged if one.fate is fate)
-        for fate in (examine.Fate.KILLED, examine.Fate.EQUIVALENT)
+        for fate in (examine.MutantFate.KILLED, examine.MutantFate.EQUIVALENT)
     )
     said = equivalents.Equivalent("said so")
     claims = {key: one for key, one in recorded.items() if key != excused.key} | {
@@ -164,8 +164,8 @@ def test_mutants_are_killed_shown_or_recorded(monkeypatch: pytest.MonkeyPatch) -
     found = examine.examine(course, "02-activations", 5, 2, inside=False, every=every)
     fates = {one.mutant: one.fate for one in found.judged}
     assert not found.clean
-    assert fates[killed] is examine.Fate.REFUTED
-    assert fates[excused] is examine.Fate.SURVIVED
+    assert fates[killed] is examine.MutantFate.REFUTED
+    assert fates[excused] is examine.MutantFate.SURVIVED
     assert len(found.stale) == 1
     monkeypatch.setattr(
         examine,
@@ -174,7 +174,7 @@ def test_mutants_are_killed_shown_or_recorded(monkeypatch: pytest.MonkeyPatch) -
     )
     allowed = examine.examine(course, "02-activations", 5, 2, inside=False, every=every)
     assert allowed.clean
-    assert {one.mutant: one.fate for one in allowed.judged}[killed] is examine.Fate.EQUIVALENT
+    assert {one.mutant: one.fate for one in allowed.judged}[killed] is examine.MutantFate.EQUIVALENT
 
 
 def test_where_the_reference_itself_fails_nothing_is_said_of_its_mutants(
@@ -255,11 +255,11 @@ def test_the_command_shows_survivors_and_ends_with_1(
         next(mutant for mutant in of("return x + w") if mutant.now == now)
         for now in ("return x - w", "return x * w")
     )
-    for fate, code in ((examine.Fate.EQUIVALENT, 0), (examine.Fate.SURVIVED, 1)):
+    for fate, code in ((examine.MutantFate.EQUIVALENT, 0), (examine.MutantFate.SURVIVED, 1)):
         findings = examine.Findings(
             (
-                examine.Judged(one, examine.Fate.KILLED, "q.check"),
-                examine.Judged(other, fate, "because"),
+                examine.JudgedMutant(one, examine.MutantFate.KILLED, "q.check"),
+                examine.JudgedMutant(other, fate, "because"),
             ),
             (),
         )

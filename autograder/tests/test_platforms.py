@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.collect.layout import Collected, Fate, collect
+from autograder.collect.layout import CollectResult, FileFate, collect
 from autograder.core.course import Course
 from autograder.core.roots import PROJECT
 
@@ -21,7 +21,7 @@ def course(tmp_path: Path) -> Course:
     return Course(PROJECT, tmp_path / "class")
 
 
-def upload(course: Course, *paths: str, replace: bool = False) -> Collected:
+def upload(course: Course, *paths: str, replace: bool = False) -> CollectResult:
     """Collect a zip with a notebook, or other bytes, at each path; each notebook holds its path."""
     archive = course.work.parent / "upload.zip"
     with zipfile.ZipFile(archive, "w") as made:
@@ -49,8 +49,8 @@ def sources(course: Course) -> dict[str, dict[str, object]]:
     return found
 
 
-def problems(collected: Collected) -> dict[str, str]:
-    return {one.name: one.note for one in collected.files if one.fate is Fate.LEFT}
+def problems(collected: CollectResult) -> dict[str, str]:
+    return {one.name: one.note for one in collected.files if one.fate is FileFate.LEFT}
 
 
 CANVAS = (

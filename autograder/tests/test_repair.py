@@ -12,7 +12,7 @@ import pytest
 
 from autograder.core.assignment import Assignment, text_of
 from autograder.core.cell_source import divided, tree
-from autograder.core.results import Repaired
+from autograder.core.results import RepairedNotebook
 from autograder.grading.repair import MAX_BRACKETS, MAX_EXTRA, MAX_PICTURES, MAX_SOURCE, repair
 from autograder.sample.damaged import DAMAGED
 from autograder.sample.sample import Sample, as_bytes
@@ -39,7 +39,7 @@ ODD: list[Any] = [
 OWN = ("solution", "written", "demo")
 
 
-def _holds(repaired: Repaired, assignment: Assignment) -> None:
+def _holds(repaired: RepairedNotebook, assignment: Assignment) -> None:
     """What must be so of every repaired notebook."""
     cells = {cell["id"]: cell for cell in repaired.notebook["cells"]}
     assert len(cells) == len(repaired.notebook["cells"]), "two cells have one id"

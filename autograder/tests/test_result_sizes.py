@@ -13,7 +13,7 @@ from autograder.checking.memory_limit import memory_limit, memory_used
 from autograder.checking.plugin import CheckFolder, Turns, run_checks
 from autograder.checking.remote import UNFIT, _call_back
 from autograder.checking.student import Student
-from autograder.core.results import CheckResult, Outcome, Repaired
+from autograder.core.results import CheckResult, Outcome, RepairedNotebook
 from autograder.grading.pipeline import _all_text
 
 CHECKS = '''
@@ -62,7 +62,7 @@ def test_the_words_of_a_long_notebook_all_count_as_its_own() -> None:
         *[{"cell_type": "code", "source": "x" * 90_000}] * 9,
         {"cell_type": "code", "source": "my_word = 1"},
     ]
-    assert "my_word" in _all_text(Repaired({"cells": cells}, ()))
+    assert "my_word" in _all_text(RepairedNotebook({"cells": cells}, ()))
 
 
 def test_the_bound_is_taken_away_again() -> None:

@@ -26,7 +26,7 @@ from autograder.grading.question_report import write_report
 from autograder.service.database import open_database
 from autograder.service.intake import Intake
 from autograder.service.login_tokens import new_token, token_digest
-from autograder.service.records import Judged, State
+from autograder.service.records import AttemptResult, State
 from autograder.service.serve import application
 from autograder.service.site import Site
 from autograder.service.store import Store
@@ -62,7 +62,7 @@ class AtOnce:
             marks, notebook = packed(plain(made, {})), packed(made.notebook)
             self.store.finish(
                 attempt,
-                Judged("print", made.score, made.max_score, 0.1, marks, notebook),
+                AttemptResult("print", made.score, made.max_score, 0.1, marks, notebook),
                 time.time(),
             )
 

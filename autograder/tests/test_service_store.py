@@ -14,14 +14,14 @@ from autograder.service.budget import balance
 from autograder.service.database import open_database
 from autograder.service.export import take_attempts
 from autograder.service.login_tokens import attempt_seed, new_token, token_digest
-from autograder.service.records import Attempt, Judged, Person, State, Upload, counting
+from autograder.service.records import Attempt, AttemptResult, Person, State, Upload, counting
 from autograder.service.store import Store
 from autograder.service.terms import Level, load_terms
 from autograder.service.terms_watch import TermsWatch
 from autograder.service.token_sheet import write_tokens
 
 NAME = "01-backprop"
-JUDGED = Judged("print", 3.0, 10.0, 0.1, b"marks", b"notebook")
+JUDGED = AttemptResult("print", 3.0, 10.0, 0.1, b"marks", b"notebook")
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def upload(
     return made
 
 
-def grade_next(store: Store, now: float = 1e9, judged: Judged = JUDGED) -> Attempt:
+def grade_next(store: Store, now: float = 1e9, judged: AttemptResult = JUDGED) -> Attempt:
     taken = store.claim(State.WAITING, now)
     assert taken is not None
     store.finish(taken, judged, now)
@@ -134,7 +134,7 @@ def test_the_same_bytes_are_not_graded_twice(store: Store) -> None:
 
 def test_what_is_not_the_students_fault_costs_nothing(store: Store) -> None:
     upload(store, "x")
-    grade_next(store, judged=Judged("p", 0, 1, 0.1, b"", b"", free=True))
+    grade_next(store, judged=AttemptResult("p", 0, 1, 0.1, b"", b"", free=True))
     assert store.balance(person(store).id, NAME, 1000.0, 2, 60.0).tokens == 2
     upload(store, "y")
     for _ in range(2):
@@ -193,7 +193,7 @@ def test_a_regrade_shows_nothing_before_it_is_accepted_and_keeps_the_old(store: 
     assert store.recover() == 1  # the server ended
     taken = store.claim_regrade()
     assert taken is not None
-    store.finish(taken, Judged("new", 7.0, 10.0, 0.1, b"m", b"n"), 5.0)
+    store.finish(taken, AttemptResult("new", 7.0, 10.0, 0.1, b"m", b"n"), 5.0)
     assert store.attempt(graded.id).score == 3.0  # type: ignore[union-attr]
     assert [(one.id, before, after) for one, before, after in store.regraded(NAME)] == [
         (graded.id, 3.0, 7.0)

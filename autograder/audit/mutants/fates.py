@@ -20,7 +20,7 @@ from .equivalents import Equivalent, load_equivalents
 CHUNK = 24
 
 
-class Fate(StrEnum):
+class MutantFate(StrEnum):
     """What became of a mutant."""
 
     KILLED = "killed"
@@ -30,13 +30,13 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedMutant:
     """A mutant and its fate; for a killed one the check that noticed it first, for an equivalent
     one the reason.
     """
 
     mutant: Mutant
-    fate: Fate
+    fate: MutantFate
     by: str
 
 
@@ -77,13 +77,13 @@ class Findings:
     there is.
     """
 
-    judged: tuple[Judged, ...]
+    judged: tuple[JudgedMutant, ...]
     stale: tuple[str, ...]
 
     @property
     def clean(self) -> bool:
         return not self.stale and all(
-            one.fate in (Fate.KILLED, Fate.EQUIVALENT) for one in self.judged
+            one.fate in (MutantFate.KILLED, MutantFate.EQUIVALENT) for one in self.judged
         )
 
 
@@ -133,12 +133,12 @@ def examine(  # noqa: PLR0913  `inside` and `every` are named options
     return Findings(judged, stale)
 
 
-def _judge(mutant: Mutant, check: str, equivalent: Equivalent | None) -> Judged:
+def _judge(mutant: Mutant, check: str, equivalent: Equivalent | None) -> JudgedMutant:
     if equivalent is None:
-        return Judged(mutant, Fate.KILLED if check else Fate.SURVIVED, check)
+        return JudgedMutant(mutant, MutantFate.KILLED if check else MutantFate.SURVIVED, check)
     if check and not equivalent.chance:
-        return Judged(mutant, Fate.REFUTED, check)
-    return Judged(mutant, Fate.EQUIVALENT, equivalent.reason)
+        return JudgedMutant(mutant, MutantFate.REFUTED, check)
+    return JudgedMutant(mutant, MutantFate.EQUIVALENT, equivalent.reason)
 
 
 def _round(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...checking.student import Recorded
+from ...checking.student import RecordedCall
 from ...checking.transport import Answer, Report
 from ...core.errors import StudentError
 from ...sandbox.wire import Handle
@@ -20,7 +20,7 @@ NONE = object()  # in place of a summary, where there is none
 
 
 def same(
-    record: Recorded, ours: Answer, theirs: Answer, summaries: tuple[Any, Any], strict: bool
+    record: RecordedCall, ours: Answer, theirs: Answer, summaries: tuple[Any, Any], strict: bool
 ) -> bool:
     """Return whether two answers to a call agree: both the same kind of error, or values within a
     tolerance.

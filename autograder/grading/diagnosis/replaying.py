@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ...checking.student import Recorded
+from ...checking.student import RecordedCall
 from ...checking.transport import Answer, Call, Report, Transport
 from ...core.errors import StudentError
 from ...sandbox.wire import Handle
@@ -28,11 +28,11 @@ class Transcript:
         failed: the points of each check that was not passed, by its id.
     """
 
-    records: tuple[Recorded, ...]
+    records: tuple[RecordedCall, ...]
     failed: dict[str, float]
 
     @classmethod
-    def of(cls, records: Iterable[Recorded], failed: dict[str, float]) -> Transcript:
+    def of(cls, records: Iterable[RecordedCall], failed: dict[str, float]) -> Transcript:
         """Take at most `MOST_CALLS`, those of failed checks first, and whatever these build on."""
         every = list(records)
         order = sorted(range(len(every)), key=lambda n: every[n].check not in failed)

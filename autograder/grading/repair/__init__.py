@@ -16,7 +16,7 @@ from typing import Any
 
 from ...core.assignment import Assignment, Cell, CellKind
 from ...core.cell_source import defined, joined
-from ...core.results import Finding, FindingKind, Notebook, Repaired
+from ...core.results import Finding, FindingKind, Notebook, RepairedNotebook
 from .cell_matching import MAX_SOURCE, OWN, Piece, is_broken, joined_parts, pieces, plain, unfenced
 from .locked_cells import additions, only_defines, recognised
 from .misplaced_answers import MAX_PICTURES, attached, candidates, put_together
@@ -37,7 +37,7 @@ MAX_EXTRA = 1_000_000  # characters of the student's own cells together
 Sorted = dict[str, list[Piece]]
 
 
-def repair(content: bytes, assignment: Assignment) -> Repaired:
+def repair(content: bytes, assignment: Assignment) -> RepairedNotebook:
     """Return the notebook to grade, and what was wrong with the one that was submitted."""
     submitted, trouble, notes = read_cells(content)
     if trouble:
@@ -86,7 +86,7 @@ def repair(content: bytes, assignment: Assignment) -> Repaired:
         "nbformat": 4,
         "nbformat_minor": 5,
     }
-    return Repaired(notebook, tuple(dict.fromkeys(notes)), not trouble, share)
+    return RepairedNotebook(notebook, tuple(dict.fromkeys(notes)), not trouble, share)
 
 
 def _sort(

@@ -113,8 +113,8 @@ def look_at_walls(course: Course) -> list[DoctorCheck]:
                     *_of_bare(walls, taken),
                 )
             )
-        elif taken and walls != asked:
-            weaker = walls == Walls.NAMESPACES and taken != Walls.NAMESPACES
+        elif walls != asked and (asked or taken):
+            weaker = walls == Walls.NAMESPACES and taken is not None
             said = f"Grading goes on with the next walls, {taken}.", _helps(walls)
             looks.append(
                 DoctorCheck(

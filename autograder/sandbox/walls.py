@@ -98,7 +98,7 @@ def chosen(asked: Walls | None) -> Walls:
     lines = [f"{walls}: {why}" for walls, why in refusals.items()]
     raise NoSandbox(
         "student code cannot be kept apart from this machine, so it is not run. "
-        f"{'One' if len(lines) > 1 else 'This'} of the three sets of walls must stand:\n  "
+        f"{f'The walls {asked} were asked for' if asked else 'One of these must stand'}:\n  "
         + "\n  ".join(lines)
     )
 

@@ -133,6 +133,7 @@ def test_where_none_can_stand_each_says_why(monkeypatch: pytest.MonkeyPatch) -> 
         walls.chosen(None)
     first, *why = str(refused.value).splitlines()
     assert first.startswith("student code cannot be kept apart")
+    assert first.endswith("One of these must stand:")
     assert [line.split(":")[0].strip() for line in why] == list(Walls)
     assert "apt-get install bubblewrap" in why[0]
     assert (

@@ -111,6 +111,17 @@ def test_walls_that_are_asked_for_are_taken_or_refused(
     assert "expected walls to be one of namespaces, room, bare, got 'none' (in --walls)" in told
 
 
+@pytest.mark.parametrize("asked", [None, Walls.NAMESPACES])
+def test_walls_that_nobody_asked_for_forbid_nothing(
+    asked: Walls | None, course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where none of the three can stand, all are named unless one was asked for."""
+    monkeypatch.setenv(DEMANDED, asked or "")
+    monkeypatch.setattr(machine, "refusal", lambda walls: f"there is no {walls}")
+    bad = [look.what for look in machine.look_at_walls(course) if look.state == BAD]
+    assert bad == [f"walls: {walls}" for walls in ([asked] if asked else Walls)]
+
+
 def test_a_course_asks_for_walls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(DEMANDED, raising=False)
     settings = tmp_path / "pyproject.toml"

@@ -18,7 +18,7 @@ from typing import Any
 from unittest import mock
 
 from ..classroom import run as marking
-from ..classroom.summary import Summary
+from ..classroom.graded_rows import Summary
 from ..core import markdown as markup
 from ..core.assignment import load_assignment
 from ..core.course import Course

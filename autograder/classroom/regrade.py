@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from ..cache.store import Cache
 from ..core.course import Course
 from ..core.errors import UserError
-from ..core.regrades import Regrade, add_regrade
+from ..core.regrade_notes import Regrade, add_regrade
 from ..gradebook.reader import Standing, gradebook
 from .comparison import CHECK
 from .plan import Plan, gradebook_address, survey

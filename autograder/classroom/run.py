@@ -36,11 +36,11 @@ from ..gradebook.reader import Gradebook, Standing, gradebook
 from ..gradebook.writer import Recorder, load_config
 from ..workers.pool import Executors, local_executor, processors
 from .cached_or_graded import Result, results
+from .graded_rows import Summary, summary
 from .late_days import days_spent
 from .migration_preview import preview_migration
 from .plan import Plan, config_digest, recorded, survey
 from .submissions import BESIDE, for_exchange, read_timestamp, told_time
-from .summary import Summary, summary
 
 LOG = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..audit.seed_stability import Unsteady
     from ..audit.unseen_answers import JudgedAnswer
     from ..classroom.comparison import Change
-    from ..classroom.summary import Mark, Summary
+    from ..classroom.graded_rows import Mark, Summary
     from ..core.results import Graded, QuestionResult
     from ..publish.publish import PublishedPackage
 

@@ -30,7 +30,7 @@ from ..class_file.roster import read_roster
 from ..core.assignment import Assignment, question_of
 from ..core.course import Course, without_password
 from ..core.errors import UserError
-from ..core.regrades import read_regrades
+from ..core.regrade_notes import read_regrades
 from ..core.results import Graded, Marks, Notebook
 from ..core.sanitize import visible
 from . import answer_digests as graded_answers

@@ -16,7 +16,7 @@ from ..core.limits import load_limits
 from .records import Attempt, State
 from .store import Store
 from .terms import ClassTerms
-from .workers import PROGRAM, Worker, WorkerDied, WorkerFailed, WorkerStale
+from .worker_client import PROGRAM, Worker, WorkerDied, WorkerFailed, WorkerStale
 
 LOG = logging.getLogger("autograder.service")
 # s between two looks at the queue where nothing was announced: an attempt's feedback may have

@@ -25,7 +25,7 @@ from .site import MOST_MB, Page, Site
 from .store import open_store
 from .terms import load_terms
 from .terms_watch import TermsWatch, served_by
-from .workers import PROGRAM
+from .worker_client import PROGRAM
 
 LOG = logging.getLogger("autograder.service")
 FORM = 1 << 16  # bytes of a form around its file

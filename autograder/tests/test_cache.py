@@ -20,9 +20,9 @@ from autograder.cache.store import Cache, Note
 from autograder.checking.plugin import ChecksPlugin
 from autograder.classroom.cached_or_graded import results
 from autograder.classroom.comparison import Change, compare
+from autograder.classroom.graded_rows import Summary
 from autograder.classroom.plan import survey
 from autograder.classroom.run import grade_assignment
-from autograder.classroom.summary import Summary
 from autograder.classroom.workdir import class_lock, class_seed
 from autograder.cli import parser as cli
 from autograder.cli import tables

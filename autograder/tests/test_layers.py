@@ -20,7 +20,7 @@ OWN_EXCEPTIONS = {  # these run inside, where errors.py is not
     "sandbox/call_context.py": {"HelperNotAllowed"},
     "sandbox/server.py": {"_Unsendable"},
     "sandbox/shell.py": {"LimitReached"},
-    "service/workers.py": {
+    "service/worker_client.py": {
         "WorkerDied",
         "WorkerFailed",
         "WorkerStale",

@@ -14,7 +14,7 @@ from autograder.classroom import regrade as regrade_module
 from autograder.classroom.run import grade_assignment, grade_left, write_feedback
 from autograder.cli.parser import main
 from autograder.core.course import Course
-from autograder.core.regrades import read_regrades
+from autograder.core.regrade_notes import read_regrades
 from autograder.core.roots import PROJECT
 from autograder.tests.fake_grading import NAME, Here, Pretended, hand_in
 from autograder.workers import pool

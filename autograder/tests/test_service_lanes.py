@@ -24,7 +24,7 @@ from autograder.service.records import OPEN, Attempt, State, Upload
 from autograder.service.serve import Address, Service, serve
 from autograder.service.store import Store
 from autograder.service.terms import ClassTerms, Terms
-from autograder.service.workers import PROGRAM
+from autograder.service.worker_client import PROGRAM
 
 NAME = "01-backprop"
 PRETENDED = (sys.executable, "-m", "autograder.tests.pretended_worker")

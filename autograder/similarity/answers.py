@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from ..core.assignment import Assignment, CellKind
 from ..core.mistakes import Bank
 from ..gradebook.class_results import GradedSubmission
-from .run_store import Runs, Vocabulary, join, store
-from .tokens import Run, runs
+from .run_store import Runs, Vocabulary, join, store_steps
+from .tokens import read, runs
 
 EVERYTHING = "all questions"
 
@@ -103,16 +105,16 @@ def read_answers(
         entry.source for entry in bank.entries if entry.question == question
     ]
     natural = release | frozenset(run.text for text in known for run in runs(text, kept))
-    texts, read = {}, {}
+    texts, found = {}, {}
     vocabulary = Vocabulary()
     for one in handed:
         given = one.answers[question]
         if any(text.strip() != stubs[ident] for ident, text in given.items()):
-            texts[one.student], read[one.student] = (
+            texts[one.student], found[one.student] = (
                 "\n\n".join(given.values()),
-                store(_runs(list(given.values()), kept), vocabulary),
+                store_steps(_steps(given.values(), kept), vocabulary),
             )
-    return Answers(question, texts, read, release, natural)
+    return Answers(question, texts, found, release, natural)
 
 
 def together(answers: Sequence[Answers]) -> Answers:
@@ -140,16 +142,15 @@ def together(answers: Sequence[Answers]) -> Answers:
     )
 
 
-def _runs(texts: Sequence[str], kept: frozenset[str]) -> list[Run]:
-    """Return the runs of each cell by itself, so that one that does not parse hides no other; lines
+def _steps(texts: Iterable[str], kept: frozenset[str]) -> Iterator[tuple[list[str], np.ndarray]]:
+    """Yield the steps of each cell by itself, so that one that does not parse hides no other; lines
     as in the joined text.
     """
-    found: list[Run] = []
     offset = 0
     for text in texts:
-        found += [Run(run.text, run.first + offset, run.last + offset) for run in runs(text, kept)]
+        labels, lines = read(text, kept)
+        yield labels, np.array(lines, dtype=np.int64) + offset
         offset += text.count("\n") + 2
-    return found
 
 
 def _vocabulary(answers: Answers) -> Sequence[str]:

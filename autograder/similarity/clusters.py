@@ -18,10 +18,9 @@ from itertools import combinations
 from math import log2
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from .answers import Answers, Form, Group, Pair
-from .nearest import farthest_next, join_nearest, weighted
+from .nearest import Cosines, Joined, farthest_next, join_nearest, weighted
 from .tokens import RUN
 
 ALIKE = 0.85  # the least cosine between a member and the nearest other
@@ -53,13 +52,11 @@ def find_groups(answers: Answers) -> list[Group]:
     if len(students) < 3:  # with no third to compare with, nothing can stand out
         return []
     rows, held = weighted([distinct[student] for student in students], len(texts))
+    cosines = Cosines(rows)
+    del rows  # it is large
     found: list[Group] = []
-    for where, apart, next_apart in sorted(
-        _standing_out(rows, common(answers)), key=lambda one: one[1] - one[2]
-    ):
-        members = tuple(sorted(students[number] for number in where))
-        if any(set(members) & set(group.members) for group in found):
-            continue
+    for group in _standing_out(cosines, common(answers)):
+        members = tuple(sorted(students[number] for number in group.members))
         numbers = reduce(np.intersect1d, (distinct[student] for student in members))
         shared = {number: texts[number] for number in numbers.tolist()}
         shared = {n: text for n, text in shared.items() if text not in answers.natural}
@@ -68,9 +65,11 @@ def find_groups(answers: Answers) -> list[Group]:
         if rarity >= rare(len(students)):
             passages = frozenset(text for n, text in shared.items() if held[n] <= common(answers))
             letters = len({answers.texts[student].strip() for student in members}) == 1
+            after = group.next_apart
+            after = farthest_next(cosines, group.members) if after is None else after
             found.append(
                 Group(
-                    answers.question, members, 1 - apart, 1 - next_apart, rarity, passages, letters
+                    answers.question, members, 1 - group.apart, 1 - after, rarity, passages, letters
                 )
             )
     return sorted(found, key=lambda group: (-group.rarity, group.members))
@@ -83,16 +82,16 @@ def rare(size: int) -> float:
     return RARE + 2 * max(0.0, log2(size / RARE_SIZE))
 
 
-def _standing_out(rows: csr_matrix, most: int) -> Iterator[tuple[tuple[int, ...], float, float]]:
-    """Give the groups that are alike and far from the next: who, how far apart, how far that is."""
-    for group in join_nearest(rows, most, 1 - ALIKE + STANDS_OUT):
-        if group.apart > 1 - ALIKE or len(group.members) == rows.shape[0]:
-            continue
-        next_apart = group.next_apart
-        if next_apart is None:
-            next_apart = farthest_next(rows, group.members)
-        if next_apart - group.apart >= STANDS_OUT:
-            yield group.members, group.apart, next_apart
+def _standing_out(cosines: Cosines, most: int) -> Iterator[Joined]:
+    """Give the groups that are alike and far from the next.
+
+    No student is in two of them: of two such groups one would hold the other, and would bridge at
+    least STANDS_OUT, which is more than 1 - ALIKE.
+    """
+    for group in join_nearest(cosines, most, 1 - ALIKE + STANDS_OUT):
+        far = group.next_apart is None or group.next_apart - group.apart >= STANDS_OUT
+        if group.apart <= 1 - ALIKE and len(group.members) < cosines.size and far:
+            yield group
 
 
 def find_forms(answers: Answers) -> list[Form]:

@@ -7,7 +7,7 @@ block by block, and each block's near ones are joined with the forest so far.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 
 BLOCK = 256  # rows that are compared with all others at once
 FREQUENT = 0.02  # of the class: columns that more have are multiplied as dense ones
+MOST_DENSE = 1 << 25  # numbers in these
 
 
 @dataclass(frozen=True)
@@ -52,17 +53,43 @@ def weighted(numbers: list[np.ndarray], columns: int) -> tuple[csr_matrix, np.nd
     return csr_matrix((weights, indices, begin), shape=(size, columns)), held
 
 
-def join_nearest(rows: csr_matrix, most: int, reach: float) -> Iterator[Joined]:
+class Cosines:
+    """The cosines of rows of unit length, computed block by block.
+
+    What many rows have is kept dense, since it would be most of the work of a sparse product.
+    """
+
+    def __init__(self, rows: csr_matrix) -> None:
+        self.size = rows.shape[0]
+        held = np.bincount(rows.indices, minlength=rows.shape[1])
+        least = max(2.0, FREQUENT * self.size)
+        frequent = np.argsort(-held, kind="stable")[: max(1, MOST_DENSE // self.size)]
+        frequent = np.sort(frequent[held[frequent] > least])
+        others = np.ones(rows.shape[1], dtype=bool)
+        others[frequent] = False
+        self._dense = rows[:, frequent].toarray()
+        self._rest = rows[:, np.flatnonzero(others)].tocsr()
+        self._across = self._rest.T.tocsr()
+
+    def of(self, chosen: slice | Sequence[int], begin: int = 0) -> np.ndarray:
+        """Return the cosines of some rows with all from `begin` on, of shape (chosen, others)."""
+        cosines: np.ndarray = self._dense[chosen] @ self._dense[begin:].T
+        cosines += (self._rest[chosen] @ self._across[:, begin:]).toarray()
+        return cosines
+
+
+def join_nearest(cosines: Cosines, most: int, reach: float) -> Iterator[Joined]:
     """Give all groups of at most `most` rows that joining the nearest step by step makes.
 
     Args:
-        rows: of unit length.
+        cosines: of the rows.
+        most: the size of the largest group that is told.
         reach: the cosine distance beyond which nothing is joined, below 1.
     """
-    parents = list(range(rows.shape[0]))
+    parents = list(range(cosines.size))
     groups: dict[int, tuple[tuple[int, ...], float] | None]  # by root; None where it is too large
     groups = {row: ((row,), 0.0) for row in parents}
-    for one, other, apart in _forest(rows, reach):
+    for one, other, apart in _forest(cosines, reach):
         roots = _root(parents, one), _root(parents, other)
         first, second = (groups.pop(root) for root in roots)
         for group in (first, second):
@@ -82,22 +109,15 @@ def _root(parents: list[int], row: int) -> int:
     return row
 
 
-def _forest(rows: csr_matrix, reach: float) -> Iterator[tuple[int, int, float]]:
+def _forest(cosines: Cosines, reach: float) -> Iterator[tuple[int, int, float]]:
     """Give the edges of a minimum spanning forest of the pairs within reach, shortest first."""
-    size = rows.shape[0]
-    held = np.bincount(rows.indices, minlength=rows.shape[1])
-    frequent = np.flatnonzero(held > max(2.0, FREQUENT * size))
-    dense = rows[:, frequent].toarray()
-    rest = rows[:, np.flatnonzero(held <= max(2.0, FREQUENT * size))].tocsr()
-    across = rest.T.tocsr()
+    size = cosines.size
     forest = coo_matrix((size, size))
     for begin in range(0, size, BLOCK):
-        block = slice(begin, begin + BLOCK)
-        cosines = dense[block] @ dense[begin:].T
-        cosines += (rest[block] @ across[:, begin:]).toarray()
-        one, other = np.nonzero(np.triu(cosines >= 1 - reach, 1))
+        block = cosines.of(slice(begin, begin + BLOCK), begin)
+        one, other = np.nonzero(np.triu(block >= 1 - reach, 1))
         # an edge of weight 0 would be none
-        weights = 1 + np.clip(1 - cosines[one, other], 0.0, 1.0)
+        weights = 1 + np.clip(1 - block[one, other], 0.0, 1.0)
         edges = coo_matrix(
             (
                 np.concatenate([forest.data, weights]),
@@ -114,8 +134,8 @@ def _forest(rows: csr_matrix, reach: float) -> Iterator[tuple[int, int, float]]:
         yield int(forest.row[n]), int(forest.col[n]), float(forest.data[n] - 1)
 
 
-def farthest_next(rows: csr_matrix, members: tuple[int, ...]) -> float:
+def farthest_next(cosines: Cosines, members: Sequence[int]) -> float:
     """Return the least distance between a member and any other row; 1 if there is none."""
-    cosines = (rows[list(members)] @ rows.T).toarray()
-    cosines[:, list(members)] = 0.0
-    return float(np.clip(1 - cosines.max(initial=0.0), 0.0, 1.0))
+    block = cosines.of(list(members))
+    block[:, list(members)] = 0.0
+    return float(np.clip(1 - block.max(initial=0.0), 0.0, 1.0))

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import overload
+from typing import cast, overload
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
-from .tokens import Run
+from .tokens import RUN, Run, windows
 
 LAST_LINE = np.iinfo(np.uint16).max  # lines further down are kept as this one; no page shows them
 
@@ -23,6 +24,7 @@ class Vocabulary:
 
     texts: list[str] = field(default_factory=list)
     _numbers: dict[str, int] = field(default_factory=dict)
+    _seen: dict[tuple[str, ...], int] = field(default_factory=dict)
 
     def number(self, text: str) -> int:
         """Return the number of a text, which gets one if it has none."""
@@ -30,6 +32,15 @@ class Vocabulary:
         if found == len(self.texts):
             self.texts.append(text)
         return found
+
+    def numbers(self, labels: Sequence[str]) -> list[int]:
+        """Return the numbers of all runs of an answer, given the labels of its steps."""
+        found = list(map(self._seen.get, windows(labels)))
+        if None in found:  # a text is made for none that was seen before
+            for at, run in enumerate(windows(labels)):
+                if found[at] is None:
+                    found[at] = self._seen[run] = self.number(" ".join(run))
+        return cast(list[int], found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,9 +79,29 @@ class Runs(Sequence[Run]):
 def store(runs: Iterable[Run], vocabulary: Vocabulary) -> Runs:
     """Keep the runs of one answer as numbers of a vocabulary."""
     taken = [(vocabulary.number(run.text), run.first, run.last) for run in runs]
-    table = np.array(taken, dtype=np.int64).reshape(-1, 3).T
-    lines = np.minimum(table[1:], LAST_LINE).astype(np.uint16)
-    return Runs(vocabulary.texts, table[0].astype(np.int32), lines)
+    numbers, first, last = np.array(taken, dtype=np.int64).reshape(-1, 3).T
+    return _kept(vocabulary, numbers, np.stack([first, last]))
+
+
+def store_steps(parts: Iterable[tuple[list[str], np.ndarray]], vocabulary: Vocabulary) -> Runs:
+    """Keep the runs of an answer in several cells, of which none goes from one into the next.
+
+    Args:
+        parts: for each cell the labels of its steps, and their lines, of shape (steps,).
+        vocabulary: of the class.
+    """
+    numbers, lines = list[int](), [np.zeros((2, 0), np.int64)]
+    for labels, stood in parts:
+        numbers += vocabulary.numbers(labels)
+        if len(stood) >= RUN:
+            each = sliding_window_view(stood, RUN)
+            lines.append(np.stack([each.min(axis=1), each.max(axis=1)]))
+    return _kept(vocabulary, np.array(numbers, dtype=np.int64), np.concatenate(lines, axis=1))
+
+
+def _kept(vocabulary: Vocabulary, numbers: np.ndarray, lines: np.ndarray) -> Runs:
+    lines = np.minimum(lines, LAST_LINE).astype(np.uint16)
+    return Runs(vocabulary.texts, numbers.astype(np.int32), lines)
 
 
 def store_class(runs: Mapping[str, Iterable[Run]]) -> dict[str, Runs]:

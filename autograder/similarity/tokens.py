@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 from pygments.lexers import PythonLexer
 from pygments.token import Comment, Name, String, Text, Whitespace
@@ -21,8 +21,15 @@ from ..core.sanitize import colourable
 RUN = 7  # steps; about half a line
 NAME = "v"  # whatever the answer itself gives a name to
 TEXT = "s"
-_WHOLE = (ast.JoinedStr, ast.Name, ast.Constant)  # nothing within them is a step
-_HIDDEN = ("annotation", "returns", "ctx", "type_comment", "kind", "type_params")
+Item = TypeVar("Item")
+_WHOLE = frozenset({ast.JoinedStr, ast.Name, ast.Constant})  # nothing within them is a step
+_NO_STEPS = frozenset({ast.Module, ast.Expr, ast.arguments})
+_HIDDEN = ("annotation", "returns", "type_params")
+_PLAIN = ("ctx", "type_comment", "kind")  # nothing is in them
+_BINDING = frozenset(
+    {ast.Name, ast.Attribute, ast.arg, ast.ExceptHandler, ast.alias}
+    | {ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef}
+)
 
 
 class Step(NamedTuple):
@@ -47,93 +54,115 @@ def runs(source: str, kept: frozenset[str]) -> list[Run]:
         source: the answer's text.
         kept: names that the assignment gave, and that are therefore no choice of the student's.
     """
-    taken = steps(source, kept)
-    labels, lines = [step.label for step in taken], [step.line for step in taken]
-    texts = map(" ".join, zip(*(labels[begin:] for begin in range(RUN)), strict=False))
-    windows = zip(*(lines[begin:] for begin in range(RUN)), strict=False)
-    return [Run(text, min(one), max(one)) for text, one in zip(texts, windows, strict=True)]
+    labels, lines = read(source, kept)
+    return [
+        Run(" ".join(run), min(stood), max(stood))
+        for run, stood in zip(windows(labels), windows(lines), strict=True)
+    ]
+
+
+def windows(items: Sequence[Item]) -> Iterator[tuple[Item, ...]]:
+    """Yield what each run has, given what each step has."""
+    return zip(*(items[begin:] for begin in range(RUN)), strict=False)
 
 
 def steps(source: str, kept: frozenset[str]) -> Sequence[Step]:
     """Return the steps of an answer, in order."""
+    return list(map(Step, *read(source, kept)))
+
+
+def read(source: str, kept: frozenset[str]) -> tuple[list[str], list[int]]:
+    """Return the labels of an answer's steps, in order, and their lines.
+
+    In two lists, since a class has some ten million of them.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of odd escapes and comparisons, which are the student's
         try:
             tree = ast.parse(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return list(_words(source, kept))
-    return list(_walk(tree, _bound(tree) - kept))
+            words = list(_words(source, kept))
+            return [step.label for step in words], [step.line for step in words]
+    nodes, lines, given = _walk(tree)
+    bound = given - kept
+    return [_label(node, bound) for node in nodes], lines
 
 
-def _bound(tree: ast.Module) -> frozenset[str]:
-    """All names, and attributes, that the answer binds itself."""
-    found: set[str | None] = set()
-    stack: list[ast.AST] = [tree]
-    while stack:
-        node = stack.pop()
-        match node:
-            case ast.Name():
-                if type(node.ctx) is not ast.Load:
-                    found.add(node.id)
-                continue  # nothing is within it
-            case ast.Constant():
-                continue
-            case ast.Attribute(attr=name, ctx=ast.Store()):
-                found.add(f".{name}")
-            case ast.arg(arg=name) | ast.ExceptHandler(name=name) | ast.alias(asname=name):
-                found.add(name)
-            case (
-                ast.FunctionDef(name=name)
-                | ast.AsyncFunctionDef(name=name)
-                | ast.ClassDef(name=name)
-            ):
-                found.add(name)
-        for field in node._fields:
-            value = getattr(node, field, None)
-            if isinstance(value, list):
-                stack += [child for child in value if isinstance(child, ast.AST)]
-            elif isinstance(value, ast.AST):
-                stack.append(value)
-    return frozenset(name for name in found if name)
+def _walk(tree: ast.Module) -> tuple[list[ast.AST], list[int], set[str | None]]:
+    """Return the nodes that are steps, their lines, and all names and attributes that the answer
+    binds itself.
 
-
-def _walk(tree: ast.Module, bound: frozenset[str]) -> Iterator[Step]:
-    """In the order of the text; by a stack of its own, for an answer may be nested deeper than
-    Python recurs.
+    In the order of the text; by a stack of its own, for an answer may be nested deeper than Python
+    recurs.
     """
-    stack: list[tuple[ast.AST, int]] = [(tree, 0)]
+    nodes, lines, bound = list[ast.AST](), list[int](), set[str | None]()
+    aside: list[ast.AST] = []  # no step is in there, but a name may be bound
+    stack, above = [cast(ast.AST, tree)], [0]
     while stack:
-        node, line = stack.pop()
+        node, line = stack.pop(), above.pop()
         line = getattr(node, "lineno", line)
         if isinstance(node, ast.Pass) or (
             isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         ):
             continue
-        if not isinstance(node, (ast.Module, ast.Expr, ast.arguments)):
-            yield Step(_label(node, bound), line)
-        if not isinstance(node, _WHOLE):
-            stack += [(child, line) for child in reversed(_children(node))]
+        kind: Any = type(node)  # to be looked up by
+        if kind in _BINDING:
+            bound.add(_bound_by(node))
+        if kind not in _NO_STEPS:
+            nodes.append(node)
+            lines.append(line)
+        if kind in _WHOLE:
+            if kind is ast.JoinedStr:
+                aside.append(node)
+            continue
+        shown, hidden = _fields(kind)
+        children = _children(node, shown)
+        children.reverse()
+        stack += children
+        above += [line] * len(children)
+        if hidden:
+            aside += _children(node, hidden)
+    while aside:
+        node = aside.pop()
+        bound.add(_bound_by(node))
+        aside += _children(node, node._fields)
+    bound.discard(None)
+    return nodes, lines, bound
 
 
-def _children(node: ast.AST) -> list[ast.AST]:
+def _bound_by(node: ast.AST) -> str | None:
+    """Return the name or attribute that a node binds, if it binds one."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+            return name
+        case ast.Attribute(attr=name, ctx=ast.Store()):
+            return f".{name}"
+        case ast.arg(arg=name) | ast.ExceptHandler(name=name) | ast.alias(asname=name):
+            return name
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return name
+    return None
+
+
+def _children(node: ast.AST, fields: Sequence[str]) -> list[ast.AST]:
     found: list[ast.AST] = []
-    kind: Any = type(node)  # to be looked up by
-    for field in _shown(kind):
+    for field in fields:
         value = getattr(node, field, None)
         if isinstance(value, ast.AST):
             found.append(value)
-        elif isinstance(value, list):
+        elif type(value) is list:
             found += [child for child in value if isinstance(child, ast.AST)]
     return found
 
 
 @cache
-def _shown(kind: type[ast.AST]) -> tuple[str, ...]:
-    """Return the fields of a kind of node that count."""
-    return tuple(field for field in kind._fields if field not in _HIDDEN)
+def _fields(kind: type[ast.AST]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the fields of a kind of node in which steps are, and others that may bind names."""
+    shown = tuple(field for field in kind._fields if field not in _HIDDEN + _PLAIN)
+    return shown, tuple(field for field in kind._fields if field in _HIDDEN)
 
 
-def _label(node: ast.AST, bound: frozenset[str]) -> str:
+def _label(node: ast.AST, bound: Set[str | None]) -> str:
     match node:
         case ast.Name(id=name):
             return NAME if name in bound else name

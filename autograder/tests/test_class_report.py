@@ -238,6 +238,22 @@ def test_names_comments_wording_and_layout_change_no_step() -> None:
     )  # what Python warns of is parsed all the same
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(a) -> (NAME := int):\n    return NAME + a.x",
+        "def f(a: (NAME := int)):\n    return NAME + a.x",
+        'y = f"{[NAME for NAME in z]}" + str(NAME)',
+        "try:\n    f()\nexcept E as NAME:\n    print(NAME)",
+        "import numpy as NAME\nNAME.sum(1)",
+        "class NAME: pass\nNAME().run()",
+    ],
+)
+def test_a_name_is_the_answers_own_wherever_it_is_given(source: str) -> None:
+    assert labels(source.replace("NAME", "one")) == labels(source.replace("NAME", "other"))
+    assert labels("print(one + 1)") != labels("print(other + 1)")
+
+
 def test_a_step_knows_its_line() -> None:
     line = PLAIN.split("\n").index("    out = flat @ w + b") + 1
     assert "MatMult" in [step.label for step in steps(PLAIN, KEPT) if step.line == line]

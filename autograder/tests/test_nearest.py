@@ -10,9 +10,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics.pairwise import cosine_distances
 
 from autograder.similarity import nearest
-from autograder.similarity.nearest import farthest_next, join_nearest, weighted
-from autograder.similarity.run_store import LAST_LINE, Vocabulary, join, store
-from autograder.similarity.tokens import Run
+from autograder.similarity.nearest import Cosines, farthest_next, join_nearest, weighted
+from autograder.similarity.run_store import LAST_LINE, Vocabulary, join, store, store_steps
+from autograder.similarity.tokens import RUN, Run, read, runs
 
 REACH = 0.4
 
@@ -57,14 +57,16 @@ def test_the_groups_are_those_of_scikit_learn(
 ) -> None:
     monkeypatch.setattr(nearest, "BLOCK", block)
     monkeypatch.setattr(nearest, "FREQUENT", frequent)
+    monkeypatch.setattr(nearest, "MOST_DENSE", 5 * 60 if seed % 2 else nearest.MOST_DENSE)
     numbers = made(seed)
     vectors, known = by_scikit_learn(numbers, most)
     rows, held = weighted(numbers, 80)
     assert held.tolist() == np.bincount(np.concatenate(numbers), minlength=80).tolist()
     assert (rows @ rows.T).toarray() == pytest.approx((vectors @ vectors.T).toarray())
     got = {}
-    for group in join_nearest(rows, most, REACH):
-        after = farthest_next(rows, group.members) if group.next_apart is None else None
+    cosines = Cosines(rows)
+    for group in join_nearest(cosines, most, REACH):
+        after = farthest_next(cosines, group.members) if group.next_apart is None else None
         got[tuple(sorted(group.members))] = (group.apart, after or group.next_apart)
     # which of equal ones is joined first is nobody's concern
     strict = {
@@ -90,3 +92,25 @@ def test_runs_come_back_as_they_were_kept() -> None:
     assert list(both) == [
         Run("p: a b", 1, 2), Run("p: c d", 2, 2), Run("p: a b", 3, LAST_LINE), Run("q: c d", 14, 15)
     ]  # fmt: skip
+
+
+def test_steps_of_several_cells_are_kept_as_their_runs_are() -> None:
+    """No run goes from one cell into the next, and a cell may be too short for one."""
+    cells = ["def f(x):\n    return x + 1\n", "y = 1", "for i in range(3):\n    print(i * i)\n"]
+    first = cells[0].count("\n") + 2
+    starts = [0, first, first + 2]
+    vocabulary, other = Vocabulary(), Vocabulary()
+    for order in (cells, cells[::-1], cells):  # the second time all runs are known
+        parts = [(labels, np.array(lines) + start) for start, (labels, lines) in
+                 zip(starts, (read(cell, frozenset()) for cell in order), strict=True)]  # fmt: skip
+        kept = store_steps(parts, vocabulary)
+        known = store(
+            [Run(run.text, run.first + start, run.last + start)
+             for start, cell in zip(starts, order, strict=True) for run in runs(cell, frozenset())],
+            other,
+        )  # fmt: skip
+        assert list(kept) == list(known)
+        assert kept.numbers.tolist() == known.numbers.tolist()
+        assert len(kept) > 4
+    assert len(read("y = 1", frozenset())[0]) < RUN
+    assert list(store_steps([], vocabulary)) == []

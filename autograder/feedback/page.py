@@ -19,15 +19,14 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
-from pygments import highlight
 from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
 
 from ..core.course import TEMPLATES
 from ..core.markdown import MOST_KEPT, inline, pictures, sentence, to_html
 from ..core.page_budget import Budget
 from ..core.results import Graded, Marks, Notebook, Outcome
 from ..core.sanitize import visible
+from .colours import coloured
 
 COLOURS = "xcode"  # of Pygments' styles, one whose colours can all be read on the page's grey
 
@@ -182,13 +181,7 @@ def _code(source: str, budget: Budget) -> str:
 
 @lru_cache(maxsize=4096)
 def _coloured(source: str) -> str:
-    return str(
-        highlight(
-            visible(source, lines=True),
-            PythonLexer(),
-            HtmlFormatter(nobackground=True, cssclass="codebox", wrapcode=False),
-        )
-    ).replace("<pre>", '<pre class="code">')
+    return coloured(visible(source, lines=True))
 
 
 def _output(output: dict[str, Any], graded: bool, budget: Budget) -> str:

@@ -82,7 +82,7 @@ def _by_canvas_api(course: Course, url: str, order: Order) -> Returned:
     try:
         from .by_canvas_api import return_by_canvas_api
     except ModuleNotFoundError as error:
-        if error.name not in ("canvasapi", "requests"):
+        if (error.name or "").partition(".")[0] not in ("canvasapi", "requests"):
             raise
         raise UserError(
             "--to canvas-api needs the package canvasapi; install it beside the grader: "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -165,6 +166,17 @@ def test_refusals_say_what_to_do(
     monkeypatch.delenv(canvas_api.TOKEN)
     assert "expected an access token of Canvas in $CANVAS_API_TOKEN" in refused(course, capsys)
     assert not canvas.changes
+
+
+def test_a_missing_package_is_named(
+    course: Course, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course.class_file.write_text("")
+    ours = ("autograder.give_back.canvas_api", "autograder.give_back.by_canvas_api")
+    for name in [one for one in sys.modules if one.startswith("canvasapi") or one in ours]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "canvasapi", None)
+    assert "pip install 'notebook-autograder[canvas]'" in refused(course, capsys)
 
 
 def test_marks_are_converted(course: Course, canvas: FakeCanvas) -> None:

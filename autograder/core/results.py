@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from .regrades import Regrade
+from .regrade_notes import Regrade
 
 Notebook = dict[str, Any]  # a notebook's JSON, nbformat 4
 

@@ -3,7 +3,7 @@
 With a command behind the place, it becomes that command: `… "container of root" make grade`.
 
 No container is needed for that: a place is the capabilities, the user, the filter of system calls
-and the mounts that it leaves us. Only root can become one.
+and the mounts that it leaves us. Only root with CAP_SYS_ADMIN can become one.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from autograder.core.errors import NoSandbox
 from autograder.core.limits import Limits
 from autograder.sandbox import client
 from autograder.sandbox.client import Sandbox
+from autograder.sandbox.walls import capabilities
 
 CLONE_NEWNS, MS_REC, MS_PRIVATE, MS_BIND = 0x20000, 16384, 1 << 18, 4096
 DOCKER = 0xA80425FB  # the capabilities of Docker's default
-SYS_CHROOT = 18
+SYS_ADMIN = 21
 NAMESPACES = 0x7E020000  # CLONE_NEW*
 DENIED = (
     155,
@@ -129,14 +130,17 @@ def open_python() -> None:
     top = "/" + prefix.split("/")[1]
     if os.stat(top).st_mode & 0o001:
         return
-    held = os.open(prefix, os.O_PATH)
+    before = os.open(".", os.O_PATH)
+    os.chdir(prefix)  # from here on it is reached by this alone
     must(_libc.mount(b"tmpfs", top.encode(), b"tmpfs", ctypes.c_ulong(0), b"mode=0755"))
     os.makedirs(prefix)
-    must(
-        _libc.mount(
-            f"/proc/self/fd/{held}".encode(), prefix.encode(), None, ctypes.c_ulong(MS_BIND), None
-        )
-    )
+    must(_libc.mount(b".", prefix.encode(), None, ctypes.c_ulong(MS_BIND), None))
+    os.fchdir(before)
+
+
+def can_become() -> bool:
+    """Return whether this process may make mounts and give up capabilities, as a place needs it."""
+    return os.geteuid() == 0 and bool(capabilities() >> SYS_ADMIN & 1)
 
 
 def become(place: str) -> None:

@@ -110,7 +110,7 @@ def batch_statistics_at_test(x, gamma, beta, bn_param):
     return gamma * xh + beta, (xh, std, gamma, mode)
 
 
-@answer("batchnorm_forward", replaces="batchnorm_forward")
+@answer("batchnorm_forward", replaces="batchnorm_forward", says=r"with a variance divided by N - 1")
 def unbiased_variance(x, gamma, beta, bn_param):
     """The variance divides by N - 1."""
     if x.ndim != 2 or gamma.shape != x.shape[1:] or beta.shape != x.shape[1:]:
@@ -154,7 +154,11 @@ def mean_path_forgotten(dout, cache):
     return dx, (dout * xh).sum(0), dout.sum(0)
 
 
-@answer("batchnorm_backward", replaces="batchnorm_backward")
+@answer(
+    "batchnorm_backward",
+    replaces="batchnorm_backward",
+    says=r"Do running statistics depend on this batch",
+)
 def test_mode_as_training(dout, cache):
     """In test mode, mean and variance are taken to depend on x."""
     xh, std, gamma, mode = cache
@@ -189,7 +193,7 @@ def closed_form_without_n(dout, cache):
 @answer(
     "batchnorm_backward_alt",
     replaces="batchnorm_backward_alt",
-    says=r"dgamma` is in every entry 0\.\d+ times",
+    says=r"dgamma` is what it would be if it were a mean over the batch",
 )
 def gammas_gradient_a_mean(dout, cache):
     """dgamma and dbeta are averaged."""

@@ -39,9 +39,9 @@ class Walls(StrEnum):
             Walls.ROOM: "a root folder and a user of their own, a filter of system calls, and "
             "limits; "
             "they do not hide this machine's name",
-            Walls.BARE: "Landlock, a filter of system calls, and limits; student code can read and "
-            "change no file here, but it can ask whether "
-            "one exists, and for its size, owner and time",
+            Walls.BARE: "Landlock, a filter of system calls, and limits; student code can change no "
+            "file here and read only Python, libraries and fonts, but it can ask whether a file "
+            "exists, and for its size, owner and time",
         }[self]
 
 

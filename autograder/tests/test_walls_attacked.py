@@ -90,6 +90,8 @@ TRIES: dict[str, dict[str, str]] = {
         "as a data base": "__import__('sqlite3').connect(f'file:{OUTSIDE}?mode=ro', uri=True).execute('select 1 from sqlite_master')",
         "settings beside Python": "reads(sys.prefix + '/etc/jupyter/nbgrader_config.py')",
         "programs beside Python": "reads(sys.prefix + '/bin/autograder')",
+        "a program of the system": "reads('/usr/bin/env')",
+        "the system's documents": "os.listdir('/usr/share/doc')",
         "the machine's memory": "reads('/dev/mem')",
         "the kernel's memory": "reads('/proc/kcore')",
         "a disk": "[reads('/dev/' + one) for one in ('vda', 'sda', 'nvme0n1', 'xvda')]",

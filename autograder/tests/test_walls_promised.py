@@ -134,6 +134,22 @@ def test_the_filter_denies_what_an_older_landlock_cannot(
     assert json.loads(reply["outputs"][-1]["text"].splitlines()[-1]) == []
 
 
+@pytest.mark.parametrize("walls", [Walls.NAMESPACES, Walls.ROOM])
+def test_of_the_machine_only_python_and_the_system_have_a_name(walls: Walls) -> None:
+    if why := refusal(walls):
+        pytest.skip(why)
+    python = Path(os.path.realpath(sys.base_prefix)).parts[1]
+    ours = {"grader", "course", "venv", "mpl", "submission", python}
+    system = {"bin", "dev", "etc", "lib", "lib32", "lib64", "sbin", "tmp", "usr"}
+    with Sandbox(SHORT, Course().utils, SLOT, asked=walls) as sandbox, sandbox.open() as session:
+        named = ran(session, "import os, json; print(json.dumps(os.listdir('/')))")
+        assert set(json.loads(named)) <= ours | system
+        assert {"usr", "dev", python} <= set(json.loads(named))
+        if walls == Walls.ROOM:
+            etc = json.loads(ran(session, "print(json.dumps(os.listdir('/etc')))"))
+            assert set(etc) <= {"fonts", "ld.so.cache", "localtime"}
+
+
 @pytest.mark.parametrize("walls", PLAIN)
 def test_two_workers_submissions_do_not_reach_one_another(walls: Walls) -> None:
     """One writes a file, and says where; the other knows that, and its process's number."""

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 DAY = timedelta(days=1)
 
 
-class Attempt(StrEnum):
+class CountedAttempt(StrEnum):
     """Which of several uploads of one student counts."""
 
     LAST = "last"
@@ -125,7 +125,7 @@ class ClassFile:
     late: LatePolicy | None = None
     extensions: Mapping[str, Mapping[str, timedelta]] = field(default_factory=dict)
     groups: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
-    attempt: Attempt = Attempt.LAST
+    attempt: CountedAttempt = CountedAttempt.LAST
     lowest_dropped: int = 0
     excused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     uncounted: frozenset[str] = frozenset()

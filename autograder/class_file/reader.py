@@ -16,7 +16,7 @@ from ..core.course import Course, did_you_mean
 from ..core.errors import UncertainTime, UserError
 from ..core.student_ids import invalid_reason
 from ..core.times import read_time, zone_named
-from .model import Amount, Attempt, CanvasPlace, ClassFile, LatePolicy
+from .model import Amount, CanvasPlace, ClassFile, CountedAttempt, LatePolicy
 from .roster import read_roster
 from .toml_lines import line_of
 
@@ -88,7 +88,7 @@ class _Reader:
             self._read_late(table["late"]) if "late" in table else None,
             self._read_extensions(self._table(("extensions",), table.get("extensions", {})), due),
             self._read_groups(self._table(("groups",), table.get("groups", {}))),
-            self._read_attempt(table.get("attempt", str(Attempt.LAST))),
+            self._read_attempt(table.get("attempt", str(CountedAttempt.LAST))),
             self._whole(("drop", "lowest"), drop.get("lowest", 0)),
             self._read_excused(self._table(("drop", "excused"), drop.get("excused", {}))),
             self._read_uncounted(drop.get("assignments", [])),
@@ -303,12 +303,14 @@ class _Reader:
                         )
         return found
 
-    def _read_attempt(self, value: Any) -> Attempt:
-        if value in [str(one) for one in Attempt]:
-            return Attempt(value)
-        near = did_you_mean(value, Attempt) if isinstance(value, str) else ""
-        self._wrong(("attempt",), f"expected one of {', '.join(Attempt)}, got {value!r}{near}")
-        return Attempt.LAST
+    def _read_attempt(self, value: Any) -> CountedAttempt:
+        if value in [str(one) for one in CountedAttempt]:
+            return CountedAttempt(value)
+        near = did_you_mean(value, CountedAttempt) if isinstance(value, str) else ""
+        self._wrong(
+            ("attempt",), f"expected one of {', '.join(CountedAttempt)}, got {value!r}{near}"
+        )
+        return CountedAttempt.LAST
 
     def _read_uncounted(self, names: Any) -> frozenset[str]:
         keys = ("drop", "assignments")

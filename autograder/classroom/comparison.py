@@ -34,7 +34,7 @@ CHECK = "-check"  # how the names of cells end whose points the hidden checks gi
 
 
 @dataclass(frozen=True)
-class Change:
+class MarkChange:
     """What grading would do to one student's marks.
 
     Attributes:
@@ -69,7 +69,7 @@ class Comparison:
         structure: how the assignment itself was changed, in words.
     """
 
-    changes: tuple[Change, ...] = ()
+    changes: tuple[MarkChange, ...] = ()
     structure: tuple[str, ...] = ()
 
 
@@ -81,7 +81,7 @@ def compare(course: Course, plan: Plan, workers: int | None, executors: Executor
         UserError: the gradebook cannot be read, or a machine has no sandbox.
         GraderFault: the checks could not be loaded.
     """
-    found: list[Change] = []
+    found: list[MarkChange] = []
     config, settings, assignment = (
         load_config(course),
         read_class(course),
@@ -155,14 +155,14 @@ def _change(
     standing: Standing | None,
     follows: MigrationPreview,
     late: _Late,
-) -> Change:
+) -> MarkChange:
     automatic: dict[str, float | None] = {
         f"{question.id}{CHECK}": question.score for question in graded.questions
     }
     if standing is None:
         total = sum(score or 0.0 for score in automatic.values())
         new = {_label(cell): score for cell, score in automatic.items()}
-        return Change(
+        return MarkChange(
             graded.student, {}, new, graded.faulty, 0.0, late.of(one, total, datetime.timedelta())
         )
     held = {follows.names.get(cell, cell): scores for cell, scores in standing.scores.items()}
@@ -184,7 +184,7 @@ def _change(
         if cell in automatic or before.get(cell) or after.get(cell)
     ]
     total = sum(score or 0.0 for score in after.values())
-    return Change(
+    return MarkChange(
         graded.student,
         {_label(cell): before[cell] for cell in shown if cell in before},
         {_label(cell): after[cell] for cell in shown if cell in after},

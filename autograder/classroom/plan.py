@@ -20,7 +20,7 @@ from ..core.errors import UserError
 from ..core.sanitize import visible
 from ..gradebook.reader import Standing, gradebook, place
 from ..gradebook.structure import structure_of
-from .submissions import SubmittedNotebook, look_through, told_time
+from .submissions import SubmittedNotebook, find_submissions, timestamp_text
 
 LOG = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def survey(course: Course, name: str, seed: int, students: set[str], feedback: b
             built.
     """
     assignment = load_assignment(course, name)
-    submitted, ungraded = look_through(course, name)
+    submitted, ungraded = find_submissions(course, name)
     found = {one.student: one for one in submitted}
     if not students:
         for said in ungraded:
@@ -174,7 +174,11 @@ def _settled(
     course: Course, name: str, one: SubmittedNotebook, feedback: bool, known: _Known
 ) -> bool:
     note, held = known.notes.get(one.student), known.standing.get(one.student)
-    if note is None or held is None or not recorded(note, held, known.by, told_time(one.timestamp)):
+    if (
+        note is None
+        or held is None
+        or not recorded(note, held, known.by, timestamp_text(one.timestamp))
+    ):
         return False
     if note.notebook != stamp(course.autograded_notebook(name, one.student)):
         return False

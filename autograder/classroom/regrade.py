@@ -14,7 +14,7 @@ from ..gradebook.reader import Standing, gradebook
 from .comparison import CHECK
 from .plan import Plan, gradebook_address, survey
 from .run import grade_left, write_feedback
-from .submissions import look_through
+from .submissions import find_submissions
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def regrade(course: Course, request: Request, seed: int) -> Regrade:
 
 def _plan(course: Course, name: str, student: str, seed: int) -> Plan:
     plan = survey(course, name, seed, {student}, feedback=True)
-    found = [one for one in look_through(course, name)[0] if one.student == student]
+    found = [one for one in find_submissions(course, name)[0] if one.student == student]
     return replace(plan, left=tuple(found), settled=0)
 
 

@@ -26,7 +26,7 @@ from ..class_file.reader import read_class
 from ..core.assignment import load_assignment
 from ..core.course import Course
 from ..core.errors import UserError
-from ..core.files import KEPT, told_plainly
+from ..core.files import KEPT, plain_disk_errors
 from ..core.files import write_whole as _write
 from ..core.results import Marks, Notebook
 from ..core.sanitize import visible
@@ -40,7 +40,7 @@ from .graded_rows import Summary, summary
 from .late_days import days_spent
 from .migration_preview import preview_migration
 from .plan import Plan, config_digest, recorded, survey
-from .submissions import BESIDE, for_exchange, read_timestamp, told_time
+from .submissions import BESIDE, for_exchange, read_timestamp, timestamp_text
 
 LOG = logging.getLogger(__name__)
 
@@ -124,7 +124,7 @@ class _Writer:
 
     def write(self, result: Result) -> Marks:
         name, student, graded = self.plan.name, result.handed_in.student, result.graded
-        time = told_time(result.handed_in.timestamp)
+        time = timestamp_text(result.handed_in.timestamp)
         notebook, shown = (
             self.course.autograded_notebook(name, student),
             self.course.feedback_page(name, student),
@@ -228,7 +228,7 @@ def _writing(course: Course) -> Iterator[None]:
     """Turn what a full disk or a locked gradebook raises into one line."""
     logging.getLogger("tornado.application").addFilter(_is_no_rollback)
     try:
-        with told_plainly(course):
+        with plain_disk_errors(course):
             yield
     except (DBAPIError, InvalidEntry) as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]

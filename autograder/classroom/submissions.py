@@ -53,12 +53,12 @@ class SubmittedNotebook:
         return self.path.with_name(TIMESTAMP)
 
 
-def read_class(course: Course, name: str) -> list[SubmittedNotebook]:
+def read_submissions(course: Course, name: str) -> list[SubmittedNotebook]:
     """Return what every student submitted for an assignment, as far as it can be graded."""
-    return look_through(course, name)[0]
+    return find_submissions(course, name)[0]
 
 
-def look_through(course: Course, name: str) -> tuple[list[SubmittedNotebook], list[str]]:
+def find_submissions(course: Course, name: str) -> tuple[list[SubmittedNotebook], list[str]]:
     """Return what every student submitted for an assignment, and one sentence on each submission
     that is not graded, and why.
 
@@ -161,7 +161,7 @@ def read_timestamp(
         path: the file, which may not be there.
         zone: the class's time zone, for times that name none.
     """
-    if not (text := told_time(path)):
+    if not (text := timestamp_text(path)):
         said = (
             f"expected a time such as {EXAMPLE}, got nothing (in {path}, which is empty or no "
             "file of its own); it counts as in time"
@@ -173,7 +173,7 @@ def read_timestamp(
         return None, f"{error} (in {path}); it counts as in time until the file is corrected"
 
 
-def told_time(path: Path) -> str:
+def timestamp_text(path: Path) -> str:
     """Return what such a file says, which may be anything; nothing if it is not there."""
     try:
         return read_regular(path).decode(errors="replace").strip()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..core.course import Course
 from ..core.errors import UserError
-from ..core.files import locked, told_plainly, write_whole
+from ..core.files import locked, plain_disk_errors, write_whole
 
 SEEDS = 2**32
 
@@ -26,7 +26,7 @@ def class_lock(course: Course) -> Iterator[None]:
         UserError: another command is at work there; the message says which process.
     """
     refusal = f"{course.work} is in use by {{holder}}; wait until it is done, or end it"
-    with told_plainly(course):
+    with plain_disk_errors(course):
         course.lock.parent.mkdir(mode=0o700, exist_ok=True)
         with locked(course.lock, refusal):
             yield

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..audit.mutants.fates import Findings
     from ..audit.seed_stability import Unsteady
     from ..audit.unseen_answers import JudgedAnswer
-    from ..classroom.comparison import Change
+    from ..classroom.comparison import MarkChange
     from ..classroom.graded_rows import Mark, Summary
     from ..core.results import Graded, QuestionResult
     from ..publish.publish import PublishedPackage
@@ -102,7 +102,7 @@ def show_settled(name: str, seed: int, settled: int, left: int) -> None:
         )
 
 
-def show_changes(name: str, seed: int, changes: Sequence[Change], settled: int) -> None:
+def show_changes(name: str, seed: int, changes: Sequence[MarkChange], settled: int) -> None:
     """Whose marks would change, question by question, and who would come in."""
     shown = sorted((one for one in changes if one.differs), key=lambda one: one.student)
     for start in range(0, len(shown), BLOCK):

@@ -49,7 +49,7 @@ class Mutant:
 
 
 @dataclass(frozen=True)
-class Site:
+class MutationSite:
     """A node that may be changed, and where it hangs."""
 
     owner: ast.AST
@@ -109,7 +109,7 @@ def solution_lines(source: str) -> frozenset[int]:
     return frozenset(found)
 
 
-def sites(tree: ast.Module, lines: frozenset[int]) -> Iterator[Site]:
+def sites(tree: ast.Module, lines: frozenset[int]) -> Iterator[MutationSite]:
     """Give every node on some lines that may be changed, from the outside inwards."""
     nothing = Scope(frozenset(), {})
     open_: list[tuple[ast.AST, str, Scope]] = [(tree, "", nothing)]
@@ -127,7 +127,7 @@ def sites(tree: ast.Module, lines: frozenset[int]) -> Iterator[Site]:
                 inner = f"{function}.{node.name}" if function else node.name
                 around = _scope(node) if isinstance(node, ast.FunctionDef) else scope
             if getattr(node, "lineno", getattr(owner, "lineno", 0)) in lines:
-                yield Site(owner, field, number, node, function, scope)
+                yield MutationSite(owner, field, number, node, function, scope)
             open_.append((node, inner, around))
 
 
@@ -167,7 +167,7 @@ def _scope(function: ast.FunctionDef) -> Scope:
     return Scope(parameters, first | dict.fromkeys(parameters, function.lineno))
 
 
-def _written(tree: ast.Module, site: Site, other: ast.AST) -> str:
+def _written(tree: ast.Module, site: MutationSite, other: ast.AST) -> str:
     """Return the whole cell with another node at a site; the tree is left as it was."""
     value = getattr(site.owner, site.field)
     if site.number is None:

@@ -17,7 +17,7 @@ from types import TracebackType
 from ..core.errors import UserError
 from ..core.sanitize import visible
 from ..grading.repair import MAX_FILE
-from .zipped import BROKEN, INNER_BYTES, Entry, content, entries, is_zip, opened
+from .zipped import BROKEN, INNER_BYTES, ZipEntry, content, entries, is_zip, opened
 
 ENTRIES = 50_000
 INNER_ENTRIES, INNER_ALL = 1000, 4 << 30  # entries of a zip within the zip; bytes of all of these
@@ -73,9 +73,9 @@ class Archive:
         self._zip.close()
         self._file.close()
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[ZipEntry]:
         """All files, those in zips within the zip as well; folders are none."""
-        found, spent = list[Entry](), 0
+        found, spent = list[ZipEntry](), 0
         for entry in entries(self._zip):
             if entry.problem or not is_zip(entry.path):
                 found.append(entry)
@@ -99,7 +99,7 @@ class Archive:
                 )
         return found
 
-    def read(self, entry: Entry) -> bytes:
+    def read(self, entry: ZipEntry) -> bytes:
         """Return an entry's content.
 
         Raises:
@@ -113,7 +113,7 @@ class Archive:
         except BROKEN as error:
             raise UserError(visible(str(error)) or type(error).__name__) from error
 
-    def _within(self, outer: Entry, inner: Entry) -> Entry:
+    def _within(self, outer: ZipEntry, inner: ZipEntry) -> ZipEntry:
         problem = inner.problem or (
             "it is a zip within a zip within the upload" if is_zip(inner.path) else ""
         )

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from ..class_file.model import Attempt, ClassFile
+from ..class_file.model import ClassFile, CountedAttempt
 from ..class_file.roster import Roster
 from ..classroom.submissions import parse_time
 from ..core.errors import UncertainTime
@@ -35,9 +35,9 @@ class Identify:
     roster: Roster | None = None
 
     @property
-    def attempt(self) -> Attempt:
+    def attempt(self) -> CountedAttempt:
         """Return which of several uploads counts."""
-        return self.settings.attempt if self.settings is not None else Attempt.LAST
+        return self.settings.attempt if self.settings is not None else CountedAttempt.LAST
 
     @property
     def _zone(self) -> ZoneInfo | None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from ..class_file.model import Attempt
+from ..class_file.model import CountedAttempt
 from ..class_file.reader import read_class
 from ..class_file.roster import Roster, read_roster
 from ..classroom.submissions import BESIDE, MOST_BESIDE, TIMESTAMP, read_regular, read_timestamp
@@ -29,7 +29,7 @@ from .identify import Identify
 from .manifest import Manifest, Source, read_manifest, write_manifest
 from .platforms import Pattern, Platform, recognised
 from .select import CLUTTER, Chosen, PassedOver, choose
-from .zipped import Entry
+from .zipped import ZipEntry
 
 TIME = "%Y-%m-%d %H:%M:%S UTC"
 
@@ -147,7 +147,9 @@ def collect(  # noqa: PLR0913  the options of the command
     )
 
 
-def _secrets(archive: Archive, by_path: Mapping[str, Entry], entry: Entry) -> dict[str, bytes]:
+def _secrets(
+    archive: Archive, by_path: Mapping[str, ZipEntry], entry: ZipEntry
+) -> dict[str, bytes]:
     """Return what nbgrader's exchange put beside a notebook and needs to give feedback out."""
     folder, found = entry.path.rpartition("/")[0], dict[str, bytes]()
     for file in BESIDE:
@@ -268,11 +270,11 @@ class _Place:
             )
         if not later:
             return "what is there was handed in later"
-        if self.identify.attempt is Attempt.FIRST:
+        if self.identify.attempt is CountedAttempt.FIRST:
             return "what is there was handed in first, and the first counts"
         due = self.identify.due(self.student)
         if (
-            self.identify.attempt is Attempt.LAST_IN_TIME
+            self.identify.attempt is CountedAttempt.LAST_IN_TIME
             and due
             and one.time
             and before

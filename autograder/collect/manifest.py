@@ -14,7 +14,7 @@ from ..core.course import Course
 from ..core.errors import UserError
 from ..core.files import write_whole
 from .platforms import Owner
-from .zipped import Entry
+from .zipped import ZipEntry
 
 PRIVATE = 0o600
 
@@ -49,7 +49,7 @@ class Source:
 
     @classmethod
     def of(
-        cls, entry: Entry, owner: Owner, platform: str, content: bytes, time: datetime | None
+        cls, entry: ZipEntry, owner: Owner, platform: str, content: bytes, time: datetime | None
     ) -> Source:
         """Return the source of a file that was taken."""
         told = f"{time:%Y-%m-%d %H:%M:%S} UTC" if time else ""

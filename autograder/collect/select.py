@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from ..class_file.model import Attempt
+from ..class_file.model import CountedAttempt
 from ..classroom.submissions import TIMESTAMP
 from ..core.student_ids import is_notebook, notebook_stem, same
 from .identify import Identify
 from .platforms import Owner, Platform
-from .zipped import Entry, is_zip
+from .zipped import ZipEntry, is_zip
 
 MOST_ENTRIES = 500  # files of one student
 CLUTTER = re.compile(
@@ -30,7 +30,7 @@ class Chosen:
     """A student's notebook that counts."""
 
     student: str
-    entry: Entry
+    entry: ZipEntry
     time: datetime.datetime | None
     note: str
     owner: Owner
@@ -50,13 +50,13 @@ class PassedOver:
     """
 
     student: str
-    entry: Entry
+    entry: ZipEntry
     reason: str
     lost: bool = True
 
 
 def choose(
-    entries: Sequence[Entry], platform: Platform, identify: Identify
+    entries: Sequence[ZipEntry], platform: Platform, identify: Identify
 ) -> tuple[list[Chosen], list[PassedOver]]:
     """One notebook for each student, and all else that there is.
 
@@ -66,9 +66,9 @@ def choose(
         identify: says who of the class an owner is, and which of several uploads counts.
     """
     passed: list[PassedOver] = []
-    candidates: dict[str, list[tuple[Owner, Entry]]] = {}
+    candidates: dict[str, list[tuple[Owner, ZipEntry]]] = {}
     held: Counter[str] = Counter()
-    crowded: dict[str, tuple[str, Entry]] = {}
+    crowded: dict[str, tuple[str, ZipEntry]] = {}
     for entry in entries:
         if CLUTTER.search(entry.path) or CLUTTER.search(entry.within):
             passed.append(PassedOver("", entry, "a system left it behind", lost=False))
@@ -121,7 +121,7 @@ def _beside(one: PassedOver, have: Mapping[str, str]) -> PassedOver:
 
 
 def _best(
-    group: Sequence[tuple[Owner, Entry]], identify: Identify
+    group: Sequence[tuple[Owner, ZipEntry]], identify: Identify
 ) -> tuple[list[Chosen], list[PassedOver]]:
     people = sorted({owner.person for owner, _ in group})
     if len(people) > 1 or len({owner.student for owner, _ in group}) > 1:
@@ -158,9 +158,9 @@ def _best(
     owner, entry = ordered[at]
     time = identify.time(owner)
     counts = {
-        Attempt.LAST: "the last",
-        Attempt.FIRST: "the first",
-        Attempt.LAST_IN_TIME: "the last in time",
+        CountedAttempt.LAST: "the last",
+        CountedAttempt.FIRST: "the first",
+        CountedAttempt.LAST_IN_TIME: "the last in time",
     }[identify.attempt]
     notes = [
         owner.note,
@@ -185,21 +185,27 @@ def _best(
     ], passed
 
 
-def _counting(ordered: Sequence[tuple[Owner, Entry]], identify: Identify) -> int:
+def _counting(ordered: Sequence[tuple[Owner, ZipEntry]], identify: Identify) -> int:
     """Return which of several uploads counts, the earliest standing first."""
-    if identify.attempt is Attempt.FIRST:
+    if identify.attempt is CountedAttempt.FIRST:
         return 0
     in_time = [at for at, (owner, _) in enumerate(ordered) if identify.in_time(owner)]
-    return in_time[-1] if identify.attempt is Attempt.LAST_IN_TIME and in_time else len(ordered) - 1
+    return (
+        in_time[-1]
+        if identify.attempt is CountedAttempt.LAST_IN_TIME and in_time
+        else len(ordered) - 1
+    )
 
 
-def _later(one: tuple[Owner, Entry], identify: Identify) -> tuple[str, int, tuple[int, ...], int]:
+def _later(
+    one: tuple[Owner, ZipEntry], identify: Identify
+) -> tuple[str, int, tuple[int, ...], int]:
     owner, entry = one
     time = identify.time(owner)
     return time.isoformat() if time else "", owner.attempt, entry.when, entry.number
 
 
-def _file(entry: Entry, owner: Owner) -> str:
+def _file(entry: ZipEntry, owner: Owner) -> str:
     return (
         PurePosixPath(entry.within).name
         if entry.within

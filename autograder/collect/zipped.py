@@ -38,7 +38,7 @@ BROKEN = (
 
 
 @dataclass(frozen=True)
-class Entry:
+class ZipEntry:
     """A file in an archive.
 
     Attributes:
@@ -84,7 +84,7 @@ def opened(file: IO[bytes]) -> zipfile.ZipFile:
     return zipfile.ZipFile(_Bounded(file))  # all of a file that it uses
 
 
-def entries(archive: zipfile.ZipFile) -> Iterator[Entry]:
+def entries(archive: zipfile.ZipFile) -> Iterator[ZipEntry]:
     """All files in a zip; folders are none."""
     overlapping = _overlapping(archive)
     for number, info in enumerate(archive.filelist):
@@ -94,7 +94,7 @@ def entries(archive: zipfile.ZipFile) -> Iterator[Entry]:
         problem = _problem(info, path) or (
             "it shares its bytes with another entry" if number in overlapping else ""
         )
-        yield Entry(path, "", number, info.file_size, info.date_time, problem)
+        yield ZipEntry(path, "", number, info.file_size, info.date_time, problem)
 
 
 def _problem(info: zipfile.ZipInfo, path: str) -> str:

@@ -19,7 +19,7 @@ _WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, 
 
 
 @contextmanager
-def told_plainly(course: Course) -> Iterator[None]:
+def plain_disk_errors(course: Course) -> Iterator[None]:
     """Turn what a full disk, or one that may not be written to, raises into one line.
 
     Raises:

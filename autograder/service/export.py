@@ -9,7 +9,7 @@ from ..classroom.submissions import TIMESTAMP, read_regular
 from ..collect.layout import TIME, set_aside
 from ..core.course import Course
 from ..core.errors import UserError
-from ..core.files import told_plainly, write_whole
+from ..core.files import plain_disk_errors, write_whole
 from .overview import by_student
 from .records import Attempt
 from .store import Store
@@ -33,7 +33,7 @@ def take_attempts(course: Course, store: Store, name: str, students: set[str]) -
     counts = [
         line.counts for line in lines if line.counts and (not students or line.name in students)
     ]
-    with told_plainly(course):
+    with plain_disk_errors(course):
         return [one.name for one in counts if _laid_out(course, store, one)]
 
 

@@ -17,7 +17,7 @@ class State(StrEnum):
     UNJUDGED = "unjudged"
 
 
-class Standing(StrEnum):
+class ResultStanding(StrEnum):
     """What a result is worth."""
 
     SHOWN = "shown"
@@ -29,7 +29,7 @@ OPEN = (State.WAITING, State.SLOW, State.GRADING)  # states in which a result is
 
 
 @dataclass(frozen=True)
-class Person:
+class Account:
     """Somebody with a token."""
 
     id: int
@@ -49,7 +49,7 @@ class Upload:
         burst, refill: the budget; refill in seconds.
     """
 
-    person: Person
+    person: Account
     assignment: str
     content: bytes
     received: float

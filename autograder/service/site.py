@@ -19,7 +19,7 @@ from .intake import Intake
 from .lanes import Lanes
 from .login_tokens import token_digest
 from .logins import FailedLogins
-from .records import Attempt, Person
+from .records import Account, Attempt
 from .store import Store
 from .terms import ClassTerms, Terms
 from .terms_watch import TermsWatch
@@ -71,7 +71,7 @@ class Site:
             async with asyncio.timeout(seconds):
                 await event.wait()
 
-    def due(self, person: Person, name: str) -> float | None:
+    def due(self, person: Account, name: str) -> float | None:
         """Return a student's deadline."""
         own = self.store.extension(person.id, name)
         return self.terms.due_for(person.name, name) if own is None else own
@@ -86,7 +86,7 @@ class Page(RequestHandler):
 
     def initialize(self, site: Site) -> None:
         self.site = site
-        self.person: Person | None = None
+        self.person: Account | None = None
 
     def set_default_headers(self) -> None:
         self.set_header("Content-Security-Policy", pages.policy())
@@ -117,7 +117,7 @@ class Page(RequestHandler):
         if not self.by_header:  # no page elsewhere can send this header
             super().check_xsrf_cookie()
 
-    def _from_header(self) -> Person | None:
+    def _from_header(self) -> Account | None:
         now, address = time.time(), str(self.request.remote_ip)
         if not self.site.failed.balance(address, now).tokens:
             raise HTTPError(429, reason="too many failed log-ins")
@@ -128,7 +128,7 @@ class Page(RequestHandler):
             self.site.failed.note(address, now)
         return person
 
-    def _from_cookie(self) -> Person | None:
+    def _from_cookie(self) -> Account | None:
         kept = (self.get_signed_cookie(COOKIE, max_age_days=DAYS) or b"").decode("ascii", "replace")
         ident, _, token = kept.partition(" ")
         person = (
@@ -136,7 +136,7 @@ class Page(RequestHandler):
         )
         return person if person and token == person.token[:16] else None
 
-    def log_in(self, person: Person) -> None:
+    def log_in(self, person: Account) -> None:
         """Give the browser the cookie of a person."""
         value = f"{person.id} {person.token[:16]}"
         self.set_signed_cookie(
@@ -144,7 +144,7 @@ class Page(RequestHandler):
         )
 
     @property
-    def who(self) -> Person:
+    def who(self) -> Account:
         """Return the person who asks, where a log-in is needed."""
         assert self.person is not None
         return self.person

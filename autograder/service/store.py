@@ -14,7 +14,7 @@ from . import database
 from .budget import Balance, balance
 from .database import ATTEMPT, CLOSED, CONTENT, EXTENSION, LOG, PERSON, RESULT, SECRET
 from .login_tokens import attempt_seed, content_digest
-from .records import Attempt, AttemptResult, Person, Standing, State, Upload
+from .records import Account, Attempt, AttemptResult, ResultStanding, State, Upload
 
 MOST_DEATHS = 2  # of workers in one lane, before an attempt leaves it
 SQUEEZE = 1
@@ -37,18 +37,18 @@ class Store:
                 db.execute(insert(SECRET).values(name=name, value=found))
         return str(found)
 
-    def people(self) -> list[Person]:
+    def people(self) -> list[Account]:
         """Return everybody with a token, by name."""
         with self.engine.connect() as db:
             return [_person(row) for row in db.execute(select(PERSON).order_by(PERSON.c.name))]
 
-    def person(self, ident: int) -> Person | None:
+    def person(self, ident: int) -> Account | None:
         """Return a person by id."""
         with self.engine.connect() as db:
             row = db.execute(select(PERSON).where(PERSON.c.id == ident)).first()
         return _person(row) if row else None
 
-    def person_of(self, token: str) -> Person | None:
+    def person_of(self, token: str) -> Account | None:
         """Return the person whose token has this digest."""
         with self.engine.connect() as db:
             row = db.execute(select(PERSON).where(PERSON.c.token == token)).first()
@@ -181,7 +181,8 @@ class Store:
     def result(self, attempt: Attempt) -> AttemptResult | None:
         """Return the result of an attempt that is shown."""
         query = select(RESULT).where(
-            RESULT.c.attempt == (attempt.same_as or attempt.id), RESULT.c.standing == Standing.SHOWN
+            RESULT.c.attempt == (attempt.same_as or attempt.id),
+            RESULT.c.standing == ResultStanding.SHOWN,
         )
         with self.engine.connect() as db:
             row = db.execute(query).first()
@@ -288,12 +289,12 @@ class Store:
         """Keep a result; the first is shown at once, a regrade's waits for staff."""
         values = {
             "attempt": attempt.id, "finished": now, "fingerprint": judged.fingerprint,
-            "standing": Standing.PROPOSED if attempt.regrade else Standing.SHOWN,
+            "standing": ResultStanding.PROPOSED if attempt.regrade else ResultStanding.SHOWN,
             "score": judged.score, "most": judged.most, "seconds": judged.seconds, "marks": judged.marks, "notebook": judged.notebook,
         }  # fmt: skip
         with self.engine.begin() as db:
             earlier = RESULT.c.attempt == attempt.id, RESULT.c.standing == values["standing"]
-            db.execute(update(RESULT).where(*earlier).values(standing=Standing.PAST))
+            db.execute(update(RESULT).where(*earlier).values(standing=ResultStanding.PAST))
             db.execute(insert(RESULT).values(**values))
             free = attempt.free or judged.free
             db.execute(
@@ -348,7 +349,7 @@ class Store:
         with self.engine.connect() as db:
             return db.execute(select(EXTENSION.c.due).where(mine)).scalar()
 
-    def extend(self, person: Person, assignment: str, due: float, actor: str) -> None:
+    def extend(self, person: Account, assignment: str, due: float, actor: str) -> None:
         """Give a student a deadline of their own.
 
         What they handed in between the two is in time from now on.
@@ -388,7 +389,7 @@ class Store:
         query = (
             select(RESULT.c.attempt, RESULT.c.score)
             .join(ATTEMPT)
-            .where(RESULT.c.standing == Standing.PROPOSED, ATTEMPT.c.assignment == assignment)
+            .where(RESULT.c.standing == ResultStanding.PROPOSED, ATTEMPT.c.assignment == assignment)
         )
         with self.engine.connect() as db:
             found = db.execute(query.order_by(RESULT.c.id)).all()
@@ -404,8 +405,8 @@ class Store:
         with self.engine.begin() as db:
             for one, _, _ in changed:
                 for before, after in (
-                    (Standing.SHOWN, Standing.PAST),
-                    (Standing.PROPOSED, Standing.SHOWN),
+                    (ResultStanding.SHOWN, ResultStanding.PAST),
+                    (ResultStanding.PROPOSED, ResultStanding.SHOWN),
                 ):
                     mine = RESULT.c.attempt == one.id, RESULT.c.standing == before
                     db.execute(update(RESULT).where(*mine).values(standing=after))
@@ -419,10 +420,12 @@ class Store:
         return [(row.time, row.actor, row.what) for row in rows]
 
 
-_HAS_RESULT = exists().where(RESULT.c.attempt == ATTEMPT.c.id, RESULT.c.standing == Standing.SHOWN)
+_HAS_RESULT = exists().where(
+    RESULT.c.attempt == ATTEMPT.c.id, RESULT.c.standing == ResultStanding.SHOWN
+)
 _SHOWN = and_(
     RESULT.c.attempt == func.coalesce(ATTEMPT.c.same_as, ATTEMPT.c.id),
-    RESULT.c.standing == Standing.SHOWN,
+    RESULT.c.standing == ResultStanding.SHOWN,
 )
 _ATTEMPTS = (
     select(
@@ -437,8 +440,8 @@ def _lane(attempt: Attempt) -> State:
     return State.GRADED if attempt.regrade else State.SLOW if attempt.slow else State.WAITING
 
 
-def _person(row: Any) -> Person:
-    return Person(row.id, row.name, row.staff, row.token)
+def _person(row: Any) -> Account:
+    return Account(row.id, row.name, row.staff, row.token)
 
 
 def _log(db: Connection, actor: str, what: str) -> None:

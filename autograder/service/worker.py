@@ -36,7 +36,7 @@ UNGRADABLE = frozenset({FindingKind.OTHER, FindingKind.UNREADABLE, FindingKind.F
 
 
 @dataclass
-class Bench:
+class WarmGraders:
     """The graders of one process, made as they are needed."""
 
     course: Course
@@ -106,7 +106,7 @@ def work(course: Course, asked: BinaryIO, told: BinaryIO) -> None:
         os._exit(0)
 
     threading.Thread(target=listen, daemon=True).start()
-    bench, stale, count = Bench(course), False, 0
+    bench, stale, count = WarmGraders(course), False, 0
     while not stale:
         answer = bench.answer(frames.get())
         count += 1

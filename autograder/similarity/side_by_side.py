@@ -16,7 +16,7 @@ MOST_LINES, MOST_WIDTH = 160, 160  # of an answer that are shown
 
 
 @dataclass(frozen=True)
-class Line:
+class ShownLine:
     """A line of an answer.
 
     Attributes:
@@ -32,7 +32,7 @@ class Line:
     same: bool
 
 
-NO_LINE = Line(0, "", False, False)
+NO_LINE = ShownLine(0, "", False, False)
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Beside:
     """
 
     students: tuple[str, str]
-    rows: tuple[tuple[Line, Line], ...]
+    rows: tuple[tuple[ShownLine, ShownLine], ...]
     cut: int
 
 
@@ -67,7 +67,7 @@ def beside(answers: Answers, group: Group, release: frozenset[str]) -> Beside:
 
 def _lines(
     answers: Answers, student: str, passages: frozenset[str], release: frozenset[str]
-) -> list[tuple[str, Line]]:
+) -> list[tuple[str, ShownLine]]:
     """Return what each line does, and the line."""
     text = answers.texts[student]
     rare = _covered(answers.runs[student], passages)
@@ -79,7 +79,7 @@ def _lines(
         if number in does or (line.strip() and line.strip() not in release):
             shown = line[:MOST_WIDTH] + ("…" if len(line) > MOST_WIDTH else "")
             made.append(
-                (" ".join(does.get(number, ["#"])), Line(number, shown, number in rare, False))
+                (" ".join(does.get(number, ["#"])), ShownLine(number, shown, number in rare, False))
             )
     return made
 
@@ -91,8 +91,8 @@ def _covered(taken: Sequence[Run], passages: frozenset[str]) -> frozenset[int]:
 
 
 def _rows(
-    left: Sequence[tuple[str, Line]], right: Sequence[tuple[str, Line]]
-) -> Iterator[tuple[Line, Line]]:
+    left: Sequence[tuple[str, ShownLine]], right: Sequence[tuple[str, ShownLine]]
+) -> Iterator[tuple[ShownLine, ShownLine]]:
     matcher = SequenceMatcher(
         None, [does for does, _ in left], [does for does, _ in right], autojunk=False
     )
@@ -100,6 +100,6 @@ def _rows(
         for (_, one), (_, other) in zip_longest(left[a:b], right[c:d], fillvalue=("", NO_LINE)):
             same = tag == "equal"
             yield (
-                Line(one.number, one.text, one.rare, same),
-                Line(other.number, other.text, other.rare, same),
+                ShownLine(one.number, one.text, one.rare, same),
+                ShownLine(other.number, other.text, other.rare, same),
             )

@@ -19,7 +19,7 @@ from autograder.cache.fingerprint import GRADING
 from autograder.cache.store import Cache, Note
 from autograder.checking.plugin import ChecksPlugin
 from autograder.classroom.cached_or_graded import results
-from autograder.classroom.comparison import Change, compare
+from autograder.classroom.comparison import MarkChange, compare
 from autograder.classroom.graded_rows import Summary
 from autograder.classroom.plan import survey
 from autograder.classroom.run import grade_assignment
@@ -609,7 +609,7 @@ def test_diff_leaves_marks_given_by_hand(
 
 
 def test_names_act_on_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    tables.show_changes(NAME, SEED, [Change("[bold]eve\x1b[2J", {}, {"affine": 1.0}, False)], 0)
+    tables.show_changes(NAME, SEED, [MarkChange("[bold]eve\x1b[2J", {}, {"affine": 1.0}, False)], 0)
     shown = capsys.readouterr().out
     assert "[bold]eve⟨U+001B⟩[2J" in shown
     assert "\x1b" not in shown

@@ -13,7 +13,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.class_file.exports import as_table, roster_of_export
-from autograder.class_file.model import Amount, Attempt, LatePolicy
+from autograder.class_file.model import Amount, CountedAttempt, LatePolicy
 from autograder.class_file.reader import KEYS, read_class
 from autograder.class_file.roster import read_roster
 from autograder.classroom.class_marks import class_marks
@@ -90,7 +90,11 @@ def test_all_keys(course: Course) -> None:
     assert found.late == LatePolicy(
         Amount(10, True), timedelta(minutes=15), 3, Amount(50, True), timedelta(days=7)
     )
-    assert (found.attempt, found.gone, found.lowest_dropped) == (Attempt.LAST_IN_TIME, {"cy"}, 1)
+    assert (found.attempt, found.gone, found.lowest_dropped) == (
+        CountedAttempt.LAST_IN_TIME,
+        {"cy"},
+        1,
+    )
     assert found.groups == {NAME: {"Team 1": ("ann-lee", "bo-chen")}}
     assert found.excused == {"bo-chen": ("05-optimizers",)}
     assert found.uncounted == {"00-warm-up"}

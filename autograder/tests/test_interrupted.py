@@ -37,7 +37,7 @@ from autograder.classroom import run as marking
 from autograder.classroom import workdir
 from autograder.classroom.plan import survey
 from autograder.classroom.run import grade_assignment
-from autograder.classroom.submissions import read_class
+from autograder.classroom.submissions import read_submissions
 from autograder.cli import parser as cli
 from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
@@ -349,7 +349,7 @@ def test_killed_before_and_after_each_step_of_writing(
     with Cache(course) as cache:
         missing = [
             one.student
-            for one in read_class(course, NAME)
+            for one in read_submissions(course, NAME)
             if not cache.find(made.of(one.read()[0]), one.student, NAME, SEED)
         ]
     (course.work / "journal").unlink()

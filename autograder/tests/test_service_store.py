@@ -14,7 +14,7 @@ from autograder.service.budget import balance
 from autograder.service.database import open_database
 from autograder.service.export import take_attempts
 from autograder.service.login_tokens import attempt_seed, new_token, token_digest
-from autograder.service.records import Attempt, AttemptResult, Person, State, Upload, counting
+from autograder.service.records import Account, Attempt, AttemptResult, State, Upload, counting
 from autograder.service.store import Store
 from autograder.service.terms import Level, load_terms
 from autograder.service.terms_watch import TermsWatch
@@ -32,7 +32,7 @@ def store(tmp_path: Path) -> Store:
     return made
 
 
-def person(store: Store, name: str = "ada") -> Person:
+def person(store: Store, name: str = "ada") -> Account:
     return next(one for one in store.people() if one.name == name)
 
 

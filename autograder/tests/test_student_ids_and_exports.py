@@ -20,7 +20,7 @@ from nbgrader.plugins import CsvExportPlugin
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
-from autograder.classroom.submissions import look_through, read_timestamp
+from autograder.classroom.submissions import find_submissions, read_timestamp
 from autograder.cli import tables
 from autograder.cli.commands import BAD_ARGUMENTS
 from autograder.cli.parser import main
@@ -87,7 +87,7 @@ def test_a_strange_folder_is_refused_in_a_line_and_alone(course: Course) -> None
     (course.submitted / "linked").symlink_to(course.submitted / "ann")
     (course.submitted / "half").mkdir()
     (course.submitted / "half" / NAME).symlink_to(course.submitted / "ann" / NAME)
-    found, ungraded = look_through(course, NAME)
+    found, ungraded = find_submissions(course, NAME)
     assert {one.student for one in found} == set(GRADED)
     lines = [visible(said) for said in ungraded]
     assert len(lines) == len(REFUSED) + 3
@@ -321,7 +321,7 @@ def test_what_lies_elsewhere_is_named(course: Course) -> None:
     for place in places:
         (course.submitted / place).parent.mkdir(parents=True, exist_ok=True)
         (course.submitted / place).write_bytes(whole)
-    found, ungraded = look_through(course, NAME)
+    found, ungraded = find_submissions(course, NAME)
     assert [one.student for one in found] == ["ann"]
     assert sorted(
         said.split(":")[0].removeprefix(f"{course.submitted}/") for said in ungraded

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import CodeType
 
 from ...code_changes.locating_operators import LOCATING
-from ...code_changes.mutate import Site, sites, solution_lines
+from ...code_changes.mutate import MutationSite, sites, solution_lines
 from ...code_changes.operators import OPERATORS
 from ...core.assignment import Assignment, CellKind
 
@@ -101,7 +101,7 @@ def _phrase(node: ast.AST, above: Mapping[int, ast.AST], parts: Mapping[str, str
     return ""
 
 
-def _compiled(function: ast.FunctionDef, site: Site, other: ast.AST) -> CodeType | None:
+def _compiled(function: ast.FunctionDef, site: MutationSite, other: ast.AST) -> CodeType | None:
     """Return the changed function; the tree is left as it was."""
     value = getattr(site.owner, site.field)
     now = (

@@ -9,12 +9,13 @@ from pathlib import Path
 from autograder.core.roots import PROJECT
 
 PACKAGE = PROJECT / "autograder"
+ASSIGNMENT = PROJECT / "source" / "01-backprop"
 PAGE = (PROJECT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 
 
 def named_files() -> Iterator[tuple[str, tuple[Path, ...]]]:
     """Each file that the page names, and where it may lie: after `folder/x.py`, a line's `y.py` is
-    in that folder.
+    in that folder; what every assignment has is looked for in one.
     """
     for line in PAGE.splitlines():
         folder = ""
@@ -24,7 +25,10 @@ def named_files() -> Iterator[tuple[str, tuple[Path, ...]]]:
             if "/" in name:
                 folder = name.rpartition("/")[0]
             if not name.endswith("/"):
-                yield name, (PACKAGE / name, PROJECT / name, PACKAGE / folder / name)
+                yield (
+                    name,
+                    (PACKAGE / name, PROJECT / name, PACKAGE / folder / name, ASSIGNMENT / name),
+                )
 
 
 def test_every_file_that_is_named_is_there() -> None:

@@ -39,8 +39,8 @@ class Walls(StrEnum):
             Walls.ROOM: "a root folder and a user of their own, a filter of system calls, and "
             "limits; "
             "they do not hide this machine's name",
-            Walls.BARE: "Landlock, a filter of system calls, and limits; student code can change no "
-            "file here and read only Python, libraries and fonts, but it can ask whether a file "
+            Walls.BARE: "Landlock, a filter of system calls, and limits; student code can change "
+            "no file here and read only Python, libraries and fonts, but it can ask whether a file "
             "exists, and for its size, owner and time",
         }[self]
 

@@ -30,6 +30,7 @@ from ..core.files import KEPT, plain_disk_errors
 from ..core.files import write_whole as _write
 from ..core.results import Marks, Notebook
 from ..core.sanitize import visible
+from ..core.translation import translation_of
 from ..feedback.page import page
 from ..gradebook.late import class_zone, overruled
 from ..gradebook.reader import Gradebook, Standing, gradebook
@@ -220,7 +221,9 @@ def _pass_on(source: Path, target: Path) -> None:
 
 
 def _write_page(course: Course, name: str, student: str, notebook: Notebook, marks: Marks) -> None:
-    _write(course.feedback_page(name, student), page(notebook, name, marks))
+    _write(
+        course.feedback_page(name, student), page(notebook, name, marks, say=translation_of(course))
+    )
 
 
 @contextmanager

@@ -87,6 +87,14 @@ def run_new(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def run_messages(arguments: argparse.Namespace) -> int:
+    from ..authoring.messages import write_messages
+
+    path, count, translated = write_messages(_course(arguments), arguments.language)
+    print(f"{visible(str(path))}: {translated} of {count} messages are translated")
+    return DONE
+
+
 def run_build(arguments: argparse.Namespace) -> int:
     from ..authoring.build import build
 

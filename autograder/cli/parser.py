@@ -118,6 +118,11 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("names", nargs="*", metavar="NN-name", help="assignments (default: all)")
     build.set_defaults(run=commands.run_build)
 
+    messages = subparsers.add_parser(
+        "messages", help="write translations/LANGUAGE.po: all sentences that students read"
+    )
+    messages.add_argument("language", help='the code of a language, such as "de" or "pt_BR"')
+    messages.set_defaults(run=commands.run_messages)
     publish = subparsers.add_parser(
         "publish",
         help="make the folder and the zip for students, without any answer before its deadline",

@@ -26,6 +26,7 @@ from ..core.markdown import MOST_KEPT, inline, pictures, sentence, to_html
 from ..core.page_budget import Budget
 from ..core.results import Graded, Marks, Notebook, Outcome
 from ..core.sanitize import visible
+from ..core.translation import ENGLISH, Translation
 from .colours import coloured
 
 COLOURS = "xcode"  # of Pygments' styles, one whose colours can all be read on the page's grey
@@ -62,7 +63,13 @@ def automatic_marks(graded: Graded) -> Marks:
     )
 
 
-def page(notebook: Notebook, title: str, marks: Marks, above: Markup | None = None) -> str:
+def page(
+    notebook: Notebook,
+    title: str,
+    marks: Marks,
+    above: Markup | None = None,
+    say: Translation = ENGLISH,
+) -> str:
     """Return the feedback page of one submission.
 
     Args:
@@ -70,6 +77,7 @@ def page(notebook: Notebook, title: str, marks: Marks, above: Markup | None = No
         title: the page's.
         marks: what the gradebook holds of it.
         above: HTML to put over the title.
+        say: the language of the page; that of the reports in the notebook is their own.
     """
     kept = notebook["metadata"].get("autograder", {})
     results = {question["id"]: question for question in kept.get("questions", [])}
@@ -79,7 +87,7 @@ def page(notebook: Notebook, title: str, marks: Marks, above: Markup | None = No
     for cell in graded:
         result = results.get(cell.question, {}) if cell.report else {}
         cell.first = (
-            Markup(first_thing(result))
+            Markup(first_thing(result, say))
             if result and cell.points and cell.points[0] < cell.points[1]
             else Markup("")
         )
@@ -89,7 +97,7 @@ def page(notebook: Notebook, title: str, marks: Marks, above: Markup | None = No
             if _is_about(ident, cell, graded) and comment != result.get("hint")
         ]
     findings = [
-        visible(finding["message"])
+        visible(say(finding["message"]))
         for finding in kept.get("findings", [])
         if finding["kind"] != "raised"
     ]
@@ -97,6 +105,7 @@ def page(notebook: Notebook, title: str, marks: Marks, above: Markup | None = No
         _environment()
         .get_template("feedback.html.j2")
         .render(
+            say=say,
             title=title,
             above=above or "",
             cells=cells,
@@ -124,16 +133,16 @@ def _is_about(ident: str, cell: _Shown, graded: list[_Shown]) -> bool:
     return bool(cell.report) and (ident == cell.question or ident.startswith(f"{cell.question}-"))
 
 
-def first_thing(result: dict[str, Any]) -> str:
+def first_thing(result: dict[str, Any], say: Translation = ENGLISH) -> str:
     """Return what to do first for a question that lost points, as HTML: its first hint, else what
     its first failed check says.
     """
     hints = [hint["text"] for hint in result.get("hints", [])]
     if hint := hints[0] if hints else result.get("hint"):
-        return inline(hint)
+        return inline(say(hint))
     failed = [check for check in result.get("checks", []) if check["outcome"] == Outcome.WRONG]
     messages = [check["message"] for check in failed if check["message"]]
-    return sentence(messages[0]) if messages else ""
+    return sentence(say(messages[0])) if messages else ""
 
 
 class _Shown:

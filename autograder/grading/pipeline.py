@@ -34,6 +34,7 @@ from ..core.results import (
     Submission,
     with_hints,
 )
+from ..core.translation import Translation, translation_of
 from ..sandbox.client import Sandbox
 from ..sandbox.walls import demanded
 from .diagnose import Diagnosis
@@ -101,6 +102,10 @@ class Grader:
         return Diagnosis(self.assignment, load_bank(self.course.mistakes(self.name)))
 
     @cached_property
+    def _say(self) -> Translation:
+        return translation_of(self.course)
+
+    @cached_property
     def _unusable(self) -> dict[str, str]:
         return {}
 
@@ -137,7 +142,7 @@ class Grader:
     ) -> Turns[None]:
         for submission in submissions:
             record = yield from self._turn(submission, seed)
-            write_report(record)
+            write_report(record, self._say)
             graded.append(record)
 
     def _turn(self, submission: Submission, seed: int) -> Turns[Graded]:

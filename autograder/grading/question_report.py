@@ -16,17 +16,23 @@ from typing import Any
 from ..core.assignment import question_of
 from ..core.markdown import inline, sentence
 from ..core.results import CheckResult, Finding, FindingKind, Graded, Outcome, QuestionResult
+from ..core.translation import ENGLISH, Translation, flat
 
 AGAIN = "the same as above."
+WHERE = "Where to look:"
 OF_CHECKS = frozenset(  # what the failed checks already say
     {FindingKind.LIMIT, FindingKind.HELPER, FindingKind.DIED, FindingKind.FORGED, FindingKind.FAULT}
 )
 MARKS = {Outcome.RIGHT: "✓", Outcome.PARTIAL: "◐", Outcome.WRONG: "✗", Outcome.UNJUDGED: "?"}
 
 
-def write_report(graded: Graded) -> None:
+def write_report(graded: Graded, say: Translation = ENGLISH) -> None:
     """Put each question's report and score into its check cell, and the whole result into the
     notebook's metadata.
+
+    Args:
+        graded: the result, whose notebook is changed.
+        say: the language of the reports; the metadata stays English.
     """
     questions = {question.id: question for question in graded.questions}
     metas = {cell["id"]: cell["metadata"].get("nbgrader", {}) for cell in graded.notebook["cells"]}
@@ -39,7 +45,10 @@ def write_report(graded: Graded) -> None:
         question = questions[cell["id"].removesuffix("-check")]
         about = (finding for finding in graded.findings if finding.where not in apart)
         findings = [finding for finding in about if question_of(finding.where) == question.id]
-        cell["outputs"] = [*_harmless(cell.get("outputs", [])), *report_outputs(question, findings)]
+        cell["outputs"] = [
+            *_harmless(cell.get("outputs", [])),
+            *report_outputs(question, findings, say),
+        ]
     graded.notebook["metadata"]["autograder"] = kept(graded)
 
 
@@ -54,11 +63,16 @@ def kept(graded: Graded) -> dict[str, Any]:
     }
 
 
-def report_outputs(question: QuestionResult, findings: list[Finding]) -> list[dict[str, Any]]:
+def report_outputs(
+    question: QuestionResult, findings: list[Finding], say: Translation = ENGLISH
+) -> list[dict[str, Any]]:
     """Return a question's report as notebook outputs; nbgrader reads the score from the last one,
     which must be a plain float.
     """
-    shown = {"text/html": as_html(question, findings), "text/plain": as_text(question, findings)}
+    shown = {
+        "text/html": as_html(question, findings, say),
+        "text/plain": as_text(question, findings, say),
+    }
     score = repr(float(min(max(question.score, 0.0), question.max_score)))
     return [
         {"output_type": "display_data", "data": shown, "metadata": {}},
@@ -90,12 +104,10 @@ def _harmless(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return kept
 
 
-def headline(question: QuestionResult) -> str:
+def headline(question: QuestionResult, say: Translation = ENGLISH) -> str:
     """Return the question's name and points in one line."""
-    return (
-        f"{MARKS[question.outcome]} {question.id}: {question.score:g} of "
-        f"{question.max_score:g} points"
-    )
+    points = say(f"{question.score:g} of {question.max_score:g} points")
+    return f"{MARKS[question.outcome]} {question.id}: {points}"
 
 
 @dataclass(frozen=True)
@@ -106,14 +118,13 @@ class _Group:
     checks: tuple[CheckResult, ...]
     hints: tuple[str, ...]
 
-    @property
-    def points(self) -> str:
-        """The points of the group in brackets; nothing where it is worth none."""
+    def points(self, say: Translation = ENGLISH) -> str:
+        """Return the points of the group in brackets; nothing where it is worth none."""
         worth, got = (
             sum(check.spec.points for check in self.checks),
             sum(check.score for check in self.checks),
         )
-        return f" ({got:g} of {worth:g})" if worth else ""
+        return " " + say(f"({got:g} of {worth:g})") if worth else ""
 
 
 def _groups(question: QuestionResult) -> Iterator[_Group]:
@@ -136,72 +147,75 @@ def _groups(question: QuestionResult) -> Iterator[_Group]:
         shown |= set(idents)
 
 
-def as_html(question: QuestionResult, findings: list[Finding]) -> str:
+def as_html(question: QuestionResult, findings: list[Finding], say: Translation = ENGLISH) -> str:
     """Return the report as a fragment of HTML, everything from a submission escaped; what is right
     is folded.
     """
     right = [check for check in question.checks if check.outcome is Outcome.RIGHT]
-    parts = [f'<div class="report"><p><strong>{html.escape(headline(question))}</strong></p>']
+    parts = [f'<div class="report"><p><strong>{html.escape(headline(question, say))}</strong></p>']
     # of a result that was kept before hints had checks of their own
     if question.hint and not question.hints:
-        parts.append(f'<p class="hint"><strong>Where to look:</strong> {inline(question.hint)}</p>')
-    parts += ["<ul>", *map(_group_html, _groups(question)), "</ul>"]
+        hint = inline(say(question.hint))
+        parts.append(f'<p class="hint"><strong>{say(WHERE)}</strong> {hint}</p>')
+    parts += ["<ul>", *(_group_html(group, say) for group in _groups(question)), "</ul>"]
     if right:
-        count = "1 check is" if len(right) == 1 else f"{len(right)} checks are"
+        count = say("1 check is right" if len(right) == 1 else f"{len(right)} checks are right")
         parts += [
-            f"<details><summary>✓ {count} right</summary>",
+            f"<details><summary>✓ {count}</summary>",
             "<ul>",
-            *map(_right_html, right),
+            *(_right_html(check, say) for check in right),
             "</ul></details>",
         ]
     parts += [
-        f"<p>{html.escape(finding.message)}</p>"
+        f"<p>{html.escape(say(finding.message))}</p>"
         for finding in findings
         if finding.kind not in OF_CHECKS
     ]
     return "\n".join([*parts, "</div>"])
 
 
-def _right_html(check: CheckResult) -> str:
+def _right_html(check: CheckResult, say: Translation) -> str:
     return (
-        f'<li class="{check.outcome}">✓{_Group(check.outcome, (check,), ()).points} '
-        f"{inline(check.spec.sentence)}</li>"
+        f'<li class="{check.outcome}">✓{_Group(check.outcome, (check,), ()).points(say)} '
+        f"{inline(say(check.spec.sentence))}</li>"
     )
 
 
-def _group_html(group: _Group) -> str:
+def _group_html(group: _Group, say: Translation) -> str:
     first = group.checks[0]
-    sentences = [inline(check.spec.sentence) for check in group.checks]
+    sentences = [inline(say(check.spec.sentence)) for check in group.checks]
     said = (
         sentences[0] if len(sentences) == 1 else f"<ul><li>{'</li><li>'.join(sentences)}</li></ul>"
     )
-    told = [f"<em>{sentence(first.reason)}</em>"] if first.reason else []
-    told += [sentence(first.hint)] if first.hint else []
+    told = [f"<em>{sentence(say(first.reason))}</em>"] if first.reason else []
+    told += [sentence(say(first.hint))] if first.hint else []
     told += [
-        f'<span class="hint"><strong>Where to look:</strong> {inline(hint)}</span>'
+        f'<span class="hint"><strong>{say(WHERE)}</strong> {inline(say(hint))}</span>'
         for hint in group.hints
     ]
     below = "".join(f"<p>{line}</p>" for line in told)
-    return f'<li class="{group.outcome}">{MARKS[group.outcome]}{group.points} {said}{below}</li>'
+    return (
+        f'<li class="{group.outcome}">{MARKS[group.outcome]}{group.points(say)} {said}{below}</li>'
+    )
 
 
-def as_text(question: QuestionResult, findings: list[Finding]) -> str:
+def as_text(question: QuestionResult, findings: list[Finding], say: Translation = ENGLISH) -> str:
     """Return the report as plain text, for a terminal."""
-    lines = [headline(question)]
+    lines = [headline(question, say)]
     if question.hint and not question.hints:
-        lines.append(f"  Where to look: {' '.join(question.hint.split())}")
+        lines.append(f"  {say(WHERE)} {flat(say(question.hint))}")
     for group in _groups(question):
         for number, check in enumerate(group.checks):
-            mark = f"{MARKS[group.outcome]}{group.points}" if number == 0 else " "
-            lines.append(f"  {mark} {' '.join(check.spec.sentence.split())}")
+            mark = f"{MARKS[group.outcome]}{group.points(say)}" if number == 0 else " "
+            lines.append(f"  {mark} {flat(say(check.spec.sentence))}")
         lines += [
-            f"      {text}" for text in (group.checks[0].reason, group.checks[0].hint) if text
+            f"      {say(text)}" for text in (group.checks[0].reason, group.checks[0].hint) if text
         ]
-        lines += [f"      Where to look: {' '.join(hint.split())}" for hint in group.hints]
+        lines += [f"      {say(WHERE)} {flat(say(hint))}" for hint in group.hints]
     for check in question.checks:
         if check.outcome is Outcome.RIGHT:
             lines.append(
-                f"  ✓{_Group(check.outcome, (check,), ()).points} "
-                f"{' '.join(check.spec.sentence.split())}"
+                f"  ✓{_Group(check.outcome, (check,), ()).points(say)} "
+                f"{flat(say(check.spec.sentence))}"
             )
-    return "\n".join([*lines, *(f"  {finding.message}" for finding in findings)])
+    return "\n".join([*lines, *(f"  {say(finding.message)}" for finding in findings)])

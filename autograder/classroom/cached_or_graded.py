@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from ..cache.keys import Key
 from ..cache.store import Cache, CachedResult
 from ..core.course import Course
-from ..core.results import FindingKind, Graded, QuestionResult, Submission
+from ..core.results import CONTAGIOUS, FindingKind, Graded, QuestionResult, Submission
 from ..core.sanitize import visible
-from ..grading.pipeline import CONTAGIOUS
 from ..workers.pool import Executors, grade_class
 from .plan import Plan
 from .submissions import SubmittedNotebook

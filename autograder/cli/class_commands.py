@@ -104,6 +104,9 @@ def run_class_show(arguments: argparse.Namespace) -> int:
 
 
 def run_class_marks(arguments: argparse.Namespace) -> int:
+    from ..gradebook.nbgrader_alone import import_nbgrader
+
+    import_nbgrader()
     from ..classroom.class_marks import class_marks
     from ..classroom.plan import gradebook_address
     from ..core.files import write_whole
@@ -161,6 +164,9 @@ def _step(before: float | None, after: float | None) -> str:
 
 
 def run_return(arguments: argparse.Namespace) -> int:
+    from ..gradebook.nbgrader_alone import import_nbgrader
+
+    import_nbgrader()
     from ..classroom.plan import gradebook_address
     from ..classroom.run import write_feedback
     from ..classroom.workdir import class_lock

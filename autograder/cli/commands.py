@@ -228,12 +228,14 @@ def run_tokens(arguments: argparse.Namespace) -> int:
 def _grade_left(course: Course, arguments: argparse.Namespace, plans: list[Plan]) -> int:
     from ..classroom.class_summary import class_lines
     from ..classroom.plan import gradebook_address, gradebook_place
+    from ..gradebook.nbgrader_alone import import_nbgrader
 
     faulty, left = False, [plan for plan in plans if plan.left]
     if left:
-        from ..classroom.run import grade_left  # with nbgrader, which takes seconds to load
+        with _executors(course, arguments, left) as (executors, workers):
+            import_nbgrader()
+            from ..classroom.run import grade_left
 
-        with _executors(course, arguments, [plan.name for plan in left]) as (executors, workers):
             for plan in left:
                 graded = grade_left(course, plan, workers, executors)
                 tables.show_class(graded)
@@ -248,12 +250,15 @@ def _grade_left(course: Course, arguments: argparse.Namespace, plans: list[Plan]
 
 
 def _compare(course: Course, arguments: argparse.Namespace, plans: list[Plan]) -> int:
+    from ..gradebook.nbgrader_alone import import_nbgrader
+
     found: dict[str, Comparison] = {}
     left = [plan for plan in plans if plan.left]
     if left:
-        from ..classroom.comparison import compare
+        with _executors(course, arguments, left) as (executors, workers):
+            import_nbgrader()
+            from ..classroom.comparison import compare
 
-        with _executors(course, arguments, [plan.name for plan in left]) as (executors, workers):
             found = {plan.name: compare(course, plan, workers, executors) for plan in left}
     for plan in plans:
         compared = found.get(plan.name)
@@ -275,13 +280,15 @@ def _compare(course: Course, arguments: argparse.Namespace, plans: list[Plan]) -
 
 @contextmanager
 def _executors(
-    course: Course, arguments: argparse.Namespace, names: list[str]
+    course: Course, arguments: argparse.Namespace, plans: Sequence[Plan]
 ) -> Iterator[tuple[Executors, int | None]]:
     """Choose where the grading is done: here, or on a cluster; and by how many."""
-    from ..workers.pool import local_executor
+    from ..workers.pool import begun_executor, processors
 
     if arguments.scheduler is None:
-        yield local_executor, arguments.workers
+        workers = min(arguments.workers or processors(), len(plans[0].left))
+        with begun_executor(course, plans[0].name, workers) as executors:
+            yield executors, arguments.workers
         return
     from ..workers.cluster import cluster
 
@@ -290,7 +297,7 @@ def _executors(
             f"--scheduler: workers grade the course that they find; name {course.root} by "
             f"${ROOT}, here and there"
         )
-    with cluster(arguments.scheduler, names) as (executors, workers):
+    with cluster(arguments.scheduler, [plan.name for plan in plans]) as (executors, workers):
         yield executors, arguments.workers or workers
 
 
@@ -314,8 +321,7 @@ def run_collect(arguments: argparse.Namespace) -> int:
 def run_check(arguments: argparse.Namespace) -> int:
     from ..core.files import write_whole
     from ..core.results import Submission
-    from ..grading.pipeline import Grader
-    from ..grading.result_json import as_json, gradescope
+    from ..grading.course_sandbox import begin
 
     course = _course(arguments)
     name = course.require(arguments.assignment or arguments.notebook.stem)
@@ -323,7 +329,11 @@ def run_check(arguments: argparse.Namespace) -> int:
         content = arguments.notebook.read_bytes()
     except OSError as error:
         raise UserError(f"{arguments.notebook} cannot be read: {error.strerror}") from error
-    with Grader(course, name) as grader:
+    begun = begin(course, name)  # it gets warm while the grader is loaded
+    from ..grading.pipeline import Grader
+    from ..grading.result_json import as_json, gradescope
+
+    with Grader(course, name, begun=begun) as grader:
         (graded,) = grader.grade(
             [Submission(arguments.notebook.stem, content)], _drawn(arguments.seed)
         )
@@ -397,6 +407,9 @@ def _steadiness(course: Course, arguments: argparse.Namespace) -> int:
 
 
 def run_feedback(arguments: argparse.Namespace) -> int:
+    from ..gradebook.nbgrader_alone import import_nbgrader
+
+    import_nbgrader()
     from ..classroom.run import write_feedback
     from ..classroom.workdir import class_lock
 
@@ -408,6 +421,9 @@ def run_feedback(arguments: argparse.Namespace) -> int:
 
 
 def run_report(arguments: argparse.Namespace) -> int:
+    from ..gradebook.nbgrader_alone import import_nbgrader
+
+    import_nbgrader()
     from ..class_report.page import write_overview
 
     course = _course(arguments)
@@ -417,6 +433,9 @@ def run_report(arguments: argparse.Namespace) -> int:
 
 
 def run_leaderboard(arguments: argparse.Namespace) -> int:
+    from ..gradebook.nbgrader_alone import import_nbgrader
+
+    import_nbgrader()
     from ..class_report.leaderboard import write_leaderboard
 
     course = _course(arguments)

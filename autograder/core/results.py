@@ -82,6 +82,11 @@ class FindingKind(StrEnum):
     FAULT = "fault"  # the grader itself failed
 
 
+CONTAGIOUS = frozenset(
+    {FindingKind.FAULT, FindingKind.LIMIT, FindingKind.DIED, FindingKind.FORGED}
+)  # what one question's checks set off may have had effects on the others'
+
+
 @dataclass(frozen=True)
 class Finding:
     """Something a person should know: a repaired notebook, a limit reached, a helper that may not

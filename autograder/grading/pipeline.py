@@ -20,9 +20,9 @@ from ..checking.student import RecordedCall, Student
 from ..core.assignment import Assignment, CellKind, load_assignment
 from ..core.course import Course
 from ..core.errors import FailureKind, NoSandbox
-from ..core.limits import load_limits
 from ..core.mistakes import load_bank
 from ..core.results import (
+    CONTAGIOUS,
     CheckResult,
     Finding,
     FindingKind,
@@ -36,10 +36,10 @@ from ..core.results import (
 )
 from ..core.translation import Translation, translation_of
 from ..sandbox.client import Sandbox
-from ..sandbox.walls import demanded
+from ..sandbox.starting import Started
+from .course_sandbox import place_of
 from .diagnose import Diagnosis
 from .execute import Execution
-from .hidden_data import file_overrides
 from .question_report import write_report
 from .repair import repair
 from .repair.other_assignment import MOST, other_assignment
@@ -49,9 +49,6 @@ from .screening.suspicious_names import notice_reaches
 
 # failures of a call that are findings of the submission as well
 NOTED = (FailureKind.HELPER, FailureKind.FORGED, FailureKind.DIED, FailureKind.LIMIT)
-CONTAGIOUS = frozenset(
-    {FindingKind.FAULT, FindingKind.LIMIT, FindingKind.DIED, FindingKind.FORGED}
-)  # what one question's checks set off may have had effects on the others'
 
 
 @dataclass(frozen=True)
@@ -62,6 +59,7 @@ class Grader:
         first_try: seconds that a hurried submission may take; None leaves it to the course's
             limits.
         terse: whether exceptions are told in few bits, for feedback that is given again and again.
+        begun: a process that was started for the sandbox, by `course_sandbox.place_of`.
     """
 
     course: Course
@@ -69,6 +67,7 @@ class Grader:
     slot: int = 0
     first_try: float | None = None
     terse: bool = False
+    begun: Started | None = None
 
     @cached_property
     def assignment(self) -> Assignment:
@@ -86,15 +85,17 @@ class Grader:
 
     @cached_property
     def _sandbox(self) -> Sandbox:
-        limits, walls = load_limits(self.course, self.name), demanded(self.course.pyproject)
+        place = place_of(self.course, self.name, self.slot)
+        limits = place.limits
         limits = limits if self.first_try is None else replace(limits, first_try=self.first_try)
         return Sandbox(
             limits,
-            self.course.utils,
-            self.slot,
-            file_overrides(self.course.checks(self.name)),
-            walls,
-            self.course.work,
+            place.utils,
+            place.slot,
+            place.file_overrides,
+            place.asked,
+            place.people,
+            self.begun,
         )
 
     @cached_property

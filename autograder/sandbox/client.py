@@ -4,7 +4,6 @@ submission, and talks to it.
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -18,22 +17,13 @@ from ..core.errors import GraderFault, NoSandbox, StudentError
 from ..core.limits import Limits
 from ..core.results import Walls
 from ..core.sanitize import visible
-from . import bare, bwrap, room
 from .channel import Channel, ChannelClosed, ChannelTimeout
-from .folder_permissions import expect_closed
-from .launch import Launch
 from .stage import Stage
-from .walls import chosen, user_for
+from .starting import STARTERS, Place, Started, start
 from .wire import Decoder, WireError
 
-INSIDE = Path(__file__).resolve().parent
 OUTSIDE = str(Path(__file__).resolve())  # a file of the grader's own, which no submission may read
 START_TIME = 60.0  # s, for a cold disk; a warm one takes about two
-STARTERS = {
-    Walls.NAMESPACES: "bubblewrap",
-    Walls.ROOM: "Python in a root folder of its own",
-    Walls.BARE: "Python under Landlock",
-}
 GRACE = 2.0  # s, beyond the limits that the sandbox keeps by itself
 
 
@@ -44,7 +34,7 @@ class Sandbox:
         walls: those that hold, once it has been started.
     """
 
-    def __init__(  # noqa: PLR0913  the last three are named, and mostly left out
+    def __init__(  # noqa: PLR0913  the last four are named, and mostly left out
         self,
         limits: Limits,
         utils: Path,
@@ -52,21 +42,24 @@ class Sandbox:
         file_overrides: Mapping[Path, bytes] | None = None,
         asked: Walls | None = None,
         people: Path | None = None,
+        begun: Started | None = None,
     ) -> None:
         """`asked` demands walls; without it, the first that can stand are put up. `people` is the
-        class's folder, if there is one.
+        class's folder, if there is one. `begun` is a process that was started for this sandbox.
         """
-        self.limits, self.utils, self.slot, self._file_overrides = (
-            limits,
-            utils,
-            slot,
-            file_overrides or {},
-        )
+        self.limits = limits
         self.walls: Walls | None = None
-        self._asked, self._people = asked, people
-        self._stage: Stage | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._place = Place(limits, utils, slot, file_overrides or {}, asked, people)
+        self._started = begun
         self._control: Channel | None = None
+
+    @property
+    def _process(self) -> subprocess.Popen[bytes] | None:
+        return self._started.process if self._started else None
+
+    @property
+    def _stage(self) -> Stage | None:
+        return self._started.stage if self._started else None
 
     def __enter__(self) -> Sandbox:
         return self
@@ -114,40 +107,14 @@ class Sandbox:
             raise
 
     def _start(self, again: bool = True) -> Channel:
-        walls = chosen(self._asked)
-        if walls == Walls.BARE and self._people is not None:
-            expect_closed(self._people)
-        ours, theirs = socket.socketpair()
-        with theirs:
-            try:
-                launch = self._launch(walls, theirs.fileno())
-            except OSError as error:  # a full disk, say
-                ours.close()
-                self.close()
-                raise NoSandbox(
-                    f"{STARTERS[walls]} could not start the sandbox: {error}"
-                ) from error
-            self._process = subprocess.Popen(
-                [*launch.command, json.dumps(launch.settings)],
-                pass_fds=[theirs.fileno(), *launch.lent],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                env=launch.environment,
-                cwd="/",
-            )
-        for descriptor in launch.lent:
-            os.close(descriptor)
-        channel = Channel(ours, 1 << 20)
+        started = self._started = self._started or start(self._place)
+        walls, channel = started.walls, Channel(started.sock, 1 << 20)
         channel.set_timeout(START_TIME)
         try:
             channel.receive()
         except (ChannelClosed, ChannelTimeout, WireError) as error:
-            ours.close()
-            self._process.kill()
-            said = self._process.communicate()[1].decode(errors="replace").strip()[-2000:]
-            self._process = None
-            self.close()
+            self._started = None
+            said = started.end()
             # it did not fail, it was killed
             if again and not said and isinstance(error, ChannelClosed):
                 return self._start(again=False)
@@ -166,31 +133,6 @@ class Sandbox:
                 "walls were tried"
             ) from error
         return channel
-
-    def _launch(self, walls: Walls, control_fd: int) -> Launch:
-        if walls == Walls.NAMESPACES:
-            cache = bwrap.font_cache()
-            lent = [os.open(cache, os.O_RDONLY)] if cache else []
-            others = {path: _in_memory(content) for path, content in self._file_overrides.items()}
-            command = bwrap.command(
-                control_fd, INSIDE, self.utils, lent[0] if cache else None, others
-            )
-            settings = {
-                "walls": walls,
-                "uid": bwrap.sandbox_uid(self.slot),
-                "max_frame": self.limits.frame,
-                "path": ["/grader", "/course"],
-            }
-            return Launch(command, settings, dict(os.environ), [*lent, *others.values()])
-        self._stage = Stage()
-        folder, uid = self._stage.folder, user_for(self.slot)
-        if walls == Walls.ROOM and uid is not None:
-            return room.launch(
-                folder, control_fd, uid, self.limits.frame, INSIDE, self.utils, self._file_overrides
-            )
-        return bare.launch(
-            folder, control_fd, uid, self.limits.frame, INSIDE, self.utils, self._file_overrides
-        )
 
     def _try_walls(self, control: Channel) -> None:
         """Has a process that has the walls try each of them.
@@ -230,16 +172,10 @@ class Sandbox:
 
     def close(self) -> None:
         """End the sandbox and everything in it."""
-        if self._control is not None:
-            self._control.sock.close()
-            self._control = None
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
-        if self._stage is not None:
-            self._stage.remove()
-            self._stage = None
+        self._control = None
+        if self._started is not None:
+            self._started.end()
+            self._started = None
 
 
 class Session:
@@ -371,15 +307,6 @@ def _took_its_time(reply: Mapping[str, Any]) -> bool:
         if isinstance(error, dict) and error.get("kind") == "limit"
     ]
     return any(limit in ("time", "cpu") for limit in (reply.get("limit"), *reached))
-
-
-def _in_memory(content: bytes) -> int:
-    """Return a descriptor of a file that lies nowhere but in memory, open at its beginning."""
-    descriptor = os.memfd_create("file_overrides")
-    with os.fdopen(os.dup(descriptor), "wb") as file:
-        file.write(content)
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    return descriptor
 
 
 def refusal(name: str, message: str) -> dict[str, Any]:

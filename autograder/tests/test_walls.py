@@ -17,7 +17,7 @@ from autograder.core.course import Course
 from autograder.core.errors import NoSandbox, StudentError
 from autograder.core.limits import Limits
 from autograder.core.results import Walls
-from autograder.sandbox import client, confine
+from autograder.sandbox import bwrap, client, confine, starting
 from autograder.sandbox.client import Sandbox, Session
 
 from . import processes
@@ -60,14 +60,14 @@ def change_inside(
     inside = tmp_path / "sandbox"
     if not inside.exists():
         ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(client.INSIDE, inside, ignore=ignored)
+        shutil.copytree(starting.INSIDE, inside, ignore=ignored)
         inside.chmod(0o755)
     text = (inside / module).read_text()
     for before, after in changes:
         assert text.count(before) == 1
         text = text.replace(before, after)
     (inside / module).write_text(text)
-    monkeypatch.setattr(client, "INSIDE", inside)
+    monkeypatch.setattr(starting, "INSIDE", inside)
 
 
 @contextmanager
@@ -123,7 +123,7 @@ def test_without_the_filter_of_system_calls(
 
 
 def _processes_of_the_slot() -> list[Path]:
-    return [path for path in processes.listed() if _owner(path) == client.bwrap.FIRST_UID + SLOT]
+    return [path for path in processes.listed() if _owner(path) == bwrap.FIRST_UID + SLOT]
 
 
 def _owner(process: Path) -> int:
@@ -234,7 +234,7 @@ def test_without_bubblewrap(tmp_path: Path) -> None:
 
     def act() -> int:
         confine.set_limits(SHORT.as_dict())
-        confine.drop_privileges(client.bwrap.FIRST_UID + SLOT)
+        confine.drop_privileges(bwrap.FIRST_UID + SLOT)
         confine.filter_system_calls()
         failed = 0
         for number, attempt in enumerate(

@@ -19,7 +19,7 @@ import pytest
 from autograder.core.course import Course
 from autograder.core.errors import GraderFault, NoSandbox
 from autograder.core.results import Walls
-from autograder.sandbox import client, folder_permissions, landlock, room, stage
+from autograder.sandbox import client, folder_permissions, landlock, room, stage, starting
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.stage import PREFIX, Granted, Stage
 from autograder.sandbox.walls import refusal
@@ -84,7 +84,7 @@ def test_without_another_user(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls
 ) -> None:
     """The grader's own user without a capability, behind the other walls."""
-    for module in (client.room, client.bare):
+    for module in (starting.room, starting.bare):
         genuine = module.launch
         monkeypatch.setattr(
             module,

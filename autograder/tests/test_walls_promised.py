@@ -24,7 +24,7 @@ from autograder.core.course import Course
 from autograder.core.errors import NoSandbox
 from autograder.core.results import Walls
 from autograder.core.roots import PROJECT
-from autograder.sandbox import bare, client, landlock, system_calls, wall_probe
+from autograder.sandbox import bare, bwrap, client, landlock, starting, system_calls, wall_probe
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.walls import refusal
 
@@ -96,7 +96,7 @@ def own_user(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have submissions run as the grader's own user, so that no user id keeps them in."""
     genuine = bare.launch
     monkeypatch.setattr(
-        client.bare, "launch", lambda folder, fd, uid, *more: genuine(folder, fd, None, *more)
+        bare, "launch", lambda folder, fd, uid, *more: genuine(folder, fd, None, *more)
     )
 
 
@@ -206,7 +206,7 @@ def test_a_closed_folder_hides_names_from_another_user() -> None:
     command = [*place, sys.executable, "-c", CLOSED]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     uid, inside, itself = done.stdout.split()
-    assert int(uid) >= client.bwrap.FIRST_UID, done.stderr
+    assert int(uid) >= bwrap.FIRST_UID, done.stderr
     assert (inside, itself) == ("False", "True")
 
 
@@ -228,7 +228,7 @@ def test_root_gives_bare_submissions_a_user_that_can_read_python(
     is_open: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bare, "open_to_others", lambda place: is_open)
-    given = bare.launch(tmp_path, 3, 60_001, 1, client.INSIDE, Course().utils, {}).settings["uid"]
+    given = bare.launch(tmp_path, 3, 60_001, 1, starting.INSIDE, Course().utils, {}).settings["uid"]
     assert given == (60_001 if is_open else None)
 
 

@@ -23,23 +23,25 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from itertools import chain, islice
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.course import Course
 from ..core.errors import GraderFault, UserError
 from ..core.results import Graded, Submission, Walls
 from ..core.roots import find_root
-from ..grading.pipeline import Grader
-from ..grading.repair import repair
+from ..grading.course_sandbox import begin
 from ..sandbox.bwrap import own_slot
 from ..sandbox.walls import demanded
+
+if TYPE_CHECKING:
+    from ..grading.pipeline import Grader
 
 CHUNK = 16  # of each, pytest collects the checks once
 # chunks a worker that are under way: one in work, one waiting; more would only fill the memory
@@ -53,8 +55,13 @@ Work = Callable[[Sequence[Submission]], list[Graded]]
 def _grader(course: Course, name: str, walls: Walls | None) -> Grader:
     """Return this process's own grader, whose sandbox stays warm from chunk to chunk; `walls` are
     those that are demanded, which one sandbox keeps.
+
+    The sandbox starts first, and gets warm while pytest and NumPy are loaded here.
     """
-    grader = Grader(course, name, slot=own_slot())
+    begun = begin(course, name, own_slot())
+    from ..grading.pipeline import Grader
+
+    grader = Grader(course, name, slot=own_slot(), begun=begun)
     atexit.register(grader.close)
     return grader
 
@@ -73,6 +80,15 @@ def _grade_chunk_at_home(name: str, submissions: Sequence[Submission], seed: int
     return grade_chunk(Course(), name, submissions, seed)
 
 
+def warm_up(course: Course | None, name: str) -> None:
+    """Load what a worker's first submission needs; where that fails, the grading itself says so."""
+    if parent_process() is None:  # this is no worker
+        return
+    course = course or Course()
+    with suppress(Exception):
+        _grader(course, name, demanded(course.pyproject))
+
+
 def local_executor(workers: int) -> ProcessPoolExecutor:
     """Return a pool on this machine, of fresh interpreters: a fork would copy the caller's threads'
     locks.
@@ -82,6 +98,20 @@ def local_executor(workers: int) -> ProcessPoolExecutor:
         os.environ.setdefault(name, "1")
     os.environ.setdefault("MPLBACKEND", "agg")
     return _Pool(workers, mp_context=get_context("spawn"), initializer=_end_with_parent)
+
+
+@contextmanager
+def begun_executor(course: Course, name: str, workers: int) -> Iterator[Executors]:
+    """Give an executor whose workers load while the caller does, and others once it is used up."""
+    pools: list[Executor] = [local_executor(workers)]
+    there = course if course.root != find_root() else None  # as `grade_class` has it
+    for _ in range(workers):
+        pools[0].submit(warm_up, there, name)
+    try:
+        yield lambda workers: pools.pop() if pools else local_executor(workers)
+    finally:
+        for pool in pools:
+            pool.shutdown()
 
 
 @contextmanager
@@ -269,6 +299,9 @@ def _submitted(executor: Executor, work: Work, chunk: list[Submission]) -> Futur
 def _unjudged(
     course: Course, name: str, submission: Submission, seed: int, fault: Exception
 ) -> Graded:
+    from ..grading.pipeline import Grader
+    from ..grading.repair import repair
+
     grader = Grader(course, name)
     if not isinstance(fault, GraderFault):
         fault = GraderFault("its process died each time that this submission was graded")

@@ -129,9 +129,8 @@ def read_text_form(path: Path) -> NotebookNode:
         if short is not None:
             cell.metadata["nbgrader"] = _full(short, where)
             if cell.cell_type == "code" and short.get("grade"):
-                cell.metadata["jupyter"] = {
-                    "source_hidden": True
-                }  # JupyterLab shows the verdict and folds the check
+                # JupyterLab shows the verdict and folds the check
+                cell.metadata["jupyter"] = {"source_hidden": True}
         if cell.cell_type == "code":
             cell.metadata.setdefault("tags", [])
     return notebook
@@ -218,18 +217,18 @@ def release(course: Course, name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder)
         config = Config()
+        # these alone are seen, whatever else lies there
         for path in (
             course.source_notebook(name),
             *data_beside(course, name),
-        ):  # these alone are seen, whatever else lies there
+        ):
             beside = made / "source" / name / path.name
             beside.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, beside)
         config.CourseDirectory.root = str(made)
         config.CourseDirectory.assignment_id = name
-        config.CourseDirectory.ignore = list(
-            STAFF
-        )  # there are none here; a process that grades as well asks for the names
+        # there are none here; a process that grades as well asks for the names
+        config.CourseDirectory.ignore = list(STAFF)
         config.CourseDirectory.db_url = f"sqlite:///{made / 'gradebook.db'}"
         converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
         converter.force = True

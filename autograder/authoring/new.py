@@ -32,9 +32,8 @@ _COURSE = {
     "requirements.txt": "requirements.txt",
     "course/start.md": "start.md",
 }
-_HELPERS = (
-    TEMPLATES / "new" / "course" / "helpers"
-)  # modules of `utils`, for visible checks and plots
+# modules of `utils`, for visible checks and plots
+_HELPERS = TEMPLATES / "new" / "course" / "helpers"
 _ORACLES = TEMPLATES / "new" / "course" / "conftest.py.txt"
 
 

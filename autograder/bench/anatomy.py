@@ -66,10 +66,11 @@ def measure(course: Course, submitted: Class, seed: int) -> Anatomy:
     made = Anatomy(sum(map(len, submitted.values())))
     for name, submissions in submitted.items():
         with Grader(course, name) as grader:
+            # loads the mistakes, too
             grader.grade(
                 [one for one in submissions if "mistakes" in one.student][:1] or submissions[:1],
                 seed,
-            )  # loads the mistakes, too
+            )
             with contextlib.ExitStack() as stack:
                 for owner, attribute, station in STATIONS:
                     stack.enter_context(

@@ -16,6 +16,7 @@ from ..core.course import Course
 from ..core.roots import PROJECT
 from .samples import Class, Marks, Run
 
+# its own, and what notebooks and checks import
 PACKAGES = (
     "otter-grader",
     "ipykernel",
@@ -25,7 +26,7 @@ PACKAGES = (
     "scikit-learn",
     "pooch",
     "msgpack",
-)  # its own, and what notebooks and checks import
+)
 TEST = """
 from otter.test_files import test_case
 

@@ -12,6 +12,7 @@ from ..core.course import Course
 from ..core.mistakes import Bank, Entry, load_bank
 from ..core.results import Submission
 
+# one round of the class
 KINDS = (
     "perfect",
     "mistakes",
@@ -19,7 +20,7 @@ KINDS = (
     "variants",
     "mistakes",
     "untouched",
-)  # one round of the class
+)
 
 Class = dict[str, list[Submission]]  # by assignment
 Marks = dict[tuple[str, str], dict[str, float]]  # (assignment, student): question: points

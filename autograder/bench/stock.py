@@ -19,12 +19,13 @@ from ..core.course import Course, scripts_on_path
 from ..core.roots import PROJECT
 from .samples import Class, Marks, Run, without_demos
 
+# the first of these in the log ends the start-up
 BEGINS = (
     "Copying ",
     "Creating/updating student",
     "Converting ",
     "Sanitizing ",
-)  # the first of these in the log ends the start-up
+)
 
 
 class Stock:

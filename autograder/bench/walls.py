@@ -68,9 +68,8 @@ def _measured(
             ways[walls] = stack.enter_context(
                 Ours(course, Path(folder) / walls, submitted, seed, processors())
             )
-            with mock.patch.dict(
-                os.environ, {DEMANDED: walls}
-            ):  # the pool's processes start here, and keep it
+            # the pool's processes start here, and keep it
+            with mock.patch.dict(os.environ, {DEMANDED: walls}):
                 ways[walls].warm()
         for _ in range(rounds):
             for walls, way in ways.items():

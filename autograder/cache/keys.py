@@ -19,13 +19,14 @@ from ..core.limits import load_limits
 from ..core.roots import PROJECT
 from .fingerprint import fingerprint
 
+# folders of what makes gradebook, notebooks and pages out of a result
 WRITERS = (
     "class_file",
     "classroom",
     "core",
     "feedback",
     "gradebook",
-)  # folders of what makes gradebook, notebooks and pages out of a result
+)
 _NAMED = re.compile(r"@(?:\w+\.)?(?:check|mistake|variant)\(\s*(?:[\"']([A-Za-z0-9_]+)[\"'])?")
 
 

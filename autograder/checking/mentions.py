@@ -10,9 +10,8 @@ import re
 Token = str | float
 
 _NUMPY_SCALAR = re.compile(r"\b(?:np|numpy)\.\w+\(([^()]*)\)")  # np.float64(0.5)
-_BY = re.compile(
-    r"(?<![\w.])\d+(?:\s*[x\N{MULTIPLICATION SIGN}]\s*\d+|\s+by\s+\d+)+(?!\w)"
-)  # 2 x 3
+# 2 x 3
+_BY = re.compile(r"(?<![\w.])\d+(?:\s*[x\N{MULTIPLICATION SIGN}]\s*\d+|\s+by\s+\d+)+(?!\w)")
 _DIMENSIONS = re.compile(r"(?<![\w.])(\d+)(?=[dD]\b)")  # 3d
 _TOKEN = re.compile(
     r"(?P<number>(?:(?<![\w.)])[-+])?(?<![\w.])(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?!\w))|(?P<word>\w+)|(?P<sign>[^\w\s])"

@@ -154,11 +154,12 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "returns …, where arrays, numbers, strings, tuples, lists or dicts were expected",
     ),
 }
+# names that are shown without a sentence
 ALONE = frozenset(filter(None, SENTENCES)) | frozenset(
     "ArithmeticError AssertionError EOFError Exception FloatingPointError ImportError KeyError "
     "LookupError ModuleNotFoundError OSError StopIteration SystemExit UnicodeDecodeError "
     "Warning".split()
-)  # names that are shown without a sentence
+)
 
 
 class MessageTemplates:

@@ -51,9 +51,8 @@ QUIET = [
 OURS = frozenset(("student", "reference", "rng"))
 
 Result = TypeVar("Result")
-Turns = Generator[
-    Student, list[CheckResult], Result
-]  # gives a student, is sent what the checks found, and so on
+# gives a student, is sent what the checks found, and so on
+Turns = Generator[Student, list[CheckResult], Result]
 
 
 @dataclass(frozen=True)
@@ -318,9 +317,8 @@ def run_checks(
         )
     plugin = ChecksPlugin(checks, reference, seed, turns)
     for path in folder.glob("*.py"):
-        sys.modules.pop(
-            path.stem, None
-        )  # pytest would take another assignment's file of the same name for this one
+        # pytest would take another assignment's file of the same name for this one
+        sys.modules.pop(path.stem, None)
     with own_environment():
         status = pytest.main(
             [str(folder), f"--rootdir={folder}", f"--confcutdir={folder}", *QUIET], plugins=[plugin]

@@ -76,17 +76,17 @@ class RemoteTransport:
                 return ["k", value.ident]
             name = getattr(value, "__name__", "")
             if isinstance(value, np.ufunc) and getattr(np, name, None) is value:
+                # no secret, and calling back for it would cost a round trip each time
                 return [
                     "u",
                     name,
-                ]  # no secret, and calling back for it would cost a round trip each time
+                ]
             if callable(value):
                 functions.append(value)
                 return ["f", len(functions) - 1]
             opaque.append(value)
-            if (
-                sum(map(_bytes_of, opaque[-8:])) * len(opaque) > 8 * MOST_HELD
-            ):  # as large as the last ones, all of them
+            # as large as the last ones, all of them
+            if sum(map(_bytes_of, opaque[-8:])) * len(opaque) > 8 * MOST_HELD:
                 raise MemoryError("caches of more than the grader keeps")
             return ["o", len(opaque) - 1]
 
@@ -125,10 +125,11 @@ class RemoteTransport:
             ],
         }
         try:
+            # of functions that the student's code calls back
             with (
                 np.errstate(all="ignore"),
                 warnings.catch_warnings(),
-            ):  # of functions that the student's code calls back
+            ):
                 warnings.simplefilter("ignore")
                 results = session.request(
                     message, session.limits.call_wall * len(calls), answer

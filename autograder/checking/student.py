@@ -163,9 +163,8 @@ class Student:
 
     def end_check(self) -> None:
         """Release what the check left in the sandbox."""
-        with suppress(
-            StudentError, GraderFault
-        ):  # its process may have ended, and everything with it
+        # its process may have ended, and everything with it
+        with suppress(StudentError, GraderFault):
             self._transport.drop()
 
     def _call(

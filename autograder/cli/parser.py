@@ -28,9 +28,8 @@ def main(argv: list[str] | None = None) -> int:
         _read_names_as_utf8()
     arguments = _parser().parse_args(argv)
     if arguments.walls:
-        os.environ[DEMANDED] = (
-            arguments.walls
-        )  # where the processes that are started from here find it, too
+        # where the processes that are started from here find it, too
+        os.environ[DEMANDED] = arguments.walls
     try:
         with shown_on_stderr(arguments.messages):
             code = int(arguments.run(arguments))
@@ -43,9 +42,8 @@ def main(argv: list[str] | None = None) -> int:
         print(f"autograder: the grader failed: {visible(str(error), lines=True)}", file=sys.stderr)
         return FAULT
     except BrokenPipeError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # or Python complains once more at its end
+        # or Python complains once more at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         print(
             "autograder: the program that read this output has ended; what was graded is "
             "recorded, and the same command does the rest",

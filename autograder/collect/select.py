@@ -17,9 +17,10 @@ from .platforms import Owner, Platform
 from .zipped import ZipEntry, is_zip
 
 MOST_ENTRIES = 500  # files of one student
+# what systems leave behind
 CLUTTER = re.compile(
     r"(^|/)(__MACOSX|\.ipynb_checkpoints)/|(^|/)(\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)$"
-)  # what systems leave behind
+)
 
 
 NO_NOTEBOOK = "it is no notebook"

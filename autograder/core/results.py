@@ -82,9 +82,8 @@ class FindingKind(StrEnum):
     FAULT = "fault"  # the grader itself failed
 
 
-CONTAGIOUS = frozenset(
-    {FindingKind.FAULT, FindingKind.LIMIT, FindingKind.DIED, FindingKind.FORGED}
-)  # what one question's checks set off may have had effects on the others'
+# what one question's checks set off may have had effects on the others'
+CONTAGIOUS = frozenset({FindingKind.FAULT, FindingKind.LIMIT, FindingKind.DIED, FindingKind.FORGED})
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,11 @@ SETTING_UP = frozenset(
     "reset reset_selective xdel cd logstart logon logoff logstop rerun recall edit ed "
     "history hist".split()
 )
+# the code below or beside is Python and runs once
 TIMING = frozenset(
     "time timeit capture prun memit mprun lprun heat snakeviz scalene pyinstrument wandb "
     "line_profile memory_profiler".split()
-)  # the code below or beside is Python and runs once
+)
 NOT_PYTHON = frozenset(
     "html HTML javascript js latex markdown svg SVG bash sh zsh cmd powershell shell "
     "script perl ruby pypy python python2 python3 system sx ! "

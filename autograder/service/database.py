@@ -75,12 +75,10 @@ RESULT = Table(
     Column("id", Integer, primary_key=True),
     Column("attempt", ForeignKey("attempt.id"), nullable=False, index=True),
     Column("finished", Float, nullable=False),
-    Column(
-        "fingerprint", String(64), nullable=False
-    ),  # of all that it depends on besides seed and bytes
-    Column(
-        "standing", String(10), nullable=False
-    ),  # shown, proposed (a regrade that staff have not accepted) or past
+    # of all that it depends on besides seed and bytes
+    Column("fingerprint", String(64), nullable=False),
+    # shown, proposed (a regrade that staff have not accepted) or past
+    Column("standing", String(10), nullable=False),
     Column("score", Float, nullable=False),
     Column("most", Float, nullable=False),
     Column("seconds", Float, nullable=False),

@@ -15,9 +15,10 @@ from ..grading.question_report import write_report
 from .records import Attempt, AttemptResult
 from .terms import Level
 
+# at the level `points`
 SAID_TO_STUDENTS = frozenset(
     {FindingKind.UNREADABLE, FindingKind.OTHER, FindingKind.REPAIRED, FindingKind.FAULT}
-)  # at the level `points`
+)
 
 
 @dataclass(frozen=True)

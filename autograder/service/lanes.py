@@ -43,9 +43,8 @@ class Lanes:
     count: int
     on_done: Callable[[int], None]
     program: tuple[str, ...] = PROGRAM  # that a worker runs
-    reference: dict[str, float] = field(
-        default_factory=dict
-    )  # seconds that the reference's grading takes
+    # seconds that the reference's grading takes
+    reference: dict[str, float] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     _bell: asyncio.Event = field(default_factory=asyncio.Event)
 

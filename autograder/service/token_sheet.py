@@ -64,9 +64,8 @@ def write_tokens(
     writer = csv.writer(sheet, lineterminator="\n")
     writer.writerow(["student", "token"])
     writer.writerows(drawn.items())
-    write_whole(
-        path, sheet.getvalue(), 0o600
-    )  # before the store: a token that nobody can read is of no use
+    # before the store: a token that nobody can read is of no use
+    write_whole(path, sheet.getvalue(), 0o600)
     for name, token in drawn.items():
         store.set_token(name, token_digest(token), staff=staff)
     return len(drawn)

@@ -83,9 +83,8 @@ class Worker:
         Raises as `grade` does.
         """
         asked = {"student": "reference", "seed": 0, "hurried": False, "first_try": first_try}
-        await self._ask(
-            assignment, asked | {"stub": True}, START
-        )  # so that what only wrong answers need is loaded, too
+        # so that what only wrong answers need is loaded, too
+        await self._ask(assignment, asked | {"stub": True}, START)
         return float((await self._ask(assignment, asked, START))["seconds"])
 
     async def _ask(self, assignment: str, asked: dict[str, Any], most: float) -> dict[str, Any]:

@@ -22,6 +22,7 @@ _PATH = re.compile(
     re.ASCII,
 )
 _MARK = re.compile(r"(?:_\d+)?_assignsubmission_", re.ASCII)
+# in Moodle's languages, letters alone
 _NAMELESS = frozenset(
     [
         "participant",
@@ -71,7 +72,7 @@ _NAMELESS = frozenset(
         "partisipan",
         "deelnemers",
     ]
-)  # in Moodle's languages, letters alone
+)
 MANY = 3  # people of one and the same name are no people
 
 

@@ -19,9 +19,8 @@ ALL = {
     "check_layer": 0.0,
 }
 ONLY_LINES = {"mlp_backprop": 23.0}  # all but the check that there are few
-UNCOUNTED = {
-    "mlp_backprop": 20.0
-}  # and but the one that there are many, where no count is believed
+# and but the one that there are many, where no count is believed
+UNCOUNTED = {"mlp_backprop": 20.0}
 
 
 def _odd_points(assignment: Assignment) -> bytes:

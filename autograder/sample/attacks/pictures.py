@@ -77,10 +77,11 @@ def jpeg(width: int, height: int, scans: int = 1) -> bytes:
     head = b"\xff\xd8\xff\xe0" + struct.pack(">H", 16) + b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"
     head += b"\xff\xdb" + struct.pack(">HB", 67, 0) + bytes([1] * 64)
     head += b"\xff\xc2" + struct.pack(">HBHHB", 11, 8, height, width, 1) + b"\x01\x11\0"
+    # in each table one code, a single 0: the same again; 16,384 blocks without anything
     for kind, symbol in (
         (0x00, 0),
         (0x10, 0xE0),
-    ):  # in each table one code, a single 0: the same again; 16,384 blocks without anything
+    ):
         head += b"\xff\xc4" + struct.pack(">HB", 20, kind) + b"\x01" + bytes(15) + bytes([symbol])
     scan = b"\xff\xda" + struct.pack(">HB", 8, 1) + b"\x01\0"
     first = scan + b"\0\0\0" + bytes(blocks // 8 + 1)

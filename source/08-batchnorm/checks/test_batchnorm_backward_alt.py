@@ -278,12 +278,21 @@ def test_closed_form(student, rng):
         x = FAR + 2.0 * rng.integers(-2, 3, (N, D))
         noise, ones = rng.normal(size=(N, D)), np.ones(D)
         out, cache = student.forward(FORWARD, x, ones, 0 * ones, {"mode": "train"})
-        if not isinstance(out, np.ndarray) or out.shape != x.shape:
+        if not isinstance(out, np.ndarray) or out.shape != x.shape or not np.isfinite(out).all():
             return  # the forward's own mistake, paid for in its own question
         dx = first_of(student.batchnorm_backward_alt(out + noise, cache))
         compare.shape(dx, (N, D), "dx")
         uneven = np.abs(out.mean(axis=0)) > 0.05
-        taken_away = np.abs(dx.mean(axis=0)) < 1e-6 * np.abs(dx).max(axis=0)
+        compare.require(np.isfinite(dx).all(), "`dx` holds nan or inf.")
+        size, dout = np.abs(dx).max(axis=0), out + noise
+        centred, along = dx - dx.mean(axis=0), dout - dout.mean(axis=0)
+        rest = centred - along * (centred * along).sum(axis=0) / (along * along).sum(axis=0)
+        compare.require(
+            (np.abs(rest).max(axis=0) > 1e-6 * size)[uneven].all(),
+            "`dx` is a multiple of `dout` and a constant: the normalised x has no part in it.",
+            "Three terms are left of the steps, and two sums over the batch.",
+        )
+        taken_away = np.abs(dx.mean(axis=0)) < 1e-6 * size
         compare.require(
             not (uneven & taken_away).any(),
             "`dx` has a mean of zero even where rounding leaves a mean in the normalised x: a step of its own takes the mean away, as the steps of `batchnorm_backward` do.",

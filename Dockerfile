@@ -14,7 +14,7 @@ WORKDIR /course
 COPY . .
 RUN make env \
     && .venv/bin/python -m compileall -q autograder utils \
-    && rm -rf /root/.cache
+    && rm -rf ~/.cache
 
 WORKDIR /class
 ENTRYPOINT ["/course/.venv/bin/autograder", "--root", "/course", "--course", "/class"]

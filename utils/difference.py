@@ -11,10 +11,11 @@ FLOOR = 1e-12  # below this size, a relative error no longer means anything
 
 
 def difference(got: Any, want: Any, rtol: float = 1e-6, atol: float = 1e-9) -> str | None:
-    """Return None if `got` is close to `want`, else what is wrong with it as the end of a sentence ("dw ...").
+    """Return None if `got` is close to `want`, else what is wrong with it as the end of a
+    sentence ("dw ...").
 
-    Entries are close if |got - want| <= max(atol, rtol max(|got|, |want|)). No expected value is ever named:
-    only types, shapes, ratios, and relative errors |got - want| / max(|got|, |want|).
+    Entries are close if |got - want| <= max(atol, rtol max(|got|, |want|)). No expected value is
+    ever named: only types, shapes, ratios, and relative errors |got - want| / max(|got|, |want|).
     """
     want = np.asarray(want)
     if got is None:
@@ -67,7 +68,9 @@ def _close(
 def _pattern(
     a: NDArray[np.float64], b: NDArray[np.float64], rtol: float, atol: float
 ) -> str | None:
-    """Name the mistakes which leave a pattern: all zero, sign flipped, a constant factor, transposed."""
+    """Name the mistakes which leave a pattern: all zero, sign flipped, a constant
+    factor, transposed.
+    """
     one = a.ndim == 0
     if not a.any():
         return "is zero" if one else "is zero everywhere"

@@ -39,14 +39,14 @@ def shape_set_in_place(x, w, b):
 
 @mistake("affine", replaces="affine_backward")
 def dx_stays_flat(dout, cache):
-    """Your `dx` is (N, D). A gradient has the shape of what it is the gradient of: here that of `x` as it came in."""
+    """Your `dx` has shape (N, D). A gradient has the shape of its variable: here, the shape in which `x` was given."""
     x, w = cache
     return dout @ w.T, x.reshape(len(x), -1).T @ dout, dout.sum(axis=0)
 
 
 @mistake("affine", replaces="affine_backward")
 def reshaped_for_transposed(dout, cache):
-    """In `dw`, the flattened `x` is brought into shape (D, N) by `reshape`, which deals the numbers out anew in memory order and mixes the examples. Swapping two axes is another operation."""
+    """In `dw`, the flattened `x` is brought into shape (D, N) by `reshape`, which deals the numbers out anew in memory order and mixes the examples. Use the transpose instead."""
     x, w = cache
     return (dout @ w.T).reshape(x.shape), x.reshape(-1, len(x)) @ dout, dout.sum(axis=0)
 
@@ -77,7 +77,7 @@ def bias_broadcasts(x, w, b):
 
 @mistake("affine", replaces="affine_forward")
 def integers_stay_integers(x, w, b):
-    """Whole numbers in give whole numbers out of `affine_forward`. Numbers in a network are to be floats, whatever they came from: convert them first."""
+    """Whole numbers in give whole numbers out of `affine_forward`. A network computes with floats: convert whole numbers first."""
     D = int(np.prod(x.shape[1:]))
     if w.shape[0] != D:
         raise ValueError(
@@ -90,7 +90,7 @@ def integers_stay_integers(x, w, b):
 
 @mistake("affine", replaces=("affine_forward", "affine_backward"))
 def last_call_remembered():
-    """Your backward follows from what the forward saw *last*, not from the cache that it is given. A network calls a layer's forward for other inputs before its backward's turn has come: all that is needed has to be in the cache."""
+    """Your backward uses what the forward saw *last*, not the cache that it is given. A network may call the forward with other inputs before it calls the backward: put all that the backward needs into the cache."""
     right_forward, right_backward, last = affine_forward, affine_backward, {}
 
     def forward(x, w, b):
@@ -147,7 +147,7 @@ def axes_of_length_one_squeezed(dout, cache):
 
 @mistake("affine", replaces="affine_backward")
 def db_keeps_its_first_axis(dout, cache):
-    """Your `db` is (1, M). A gradient has the shape of what it is the gradient of: `b` is (M,)."""
+    """Your `db` is (1, M). A gradient has the shape of its variable: `b` is (M,)."""
     x, w = cache
     return (
         (dout @ w.T).reshape(x.shape),

@@ -23,7 +23,7 @@ def branch_overwritten(x, y, z):
 
 @mistake("circuit", replaces="circuit")
 def mul_does_not_switch(x, y, z):
-    """In `circuit`, the mul gate hands each input its *own* value. Differentiate $q z$ by $q$: what is left?"""
+    """In `circuit`, the multiply gate gives each input its *own* value. Differentiate $q z$ by $q$: what is left?"""
     x, y, z = (np.asarray(v, dtype=np.result_type(np.float32, np.asarray(v))) for v in (x, y, z))
     q = x + y
     f = q * z
@@ -51,7 +51,7 @@ def max_distributes(x, y, z):
 
 @mistake("circuit", replaces="circuit_branch")
 def tie_goes_to_both(x, y, z):
-    """At a tie, the max gate of `circuit_branch` pays out twice, once to each input. The question says who gets everything: look at your two comparisons."""
+    """At a tie, the max gate of `circuit_branch` sends the gradient to both inputs. The question says which input gets everything: look at your two comparisons."""
     x, y, z = (np.asarray(v, dtype=np.result_type(np.float32, np.asarray(v))) for v in (x, y, z))
     m, q = np.maximum(x, y), x + z
     f = m * q
@@ -66,7 +66,7 @@ def tie_goes_to_both(x, y, z):
 
 @mistake("circuit", replaces="circuit_branch")
 def tie_goes_to_y(x, y, z):
-    """At a tie, the max gate of `circuit_branch` routes to the wrong input. The question says who gets everything: look at the strictness of your comparison."""
+    """At a tie, the max gate of `circuit_branch` routes to the wrong input. The question says which input gets everything: should your comparison be strict?"""
     x, y, z = (np.asarray(v, dtype=np.result_type(np.float32, np.asarray(v))) for v in (x, y, z))
     m, q = np.maximum(x, y), x + z
     f = m * q

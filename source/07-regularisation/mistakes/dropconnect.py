@@ -256,7 +256,7 @@ def mask_read_off_from_the_weights():
 
 @mistake("dropconnect", replaces=("dropconnect_forward", "dropconnect_backward"))
 def connections_outside_of_the_cache():
-    """You keep the mask outside of the cache, where the next pass writes over it. Each pass has its own: put it into the cache that is handed out with `out`."""
+    """You keep the mask outside of the cache, where the next pass writes over it. Each pass has its own: put it into the cache that you return with `out`."""
     inner, back, last = dropconnect_forward, dropconnect_backward, {}
 
     def forward(x, w, b, param):

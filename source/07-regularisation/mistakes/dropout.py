@@ -96,7 +96,7 @@ def keep_and_drop_swapped_in_all(x, dropout_param):
 
 @mistake("dropout", replaces="dropout_forward")
 def one_mask_per_row(x, dropout_param):
-    """You draw one coin for each example, so that it is kept or dropped as a whole. Every unit of every example has its own."""
+    """You draw one random number for each example, so that it is kept or dropped as a whole. Draw one for every unit of every example."""
     keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
     if not 0 < keep_prob <= 1:
         raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
@@ -172,7 +172,7 @@ def scaled_in_training_and_at_test():
 
 @mistake("dropout", replaces="dropout_forward")
 def multiplied_instead_of_divided(x, dropout_param):
-    """You multiply what is kept by `keep_prob`. What is left has to make up for what is gone."""
+    """You multiply what is kept by `keep_prob`. What is kept has to make up for what is dropped."""
     keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
     if not 0 < keep_prob <= 1:
         raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
@@ -212,7 +212,7 @@ def generator_of_its_own():
 
 @mistake("dropout", replaces="dropout_forward")
 def same_number_in_every_row(x, dropout_param):
-    """You drop the same number of units in every example. Each should be dropped or kept whatever becomes of the others, so that the number varies."""
+    """You drop the same number of units in every example. Drop or keep each unit independently of the others, so that the number varies."""
     keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
     if not 0 < keep_prob <= 1:
         raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")
@@ -322,7 +322,7 @@ def scaled_on_the_way_back_only():
 
 @mistake("dropout", replaces=("dropout_forward", "dropout_backward"))
 def whole_channels_dropped():
-    """In arrays of more than two axes you draw one coin for an example and its first other index, so that whole channels go. Every entry has a coin of its own, whatever the shape."""
+    """In arrays of more than two axes you draw one random number for an example and its first other index, so that whole channels are dropped. Draw one for every entry, whatever the shape."""
 
     def forward(x, dropout_param):
         keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
@@ -345,7 +345,7 @@ def whole_channels_dropped():
 
 @mistake("dropout", replaces=("dropout_forward", "dropout_backward"))
 def always_the_same_number():
-    """You keep the same number of entries in every pass. keep_prob is a probability: how many are kept is chance, for each entry has a coin of its own."""
+    """You keep the same number of entries in every pass. keep_prob is a probability: draw for each entry by itself, so that the number of kept entries varies."""
 
     def forward(x, dropout_param):
         keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
@@ -368,7 +368,7 @@ def always_the_same_number():
 
 @mistake("dropout", replaces=("dropout_forward", "dropout_backward"))
 def mask_outside_of_the_cache():
-    """You keep the mask outside of the cache, where the next pass writes over it. Each pass has its own: put it into the cache that is handed out with `out`."""
+    """You keep the mask outside of the cache, where the next pass writes over it. Each pass has its own: put it into the cache that you return with `out`."""
     last = {}
 
     def forward(x, dropout_param):

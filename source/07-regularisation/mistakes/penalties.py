@@ -130,7 +130,7 @@ def decay_both_ways(rule, w, dw, config, decay, kind):
 
 @mistake("penalties", replaces="step_with_decay")
 def both_kinds_are_l2(rule, w, dw, config, decay, kind):
-    """Both your kinds hand the rule the gradient of the penalised loss. For plain gradient descent they are the same thing, for other rules they are not."""
+    """Both of your kinds give the rule the gradient of the penalised loss. For plain gradient descent they are the same thing, for other rules they are not."""
     if kind not in ("l2", "decoupled"):
         raise ValueError(f"kind is {kind!r}, expected 'l2' or 'decoupled'")
     return rule(w, dw + l2_loss(w, decay)[1], config)

@@ -5,9 +5,11 @@ one process.
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -18,6 +20,7 @@ from ..grading.pipeline import Grader
 from ..sandbox.client import Sandbox, Session
 from .ours import marks_of
 from .samples import Class, Marks
+from .sizes import descendants
 
 ENDING = "sandbox: end it"
 STATIONS = (
@@ -38,13 +41,16 @@ ASKED = {
 class Anatomy:
     """Seconds and number of calls by station.
 
-    `total` is by the clock, in one process; then processor time, which load does not change.
+    `total` is by the clock, in one process; then processor time, which load does not change: of the
+    grader, of the submissions' own processes, and of those that make and end them, the kernel's
+    work for each included.
     """
 
     submissions: int
     total: float = 0.0
     grader_cpu: float = 0.0
     sandbox_cpu: float = 0.0
+    around_cpu: float = 0.0
     seconds: dict[str, float] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=dict)
     marks: Marks = field(default_factory=dict)
@@ -91,9 +97,11 @@ def measure(course: Course, submitted: Class, seed: int) -> Anatomy:
                         made.seconds.get(station, 0.0) for station in (ASKED["call"], ASKED["drop"])
                     ),
                 )
+                own, used = made.sandbox_cpu, _used(grader)
                 graded = grader.grade(submissions, seed)
                 made.total += time.perf_counter() - start
                 made.grader_cpu += time.process_time() - cpu
+                made.around_cpu += _used(grader) - used - (made.sandbox_cpu - own)
         asked = made.away - before
         made.add(
             "checks: trusted side (pytest, wire, compare)",
@@ -103,6 +111,20 @@ def measure(course: Course, submitted: Class, seed: int) -> Anatomy:
         made.marks |= marks_of(graded)
     made.add("rest (collecting, outputs, …)", made.total - sum(made.seconds.values()), 0)
     return made
+
+
+def _used(grader: Grader) -> float:
+    """Return the processor time of the sandbox's processes and of all that they have waited for, s.
+
+    The kernel counts it in hundredths of a second, so it means something for many submissions only.
+    """
+    process = grader._sandbox._process
+    ticks = 0
+    for pid in descendants(process.pid) if process else ():
+        with contextlib.suppress(OSError):  # it has ended
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(map(int, fields[11:15]))  # utime, stime, cutime, cstime
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _timed(function: Callable[..., Any], made: Anatomy, station: str) -> Callable[..., Any]:

@@ -159,6 +159,7 @@ def show_anatomy(console: Console, parts: Anatomy, ways: list[Way], workers: int
     for label, used in (
         ("grader", 1000 * parts.grader_cpu / parts.submissions),
         ("sandbox", 1000 * parts.sandbox_cpu / parts.submissions),
+        ("what makes and ends its processes", 1000 * parts.around_cpu / parts.submissions),
         ("the floor's, all in all", floor),
     ):
         table.add_row(

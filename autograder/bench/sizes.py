@@ -91,7 +91,7 @@ def _measure(name: str, size: int, bare: bool) -> list[str]:
         )
         coordinator = worker = together = 0
         while process.poll() is None:
-            held = {pid: _resident(pid) for pid in _descendants(process.pid)}
+            held = {pid: _resident(pid) for pid in descendants(process.pid)}
             mine = held.pop(process.pid, 0)
             coordinator, worker = max(coordinator, mine), max(worker, *held.values(), 0)
             together = max(together, mine + sum(held.values()))
@@ -123,7 +123,7 @@ def _hand_in(course: Course, name: str, size: int) -> None:
         path.write_text(json.dumps(notebook), encoding="utf-8")
 
 
-def _descendants(root: int) -> Iterator[int]:
+def descendants(root: int) -> Iterator[int]:
     """Return a process and all that it has started, as far as they are still there."""
     yield root
     for task in Path(f"/proc/{root}/task").glob("*/children"):
@@ -132,7 +132,7 @@ def _descendants(root: int) -> Iterator[int]:
         except OSError:  # it has ended
             continue
         for child in children:
-            yield from _descendants(int(child))
+            yield from descendants(int(child))
 
 
 def _resident(pid: int) -> int:

@@ -99,7 +99,10 @@ def run_build(arguments: argparse.Namespace) -> int:
     from ..authoring.build import build
 
     course = _course(arguments)
-    build(course, arguments.names or course.assignments())
+    names = arguments.names or course.assignments()
+    build(course, names)
+    for name in names:
+        print(f"built: {course.source_notebook(name)} and {course.release / name}")
     return DONE
 
 
@@ -110,6 +113,7 @@ def run_publish(arguments: argparse.Namespace) -> int:
 
     course = _course(arguments)
     past = past_deadlines(course, arguments.past)
+    _refuse_stale(course, [arguments.name] if arguments.name else course.assignments())
     if arguments.site:
         print(f"page:     {publish_term(course, past, arguments.site.resolve())}")
         return DONE
@@ -117,6 +121,14 @@ def run_publish(arguments: argparse.Namespace) -> int:
     done = publish(course, arguments.name, past, target)
     tables.show_published(done)
     return DONE
+
+
+def _refuse_stale(course: Course, names: Sequence[str]) -> None:
+    """Refuse assignments whose text form was edited after its notebook was built."""
+    from ..authoring.stale_builds import refuse_stale
+
+    for name in names:
+        refuse_stale(course, course.require(name))
 
 
 def run_grade(arguments: argparse.Namespace) -> int:
@@ -359,6 +371,7 @@ def run_audit(arguments: argparse.Namespace) -> int:
     from ..workers.pool import kept_executor, processors
 
     course, found = _course(arguments), False
+    _refuse_stale(course, arguments.names or course.assignments())
     if arguments.mutants or arguments.seeds:
         return _mutants(course, arguments) if arguments.mutants else _steadiness(course, arguments)
     for name in arguments.names or course.assignments():

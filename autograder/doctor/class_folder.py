@@ -44,7 +44,8 @@ def look_at_packages(lock: Path) -> DoctorCheck:
             f"no {lock.name}",
             WARNING,
             "What is installed cannot be held against it.",
-            "Take the course's folder as a whole.",
+            "Take the course's folder as a whole. In a course of your own, "
+            f"`pip freeze > {lock.name}` keeps what its marks were tested with.",
         )
     other, missing, count = [], [], 0
     for requirement in _locked(lock):

@@ -15,6 +15,7 @@ import pytest
 from autograder.authoring import refusals, stale_builds
 from autograder.authoring.build import execute
 from autograder.checking.plugin import collect
+from autograder.cli import parser as cli
 from autograder.core.assignment import Assignment, Cell, load_assignment
 from autograder.core.course import Course
 from autograder.core.errors import UserError
@@ -277,6 +278,16 @@ def test_doctor_says_that_a_text_form_was_edited_after_it_was_built(tmp_path: Pa
     assert stale_builds.is_stale(course, "00-new")
     with pytest.raises(UserError, match="run: autograder build 00-new"):
         stale_builds.refuse_stale(course, "00-new")
+
+
+@pytest.mark.parametrize("command", [["audit"], ["audit", "--mutants"], ["publish"]])
+def test_no_command_takes_an_older_notebook(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    monkeypatch.setattr(stale_builds, "_has_same_code", lambda course, name: False)
+    monkeypatch.setattr(stale_builds, "is_stale", lambda course, name: True)
+    assert cli.main([*command, HINTLESS]) == 2
+    assert f"run: autograder build {HINTLESS}" in capsys.readouterr().err
 
 
 def test_an_assignment_that_is_built_is_seen_so_without_jupytext(

@@ -17,7 +17,7 @@ SITE = PROJECT / "build" / "site"
 TEXT = frozenset({".html", ".ipynb", ".js", ".json", ".md", ".py", ".svg", ".txt", ".xml", ".yml"})
 VENDOR = ("_static/mathjax", "_static/scripts", "_static/styles", "_static/vendor")
 # Lines of a form that every assignment has, and that pages for authors explain: they tell nothing of a question.
-FORM = re.compile(r"%%|from\w|import|FORBIDDEN=|class|def\w+\(student,reference,rng\):$")
+FORM = re.compile(r"%%|from\w|import|FORBIDDEN=|class|def\w+\(student(,reference)?,rng\):$")
 LEAST = 24  # characters without spaces: shorter lines are alike by chance
 
 

@@ -65,7 +65,7 @@ def relu_in_place():
 
 @mistake("relu_family", replaces="relu_forward")
 def integers_stay_integers(x):
-    """Whole numbers in give whole numbers out of `relu_forward`. Numbers in a network are to be floats, whatever they came from."""
+    """Whole numbers in give whole numbers out of `relu_forward`. A network computes with floats: convert whole numbers first."""
     return np.maximum(x, 0), x
 
 
@@ -196,7 +196,7 @@ def elu_alpha_inside_the_exponential():
     ),
 )
 def last_call_remembered():
-    """Your backward follows from what the forward saw *last*, not from the cache that it is given. A network calls an activation for other inputs before the backward's turn has come: all that is needed has to be in the cache."""
+    """Your backward uses what the forward saw *last*, not the cache that it is given. A network may call the forward with other inputs before it calls the backward: put all that the backward needs into the cache."""
 
     def layer(right_forward, right_backward):
         last = {}

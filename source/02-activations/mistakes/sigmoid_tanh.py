@@ -179,7 +179,7 @@ def always_float64(x):
     replaces=("sigmoid_forward", "sigmoid_backward", "tanh_forward", "tanh_backward"),
 )
 def last_call_remembered():
-    """Your backward follows from what the forward saw *last*, not from the cache that it is given. A network calls an activation for other inputs before the backward's turn has come: all that is needed has to be in the cache."""
+    """Your backward uses what the forward saw *last*, not the cache that it is given. A network may call the forward with other inputs before it calls the backward: put all that the backward needs into the cache."""
 
     def layer(right_forward, right_backward):
         last = {}

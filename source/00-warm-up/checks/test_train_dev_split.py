@@ -65,7 +65,11 @@ def test_chance(student, rng):
     for index in range(COUNT):
         inside = [float(index in one) for one in sets]
         compare.near_mean(
-            inside, share, error, f"share of dev sets with index {index}", "Shuffle all indices."
+            inside,
+            share,
+            error,
+            f"share of dev sets with index {index}",
+            hint="Shuffle all indices.",
         )
     every = [neighbours(set(one)) for one in combinations(range(COUNT), round(size))]
     compare.near_mean(
@@ -73,7 +77,7 @@ def test_chance(student, rng):
         np.mean(every),
         np.std(every) / np.sqrt(DRAWS),
         "number of neighbours in a dev set",
-        "Shuffle all indices.",
+        hint="Shuffle all indices.",
     )
 
 

@@ -12,7 +12,7 @@ from autograder.core.course import Course
 from autograder.core.errors import NoSandbox
 from autograder.core.limits import Limits
 from autograder.core.results import Graded, Submission
-from autograder.grading import pipeline as grade
+from autograder.grading import course_sandbox
 from autograder.grading.pipeline import Grader
 from autograder.sample.sample import as_bytes
 from autograder.workers import pool
@@ -109,7 +109,7 @@ def test_a_first_try_is_short_and_the_second_has_all_of_its_time(
     }
     notebook["cells"].insert(2, own)
     limits = Limits(cell_wall=8.0, first_try=2.0, total_wall=30.0)
-    monkeypatch.setattr(grade, "load_limits", lambda course, name: limits)
+    monkeypatch.setattr(course_sandbox, "load_limits", lambda course, name: limits)
     with Grader(Course(), NAME, slot=9300) as grader:
         try:
             short, whole = (
@@ -133,7 +133,7 @@ def test_a_first_try_ends_at_its_first_limit(monkeypatch: pytest.MonkeyPatch) ->
                 f"def {name}(*_):\n    while True:\n        pass\n" for name in names
             )
     limits = Limits(cell_wall=4.0, call_wall=0.5, call_cpu=0.4, first_try=20.0, total_wall=30.0)
-    monkeypatch.setattr(grade, "load_limits", lambda course, name: limits)
+    monkeypatch.setattr(course_sandbox, "load_limits", lambda course, name: limits)
     waited = []
     with Grader(Course(), NAME, slot=9301) as grader:
         for hurried in (True, False):
@@ -164,7 +164,7 @@ def test_a_first_try_waits_for_no_cell_as_long_as_the_second(
         if cell["id"] == "check_layer":
             cell["source"] += "\n\n\nwhile True:\n    pass\n"
     limits = Limits(cell_wall=14.0, cell_cpu=12.0, first_cell=1.0, first_try=30.0, total_wall=30.0)
-    monkeypatch.setattr(grade, "load_limits", lambda course, name: limits)
+    monkeypatch.setattr(course_sandbox, "load_limits", lambda course, name: limits)
     with Grader(Course(), NAME, slot=9302) as grader:
         try:
             (graded,) = grader.grade([Submission("ann", as_bytes(notebook), hurried=True)], 1)

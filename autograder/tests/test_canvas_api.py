@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from nbgrader.api import Gradebook
@@ -153,8 +154,10 @@ def test_refusals_say_what_to_do(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    canvas.limited = 9
+    canvas.limited, waited = 9, list[float]()
+    monkeypatch.setattr(canvas_api, "time", SimpleNamespace(sleep=waited.append))
     assert "still limits the rate" in refused(course, capsys)
+    assert waited == [1, 2, 4, 8, 16, 32]
     canvas.limited, canvas.deny = 0, True
     assert "expected a token of a teacher" in refused(course, capsys)
     canvas.deny, canvas.points = False, 0.0

@@ -20,7 +20,7 @@ def test_scores(student, rng):
     """`bilinear` gives one score for each pair of rows."""
     for n, d, e in ((5, 3, 4), (6, 2, 1), (3, 4, 4)):
         x, w, y = draw(rng, n, d, e)
-        compare.close(student.bilinear(x, w, y), by_hand(x, w, y), "the scores")
+        compare.close(student.bilinear(x, w, y), by_hand(x, w, y), "the array of scores")
 
 
 @check("bilinear", points=3)
@@ -34,6 +34,8 @@ def test_one_pair(student, rng):
 @check("bilinear", points=3)
 def test_no_loop(student, rng):
     """More pairs run no more lines of Python."""
+    one, other = student.bilinear(*draw(rng, 6)), student.bilinear(*draw(rng, 6))
+    compare.require(not np.array_equal(one, other), "Other pairs give the same scores.")
     rules.vectorised(student, "bilinear", lambda n: draw(rng, n), of="pairs")
 
 

@@ -17,7 +17,7 @@ def test_distances(student, rng):
         a, b = rng.normal(size=(n, d)), rng.normal(size=(m, d))
         wrong = {"if it were the distance, not squared": np.sqrt(by_hand(a, b))}
         compare.close(
-            student.squared_distances(a, b), by_hand(a, b), "the distances", instead=wrong
+            student.squared_distances(a, b), by_hand(a, b), "the array of distances", instead=wrong
         )
 
 
@@ -25,7 +25,9 @@ def test_distances(student, rng):
 def test_equal_sizes(student, rng):
     """`squared_distances` is right where all sizes are equal and nothing can be told by its shape."""
     a, b = rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
-    compare.close(student.squared_distances(a, b), by_hand(a, b), "the distances of equal sizes")
+    compare.close(
+        student.squared_distances(a, b), by_hand(a, b), "the array of distances of equal sizes"
+    )
 
 
 @check("squared_distances", points=3)
@@ -40,6 +42,11 @@ def test_refuses(student, rng):
 @check("squared_distances", points=3)
 def test_no_loop(student, rng):
     """More rows run no more lines of Python."""
+    one, other = (
+        student.squared_distances(rng.normal(size=(6, 3)), rng.normal(size=(4, 3)))
+        for _ in range(2)
+    )
+    compare.require(not np.array_equal(one, other), "Other rows give the same distances.")
     rules.vectorised(
         student,
         "squared_distances",

@@ -70,11 +70,6 @@ def variance_over_n(run, techniques, seeds):
     return table
 
 
-@mistake("ablation", replaces="ablate", change={"ddof=1": "ddof=0"})
-def divided_by_all_runs():
-    """Your standard errors begin with a standard deviation that is divided by the number of runs. The mean is computed from the same runs, so it is one less."""
-
-
 @mistake("ablation", replaces="ablate")
 def standard_deviation_for_standard_error(run, techniques, seeds):
     """You give the standard deviation, which says how far a single run strays. The mean of n runs strays less: something is missing."""

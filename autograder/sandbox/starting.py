@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +30,9 @@ STARTERS = {
     Walls.ROOM: "Python in a root folder of its own",
     Walls.BARE: "Python under Landlock",
 }
+
+
+PATIENCE = 10.0  # s for a process that was killed to be gone
 
 
 @dataclass(frozen=True)
@@ -70,8 +75,15 @@ class Started:
     def end(self) -> str:
         """End the process, take away its folder, and return what it wrote to standard error."""
         self.sock.close()
-        self.process.kill()
-        said = self.process.communicate()[1].decode(errors="replace").strip()[-2000:]
+        # bubblewrap's child, too: until it has asked to die with its parent, it would stay, and
+        # hold the pipe open
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        try:
+            told = self.process.communicate(timeout=PATIENCE)[1]
+        except subprocess.TimeoutExpired:
+            told = b""
+        said = told.decode(errors="replace").strip()[-2000:]
         if self.stage is not None:
             self.stage.remove()
         return said
@@ -104,6 +116,7 @@ def start(place: Place) -> Started:
             stderr=subprocess.PIPE,
             env=launch.environment,
             cwd="/",
+            process_group=0,
         )
     for descriptor in launch.lent:
         os.close(descriptor)

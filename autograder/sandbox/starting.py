@@ -30,8 +30,6 @@ STARTERS = {
     Walls.ROOM: "Python in a root folder of its own",
     Walls.BARE: "Python under Landlock",
 }
-
-
 PATIENCE = 10.0  # s for a process that was killed to be gone
 
 
@@ -75,8 +73,8 @@ class Started:
     def end(self) -> str:
         """End the process, take away its folder, and return what it wrote to standard error."""
         self.sock.close()
-        # bubblewrap's child, too: until it has asked to die with its parent, it would stay, and
-        # hold the pipe open
+        # bubblewrap's child, too, which waits for its parent at first: it would stay, and hold the
+        # pipe open. Later it is in a group of its own, and ends as its socket is closed.
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         try:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from autograder.core.assignment import CellKind, load_assignment
 from autograder.core.course import Course
-from autograder.core.results import Outcome, Submission
+from autograder.core.results import Outcome, Submission, Walls
 from autograder.core.roots import PROJECT
-from autograder.grading.course_sandbox import begin
+from autograder.grading.course_sandbox import begin, place_of
 from autograder.grading.pipeline import Grader
+from autograder.sandbox import starting
+from autograder.sandbox.launch import Launch
+from autograder.sandbox.starting import start
+from autograder.sandbox.walls import refusal
+
+from .test_walls import SLOT
 
 NAME = "02-activations"
 HEAVY = (
@@ -67,7 +76,7 @@ def test_what_writes_a_class_down_loads_no_grader_and_no_server() -> None:
 
 
 def test_a_jupyter_server_still_gets_all_of_nbgrader() -> None:
-    """Whoever calls what was left out has it imported then."""
+    """What was left out is imported when it is called."""
     loaded = loaded_by(
         "from autograder.gradebook.nbgrader_alone import import_nbgrader\n"
         "import_nbgrader()\n"
@@ -112,3 +121,27 @@ def test_limits_that_cannot_be_read_are_told_by_the_grading(tmp_path: Path) -> N
     """Nothing is started for them, and the command's one line comes from where it always did."""
     (tmp_path / "pyproject.toml").write_text("[tool.autograder.limits]\ncell_wall = 'long'\n")
     assert begin(Course(tmp_path), NAME) is None
+
+
+@pytest.mark.parametrize("walls", [one for one in Walls if not refusal(one)])
+def test_a_sandbox_that_is_only_just_starting_ends(walls: Walls) -> None:
+    place = replace(place_of(Course(), NAME, SLOT), asked=walls)
+    for wait in (0.0, 0.001, 0.003, 0.01) if walls is Walls.NAMESPACES else (0.0, 0.05):
+        started = start(place)
+        time.sleep(wait)
+        started.end()
+        assert started.process.stderr is not None
+        assert started.process.stderr.closed, "its end was not seen"
+
+
+def test_a_child_that_does_not_die_with_its_parent_is_ended_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As bubblewrap's does in its first millisecond; it would hold the pipe open that is read to its end."""
+    launch = Launch(["/bin/sh", "-c", "sleep 300 & wait"], {}, dict(os.environ))
+    monkeypatch.setattr(starting, "_launch", lambda *arguments: launch)
+    started = start(place_of(Course(), NAME, SLOT))
+    time.sleep(0.3)
+    started.end()
+    assert started.process.stderr is not None
+    assert started.process.stderr.closed, "its end was not seen"

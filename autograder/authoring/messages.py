@@ -1,4 +1,4 @@
-"""Collect all sentences that code shows students, for whoever translates a course.
+"""Collect all sentences that code shows students, for those who translate a course.
 
 Those of the engine are read from its source: whole texts, and f-strings as templates with {0}, {1},
 … Those of a course are the docstrings of its checks and known mistakes.

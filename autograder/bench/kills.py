@@ -68,6 +68,12 @@ class Server:
         self.process.communicate()
 
 
+def serving(course: Course, *names: str) -> list[str]:
+    """Return the command that serves assignments to a class, on a port that is free."""
+    places = ["--root", str(course.root), "--course", str(course.work)]
+    return [sys.executable, "-m", "autograder", *places, "serve", *names, "--port", "0"]
+
+
 def children(pid: int) -> list[int]:
     """Return the process numbers of a process's children."""
     try:
@@ -226,19 +232,7 @@ def main() -> None:
             json.dumps(solved | {"metadata": {"number": number}}).encode()
             for number in range(arguments.uploads)
         ]
-        command = [
-            sys.executable,
-            "-m",
-            "autograder",
-            "--root",
-            str(course.root),
-            "--course",
-            folder,
-            "serve",
-            name,
-            "--port",
-            "0",
-        ]
+        command = serving(course, name)
         tally = kill_at_random(
             course,
             command,

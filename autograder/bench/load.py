@@ -8,7 +8,6 @@ import argparse
 import json
 import os
 import random
-import sys
 import tempfile
 import threading
 import time
@@ -26,7 +25,7 @@ from ..service.database import open_database
 from ..service.login_tokens import new_token, token_digest
 from ..service.records import State
 from ..service.store import Store
-from .kills import Server
+from .kills import Server, serving
 from .visitor import Visitor
 
 DEFAULT = ("01-backprop", "05-optimizers")
@@ -130,19 +129,7 @@ def served(names: Sequence[str], students: int, draw: random.Random) -> Iterator
         store, tokens = Store(open_database(course)), [new_token() for _ in range(students)]
         for number, token in enumerate(tokens):
             store.set_token(f"student{number}", token_digest(token), staff=False)
-        command = [
-            sys.executable,
-            "-m",
-            "autograder",
-            "--root",
-            str(course.root),
-            "--course",
-            folder,
-            "serve",
-            *names,
-            "--port",
-            "0",
-        ]
+        command = serving(course, *names)
         server = Server(command)
         server.start()
         made = Class(

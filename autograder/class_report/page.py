@@ -4,7 +4,6 @@ submission escaped.
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from ..similarity import clusters as alike
 from ..similarity import report as similar
 from ..similarity import tokens as steps
 from . import plots as pictures
-from .attempts import GradedAttempt, Spread, Ways, ways_to_right
+from .attempts import GradedAttempt, Spread, Ways, spread, ways_to_right
 from .item_analysis import FEW, Correlation, Item, check_items, question_items
 from .mistake_counts import find_mistaken, find_unknown
 from .watch_list import ENDS, find_notable
@@ -94,9 +93,7 @@ def overview(
             checks=checks,
             sentences=sentences,
             few=FEW,
-            quartiles=statistics.quantiles(points, n=4, method="inclusive")
-            if len(points) > 1
-            else [points[0]] * 3,
+            quartiles=spread(points),
             unmarked=sum(one.marks is None for one in handed),
             waiting=sum(bool(one.marks and one.marks.pending) for one in handed),
             unjudged=sum(not one.judged for one in handed),

@@ -132,7 +132,6 @@ def _refuse_stale(course: Course, names: Sequence[str]) -> None:
 
 
 def run_grade(arguments: argparse.Namespace) -> int:
-    from ..authoring.stale_builds import refuse_stale
     from ..classroom.plan import survey
     from ..classroom.workdir import class_lock, class_seed
 
@@ -142,8 +141,7 @@ def run_grade(arguments: argparse.Namespace) -> int:
         else _class(arguments, "submitted", arguments.names)
     )
     names = [course.require(name) for name in arguments.names]
-    for name in names:
-        refuse_stale(course, name)
+    _refuse_stale(course, names)
     students, keep = set(arguments.student), not (arguments.student or arguments.diff)
     with class_lock(course):
         plans = []

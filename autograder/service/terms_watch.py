@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from ..cache.keys import stamp
 from ..core.assignment import load_assignment
 from ..core.course import Course
 from ..core.errors import AutograderError
 from .terms import FILE, ClassTerms, load_terms
-
-Stamp = tuple[int, int] | None  # of a file: when it was written in ns, and its bytes
 
 
 @dataclass
@@ -28,7 +26,7 @@ class TermsWatch:
     terms: ClassTerms
     served: tuple[str, ...]
     fault: str = ""
-    stamps: tuple[Stamp, ...] = field(init=False)
+    stamps: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         self.stamps = self._look()
@@ -55,8 +53,10 @@ class TermsWatch:
         self.terms, self.served = terms, served
         return True
 
-    def _look(self) -> tuple[Stamp, ...]:
-        return tuple(_stamp(path) for path in (self.course.work / FILE, self.course.class_file))
+    def _look(self) -> tuple[str, ...]:
+        return tuple(
+            stamp(path.resolve()) for path in (self.course.work / FILE, self.course.class_file)
+        )
 
 
 def served_by(course: Course, names: tuple[str, ...], terms: ClassTerms) -> tuple[str, ...]:
@@ -69,11 +69,3 @@ def served_by(course: Course, names: tuple[str, ...], terms: ClassTerms) -> tupl
     for name in served:
         load_assignment(course, name)
     return served
-
-
-def _stamp(path: Path) -> Stamp:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size

@@ -14,7 +14,7 @@ import pytest
 from autograder.core.results import Walls
 from autograder.sandbox import system_calls
 
-from .test_walls import ran, without
+from .test_walls import NO_FILTER, ran, without
 
 ATTEMPTS = """
 import ctypes, fcntl, os, signal, socket
@@ -126,7 +126,7 @@ def test_every_attempt_would_work_without_the_filter(
         tmp_path,
         monkeypatch,
         "zygote.py",
-        ("        confine.filter_system_calls(alone=apart is None)\n", ""),
+        NO_FILTER,
     ) as session:
         _, denied = ran(session, _for_this_machine(ATTEMPTS)).splitlines()
     assert set(denied.strip("[]").replace("'", "").split(", ")) - {""} <= ALWAYS_DENIED
@@ -144,7 +144,7 @@ def test_what_honest_notebooks_do_is_allowed(
     "change",
     [
         pytest.param(
-            ("zygote.py", ("        confine.filter_system_calls(alone=apart is None)\n", "")),
+            ("zygote.py", NO_FILTER),
             id="without the filter",
         ),
         pytest.param(
@@ -165,7 +165,7 @@ def test_without_both_walls_devices_would_keep_something(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changes = (
-        ("        confine.filter_system_calls(alone=apart is None)\n", ""),
+        NO_FILTER,
         ("            confine.close_devices()\n", ""),
     )
     with without(tmp_path, monkeypatch, "zygote.py", *changes) as session:

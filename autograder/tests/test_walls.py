@@ -22,6 +22,7 @@ from autograder.sandbox.client import Sandbox, Session
 
 from . import processes
 
+NO_FILTER = ("        confine.filter_system_calls(alone=apart is None)\n", "")  # for zygote.py
 SLOT = 9000 + os.getpid() % 900
 SHORT = Limits(cell_wall=1.0, cell_cpu=1.0, total_wall=20.0, total_cpu=10, memory=1 << 30)
 TRIES = """
@@ -113,7 +114,7 @@ def test_without_the_filter_of_system_calls(
         tmp_path,
         monkeypatch,
         "zygote.py",
-        ("        confine.filter_system_calls(alone=apart is None)\n", ""),
+        NO_FILTER,
     ) as session:
         assert ran(session, TRIES) == "['fork', 'socket', 'unshare']"
         ran(session, "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(1000)")

@@ -25,13 +25,12 @@ from autograder.sandbox.stage import PREFIX, Granted, Stage
 from autograder.sandbox.walls import refusal
 
 from . import test_walls
-from .test_walls import SHORT, SLOT, TRIES, ran, without
+from .test_walls import NO_FILTER, SHORT, SLOT, TRIES, ran, without
 
 pytestmark = pytest.mark.skipif(
     platform.machine() != "x86_64", reason="there is a table of system calls for this machine only"
 )
 NO_NAMESPACES = (Walls.ROOM, Walls.BARE)
-NO_FILTER = ("        confine.filter_system_calls(alone=apart is None)\n", "")
 NO_RULES = ("            landlock.restrict(self._rules)\n", "")
 NO_COUNT = ("        listener = file_limit.ask_for_new_files()\n", "        listener = None\n")
 NO_END = ("        confine.end_with(zygote)\n", "")

@@ -116,12 +116,12 @@ class Kills:
     Attributes:
         number: how many kills.
         pause: the longest time between two kills, in seconds.
-        draw: draws the pauses and what is killed.
+        seed: of the pauses and of what is killed, so that another run kills as many of each.
     """
 
     number: int
     pause: float
-    draw: random.Random
+    seed: int
 
 
 def kill_at_random(
@@ -144,7 +144,7 @@ def kill_at_random(
     acknowledged: list[str] = []
     waiting, ended = list(zip(tokens.values(), notebooks, strict=True)), threading.Event()
 
-    def hand_in() -> None:
+    def hand_in(draw: random.Random) -> None:
         while waiting and not ended.is_set():
             token, notebook = waiting.pop()
             for _ in range(TRIES):
@@ -159,18 +159,24 @@ def kill_at_random(
                 if answer.status == 201:
                     acknowledged.append(json.loads(answer.body)["digest"])
                     break
-            time.sleep(kills.draw.random() * 2 * kills.pause * kills.number / len(notebooks))
+            time.sleep(draw.random() * 2 * kills.pause * kills.number / len(notebooks))
 
     server.start()
-    threads = [threading.Thread(target=hand_in, daemon=True) for _ in range(4)]
+    threads = [
+        threading.Thread(target=hand_in, args=[random.Random(number)], daemon=True)
+        for number in range(4)
+    ]
     for thread in threads:
         thread.start()
-    killed, left = Counter[str](), set[int]()
+    killed, left, draw = Counter[str](), set[int](), random.Random(kills.seed)
     for _ in range(kills.number):
-        time.sleep(kills.draw.random() * kills.pause)
+        time.sleep(draw.random() * kills.pause)
         pids = server.workers()
-        if pids and kills.draw.random() < 0.4:
-            os.kill(kills.draw.choice(pids), signal.SIGKILL)
+        if draw.random() < 0.4:
+            while not pids:
+                time.sleep(0.01)
+                pids = server.workers()
+            os.kill(draw.choice(pids), signal.SIGKILL)
             killed["worker"] += 1
         else:
             left |= set(pids)
@@ -238,7 +244,7 @@ def main() -> None:
             command,
             name,
             notebooks,
-            Kills(arguments.kills, arguments.pause, random.Random(arguments.seed)),
+            Kills(arguments.kills, arguments.pause, arguments.seed),
         )
     print(tally)
     sys.exit(not tally.clean)

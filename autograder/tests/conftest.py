@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Generator
 from pathlib import Path
@@ -46,3 +47,10 @@ def pytest_runtest_makereport(
             report.outcome = "failed"
             report.longrepr = f"skipped, and in CI nothing may be: {reason}"
     return report
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _leaves_nothing_open() -> Generator[None]:
+    """Collect what a file of tests has left, so that an open socket is told of where it was left."""
+    yield
+    gc.collect()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 import sys
 import time
 from pathlib import Path
@@ -44,7 +43,7 @@ def test_nothing_is_lost_by_kills(tmp_path: Path) -> None:
     course = Course(PROJECT, tmp_path)
     notebooks = [json.dumps({"number": number}).encode() for number in range(60)]
     command = [sys.executable, "-c", START, str(PROJECT), str(tmp_path), NAME]
-    tally = kill_at_random(course, command, NAME, notebooks, Kills(10, 0.6, random.Random(3)))
+    tally = kill_at_random(course, command, NAME, notebooks, Kills(10, 0.6, 3))
     assert tally.clean, tally
     assert tally.acknowledged == 60
     assert tally.servers >= 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -104,8 +105,9 @@ def test_a_submission_is_graded_in_a_sandbox_that_was_begun(dies: bool) -> None:
     """If it has died meanwhile, another takes its place."""
     begun = begin(Course(), NAME)
     assert begun is not None
-    if dies:
-        begun.process.kill()
+    if dies:  # with its child, which in its first millisecond does not die with its parent
+        os.killpg(begun.process.pid, signal.SIGKILL)
+        begun.process.wait()
     assignment = load_assignment(Course(), NAME)
     answers = {cell.id: cell.source for cell in assignment.cells if cell.kind is CellKind.SOLUTION}
     content = json.dumps(assignment.notebook(answers)).encode()

@@ -5,7 +5,7 @@ import numpy as np
 from autograder.audit.unseen_answers import answer
 
 
-@answer("replace_head", replaces="replace_head", says=r"1/D, with D the number of features")
+@answer("replace_head", replaces="replace_head", hints=("head_not_scaled",))
 def standard_normal_head(params, num_classes, rng):
     """The new weights are not scaled down."""
     if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:

@@ -61,7 +61,13 @@ class AuditLine:
         """Whether the audit fails by this line; how many may be without a name is another line's
         business.
         """
-        return bool(self.problem) or any(words != UNNAMED for words in self.warnings)
+        return bool(self.failures)
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """The sentences by which the audit fails."""
+        problems = (self.problem,) if self.problem else ()
+        return *problems, *(words for words in self.warnings if words != UNNAMED)
 
 
 def audit(run: AuditRun) -> list[AuditLine]:
@@ -96,7 +102,7 @@ def _unnamed(lines: Sequence[AuditLine], name: str) -> Iterator[AuditLine]:
     if len(without) > MOST_UNNAMED * len(mistakes):
         words = (
             f"{len(without)} of {len(mistakes)} mistakes are not named, where at most "
-            f"{MOST_UNNAMED:.0%} were expected"
+            f"{MOST_UNNAMED:.0%} were expected: {', '.join(without)}"
         )
         yield AuditLine(name, LineKind.ASSIGNMENT, "", 0, 0, (), None, words)
 
@@ -168,11 +174,15 @@ def _beside_visible(
 
 def _mistake_problem(entry: Entry, lost: Sequence[str], named: str | None) -> str:
     if entry.question not in lost:
-        return "no check noticed it"
+        return f"no check noticed it, expected it to lose points on {entry.question}"
     others = [question for question in lost if question != entry.question]
     if others:
-        return f"it lost points on {', '.join(others)} as well"
-    return f"it was taken for {named}" if named not in (None, entry.id) else ""
+        return f"it lost points on {', '.join(others)} as well, expected on {entry.question} alone"
+    return (
+        f"it was taken for {named}, expected its own name or none"
+        if named not in (None, entry.id)
+        else ""
+    )
 
 
 def _is_unnamed(entry: Entry, mine: QuestionResult) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 
 from ..core.mistakes import Entry
-from ..core.results import QuestionResult
+from ..core.results import Outcome, QuestionResult
 
 MOST = 0.6  # of a question's points, for one mistake
 
@@ -28,11 +28,21 @@ def price_problems(entry: Entry, result: QuestionResult) -> Iterator[str]:
     share = cost(result)
     if share > MOST + 1e-9 and not entry.leaves_nothing:
         yield (
-            f"it costs {share:.0%} of its question, expected at most {MOST:.0%} (split "
-            'its checks, or give the reason: leaves_nothing="…")'
+            f"it costs {share:.0%} of its question, expected at most {MOST:.0%}: it lost "
+            f"{_lost_checks(result)} (split its checks, or give the reason: "
+            'leaves_nothing="…")'
         )
     elif share <= MOST + 1e-9 and entry.leaves_nothing:
         yield f"leaves_nothing is given, but it costs only {share:.0%} of its question"
+
+
+def _lost_checks(result: QuestionResult) -> str:
+    """Return the checks that an answer lost, each with its points."""
+    return ", ".join(
+        f"{check.spec.id} ({check.spec.points:g})"
+        for check in result.checks
+        if check.outcome is not Outcome.RIGHT
+    )
 
 
 def summary(costs: Sequence[float]) -> str:

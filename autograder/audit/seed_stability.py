@@ -50,6 +50,11 @@ class Unsteady:
     reason: str
     of: int
 
+    @property
+    def right(self) -> bool:
+        """Whether the answer is right, so that no seed may fail it."""
+        return self.kind in RIGHT
+
 
 def sweep(
     course: Course, name: str, seeds: Sequence[int], workers: int, *, inside: bool

@@ -363,15 +363,22 @@ def run_check(arguments: argparse.Namespace) -> int:
 
 
 def run_audit(arguments: argparse.Namespace) -> int:
+    course = _course(arguments)
+    _refuse_stale(course, arguments.names or course.assignments())
+    examine = _mutants if arguments.mutants else _steadiness if arguments.seeds else _known
+    failures = examine(course, arguments)
+    tables.show_failures(failures)
+    return FOUND if failures else DONE
+
+
+def _known(course: Course, arguments: argparse.Namespace) -> list[str]:
     from ..audit.audit_run import AuditRun
+    from ..audit.failures import hint_failures, known_failures
     from ..audit.known_answers import audit
     from ..audit.unseen_answers import measure
     from ..workers.pool import kept_executor, processors
 
-    course, found = _course(arguments), False
-    _refuse_stale(course, arguments.names or course.assignments())
-    if arguments.mutants or arguments.seeds:
-        return _mutants(course, arguments) if arguments.mutants else _steadiness(course, arguments)
+    failures: list[str] = []
     for name in arguments.names or course.assignments():
         seed, workers = _drawn(arguments.seed), arguments.workers or processors()
         with kept_executor(workers) as executors:
@@ -380,15 +387,16 @@ def run_audit(arguments: argparse.Namespace) -> int:
             tables.show_audit(name, seed, lines)
             judged = measure(run)
         tables.show_hints(judged)
-        found = found or any(line.fails for line in lines) or any(one.false for one in judged)
-    return FOUND if found else DONE
+        failures += [*known_failures(name, lines), *hint_failures(name, judged)]
+    return failures
 
 
-def _mutants(course: Course, arguments: argparse.Namespace) -> int:
+def _mutants(course: Course, arguments: argparse.Namespace) -> list[str]:
+    from ..audit.failures import mutant_failures
     from ..audit.mutants.fates import examine
     from ..workers.pool import processors
 
-    seed, clean = _drawn(arguments.seed), True
+    seed, failures = _drawn(arguments.seed), list[str]()
     for name in arguments.names or course.assignments():
         workers = arguments.workers or processors()
         found = examine(
@@ -400,21 +408,22 @@ def _mutants(course: Course, arguments: argparse.Namespace) -> int:
             every=arguments.every,
         )
         tables.show_mutants(name, seed, found)
-        clean = clean and found.clean
-    return DONE if clean else FOUND
+        failures += mutant_failures(name, found)
+    return failures
 
 
-def _steadiness(course: Course, arguments: argparse.Namespace) -> int:
+def _steadiness(course: Course, arguments: argparse.Namespace) -> list[str]:
+    from ..audit.failures import seed_failures
     from ..audit.seed_stability import sweep
     from ..workers.pool import processors
 
-    first, steady = arguments.seed or 0, True
+    first, failures = arguments.seed or 0, list[str]()
     for name in arguments.names or course.assignments():
         seeds, workers = range(first, first + arguments.seeds), arguments.workers or processors()
         found = sweep(course, course.require(name), seeds, workers, inside=not arguments.in_process)
         tables.show_unsteady(name, seeds, found)
-        steady = steady and not found
-    return DONE if steady else FOUND
+        failures += seed_failures(name, found)
+    return failures
 
 
 def run_feedback(arguments: argparse.Namespace) -> int:

@@ -248,6 +248,15 @@ def show_audit(name: str, seed: int, lines: Sequence[AuditLine]) -> None:
     print(f"{name}: {len(lines) - failing} as they must be, {failing} not")
 
 
+def show_failures(failures: Sequence[str]) -> None:
+    """Print why an audit fails; these are its last lines, whatever came before."""
+    if failures:
+        reasons = "1 reason" if len(failures) == 1 else f"{len(failures)} reasons"
+        print(f"\nthe audit fails, for {reasons}:")
+    for words in failures:
+        print(f"✗ {visible(words)}")
+
+
 def show_hints(judged: Sequence[JudgedAnswer]) -> None:
     """Print how true the hints are on wrong answers that nobody has tuned to, those that are false
     in full.

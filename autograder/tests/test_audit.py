@@ -13,6 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder.audit import known_answers, unseen_answers
+from autograder.audit.failures import (
+    hint_failures,
+    known_failures,
+    mutant_failures,
+    seed_failures,
+)
 from autograder.audit.known_answers import (
     UNNAMED,
     AuditLine,
@@ -20,12 +27,18 @@ from autograder.audit.known_answers import (
     _is_unnamed,
     _unnamed,
 )
+from autograder.audit.line_kinds import LineKind
 from autograder.audit.mistake_costs import price_problems, summary
+from autograder.audit.mutants.fates import Findings, JudgedMutant, MutantFate
+from autograder.audit.seed_stability import Unsteady
+from autograder.audit.unseen_answers import JudgedAnswer
 from autograder.checking import compare, rules
 from autograder.checking.local import LocalTransport
 from autograder.checking.rule_kinds import HouseRule
 from autograder.checking.student import Student
-from autograder.cli import tables
+from autograder.cli import commands, tables
+from autograder.cli.parser import main
+from autograder.code_changes.mutate import Mutant
 from autograder.core.assignment import Assignment, Cell, load_assignment
 from autograder.core.course import Course
 from autograder.core.errors import CheckFailed, FailureKind
@@ -328,6 +341,65 @@ def test_a_few_mistakes_may_stay_unnamed_and_no_more() -> None:
     assert list(_unnamed(lines, "NN")) == []
     (found,) = _unnamed(lines[:39], "NN")
     assert "2 of 39 mistakes are not named" in found.problem
+    assert found.problem.endswith(": 0, 1")
+
+
+def test_the_price_names_the_checks_that_were_lost() -> None:
+    (said,) = price_problems(entry(), result(13))
+    assert "it lost affine.b (13) (" in said
+    assert "affine.a" not in said
+
+
+def known(problem: str = "", *warnings: str) -> AuditLine:
+    return AuditLine("q.adds", "mistake", "q", 5, 10, ("q",), None, problem, warnings=warnings)
+
+
+def test_each_reason_of_a_failure_names_assignment_answer_and_what_was_expected() -> None:
+    lines = [known("no check noticed it, expected …"), known("", "it costs 75%", UNNAMED), known()]
+    assert known_failures("00-new", lines) == [
+        "00-new: q.adds (mistake): no check noticed it, expected …",
+        "00-new: q.adds (mistake): it costs 75%",
+    ]
+    assert known_failures("00-new", [known("", UNNAMED)]) == []
+    fine = JudgedAnswer("q.a", "a sum", True, ("x",), (), False, ())
+    (said,) = hint_failures("00-new", [fine, replace(fine, id="q.b", false=("x",))])
+    assert said.startswith("00-new: q.b (unseen answer): ")
+    assert "a sum" in said
+    unsteady = Unsteady("q: reference", LineKind.REFERENCE, "q.a", (7,), "`f` is nan", 50)
+    (said,) = seed_failures("00-new", [unsteady])
+    assert said.startswith("00-new: q: reference (reference): q.a fails with 1 of 50 seeds")
+    assert "expected none:" in said
+    (said,) = seed_failures("00-new", [replace(unsteady, kind=LineKind.MISTAKE)])
+    assert "expected none or all:" in said
+
+
+def test_each_failing_mutant_and_entry_is_a_reason() -> None:
+    mutant = Mutant("q", "q", "f", "axis", "axis=0", "axis=1", 1, "", "")
+    fates = [JudgedMutant(mutant, fate, "q.a") for fate in MutantFate]
+    found = Findings(tuple(fates), ("f: 'a' to 'b'",))
+    said = mutant_failures("00-new", found)
+    assert len(said) == 3
+    assert all(line.startswith("00-new: ") and "expected" in line for line in said)
+    assert not found.clean
+    assert Findings(tuple(fates[:2]), ()).clean
+
+
+def test_the_last_lines_of_an_audit_that_fails_say_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For all assignments together, whichever of them failed."""
+    lines = {"00-a": [known("no check noticed it")], "00-b": [known()]}
+    monkeypatch.setattr(known_answers, "audit", lambda run: lines[run.name])
+    monkeypatch.setattr(unseen_answers, "measure", lambda run: [])
+    monkeypatch.setattr(commands, "_refuse_stale", lambda course, names: None)
+    monkeypatch.setattr(Course, "require", lambda self, name: name)
+    assert main(["audit", "--workers", "1", "00-a", "00-b"]) == 1
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "the audit fails, for 1 reason:",
+        "✗ 00-a: q.adds (mistake): no check noticed it",
+    ]
+    assert main(["audit", "--workers", "1", "00-b"]) == 0
+    assert capsys.readouterr().out.endswith("1 as they must be, 0 not\n")
 
 
 def test_a_cell_that_need_not_be_run_is_not_run() -> None:

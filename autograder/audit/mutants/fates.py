@@ -39,6 +39,16 @@ class JudgedMutant:
     fate: MutantFate
     by: str
 
+    @property
+    def refuted(self) -> bool:
+        """Whether it is recorded as equivalent, and a check noticed it all the same."""
+        return self.fate is MutantFate.REFUTED
+
+    @property
+    def fails(self) -> bool:
+        """Whether the audit fails by it."""
+        return self.fate not in (MutantFate.KILLED, MutantFate.EQUIVALENT)
+
 
 @dataclass(frozen=True)
 class _Trial:
@@ -82,9 +92,7 @@ class Findings:
 
     @property
     def clean(self) -> bool:
-        return not self.stale and all(
-            one.fate in (MutantFate.KILLED, MutantFate.EQUIVALENT) for one in self.judged
-        )
+        return not self.stale and not any(one.fails for one in self.judged)
 
 
 def examine(  # noqa: PLR0913  `inside` and `every` are named options

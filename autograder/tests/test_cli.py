@@ -493,7 +493,7 @@ def test_a_check_that_breaks_is_three_and_no_ones_zero(
     assert told["outcome"] == "unjudged"
     by_id = {question["id"]: question for question in told["questions"]}
     assert by_id["sgd_momentum"]["outcome"] == "unjudged"
-    assert by_id["sgd_momentum"]["score"] == 25
+    assert by_id["sgd_momentum"]["score"] == 20
     assert all(
         by_id[ident]["outcome"] == "right" for ident in SYLLABUS[NAME] if ident != "sgd_momentum"
     )

@@ -20,11 +20,11 @@
 #
 # | | You will write | Points |
 # |---|---|---|
-# | 1 | `minibatches`: shuffle the data and cut it into batches | 20 |
-# | 2 | `sgd` and `sgd_momentum`: gradient descent without and with momentum | 25 |
+# | 1 | `minibatches`: shuffle the data and cut it into batches | 10 |
+# | 2 | `sgd` and `sgd_momentum`: gradient descent without and with momentum | 20 |
 # | 3 | `nesterov_lookahead` and `nesterov`: Nesterov's momentum in two forms that give the same path | 25 |
-# | 4 | `convert_momentum`: translate between the four forms of momentum in the lectures | 15 |
-# | 5 | `steps_to_tol`: count the steps of an optimizer on a ravine and near a saddle, and draw its path | 15 |
+# | 4 | `convert_momentum`: translate between the four forms of momentum in the lectures | 20 |
+# | 5 | `steps_to_tol`: count the steps of an optimizer on a ravine and near a saddle, and draw its path | 25 |
 # | | A question in words, which a person grades | 10 |
 #
 # **Time:** about 5 hours. This is our estimate; your time may differ.
@@ -188,7 +188,7 @@ with attempt("minibatches"):
     for number, epoch in enumerate(epochs(7, 3, np.random.default_rng(5), 2), 1):
         print(f"epoch {number}:", *epoch)
 
-# %% nbgrader={"grade_id": "minibatches-check", "grade": true, "points": 20}
+# %% nbgrader={"grade_id": "minibatches-check", "grade": true, "points": 10}
 with check("minibatches") as c:
     rng = np.random.default_rng(0)
     before = str(np.random.get_state())
@@ -363,7 +363,7 @@ with attempt("sgd_momentum"):
         w, config = sgd_momentum(w, w * np.array([1.0, 3.0]), config)
         print("w", w, " velocity", config["velocity"])
 
-# %% nbgrader={"grade_id": "sgd_momentum-check", "grade": true, "points": 25}
+# %% nbgrader={"grade_id": "sgd_momentum-check", "grade": true, "points": 20}
 with check("sgd_momentum") as c:
     W, DW = np.array([[1.0, -2.0, 0.5]]), np.array([[0.5, 1.0, -4.0]])
 
@@ -690,7 +690,7 @@ with attempt("convert_momentum"):
         mu, eta = convert_momentum([0.1, 0.1, 0.05], 0.9, kind)
         print(f"{kind:10}  mu {mu}  eta {eta}")
 
-# %% nbgrader={"grade_id": "convert_momentum-check", "grade": true, "points": 15}
+# %% nbgrader={"grade_id": "convert_momentum-check", "grade": true, "points": 20}
 with check("convert_momentum") as c:
     RATES, rho = np.array([0.1, 0.4, 0.2, 0.05]), 0.5
     gradients = 1.0, -2.0, 0.5, 3.0
@@ -862,7 +862,7 @@ with attempt("steps_to_tol"):
         steps, path = steps_to_tol(rule, ravine_grad, start, {"learning_rate": 0.02, "momentum": 0.8}, 1e-3, 500)
         print(f"{rule.__name__:12}  steps {steps}, from {path[0]} to {path[-1]}")
 
-# %% nbgrader={"grade_id": "steps_to_tol-check", "grade": true, "points": 15}
+# %% nbgrader={"grade_id": "steps_to_tol-check", "grade": true, "points": 25}
 with check("steps_to_tol") as c:
 
     def stride(w, dw, config):
@@ -1017,6 +1017,6 @@ with attempt("steps_to_tol"):
 
 # %% id="summary" tags=["demo"]
 check.summary(
-    {"minibatches": 20, "sgd_momentum": 25, "nesterov": 25, "convert_momentum": 15, "steps_to_tol": 15},
+    {"minibatches": 10, "sgd_momentum": 20, "nesterov": 25, "convert_momentum": 20, "steps_to_tol": 25},
     written=10,
 )

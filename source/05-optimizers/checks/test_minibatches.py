@@ -38,7 +38,7 @@ def sizes(value):
     return [len(batch) for batch in read(value)]
 
 
-@check("minibatches", points=4)
+@check("minibatches", points=2)
 def test_last_batch_is_shorter(student, rng):
     """When B does not divide N, all batches hold B indices but the last, which holds the rest."""
     for B in (5, 7):
@@ -57,7 +57,7 @@ def test_last_batch_is_shorter(student, rng):
         )
 
 
-@check("minibatches", points=4)
+@check("minibatches", points=2)
 def test_no_batch_is_empty(student, rng):
     """When B divides N, there are N/B batches of B, and none is empty."""
     for B in (1, 4, 6):
@@ -71,7 +71,7 @@ def test_no_batch_is_empty(student, rng):
         compare.equal(got, [B] * whole, "list of batch sizes")
 
 
-@check("minibatches", points=4)
+@check("minibatches", points=2)
 def test_every_index_once(student, rng):
     """Together the batches, which are index arrays, hold each of 0, 1, ..., N-1 exactly once."""
     for N, B in ((24, 8), (17, 1), (13, 4)):
@@ -99,14 +99,14 @@ def test_every_index_once(student, rng):
             )
 
 
-@check("minibatches", points=2)
+@check("minibatches", points=1)
 def test_fewer_examples_than_a_batch(student, rng):
     """When B is N or more, one batch holds everything."""
     for N, B in ((5, 5), (3, 8), (1, 1), (1, 3)):
         compare.equal(sizes(student.minibatches(N, B, fresh(rng))), [N], "list of batch sizes")
 
 
-@check("minibatches", points=3)
+@check("minibatches", points=1)
 def test_drop_last(student, rng):
     """With `drop_last`, a last batch of fewer than B is left out, and a full one stays."""
     for N, B, want in ((14, 4, [4] * 3), (15, 5, [5] * 3), (6, 6, [6]), (3, 7, [])):
@@ -138,7 +138,7 @@ def test_drop_last(student, rng):
         )
 
 
-@check("minibatches", points=2)
+@check("minibatches", points=1)
 def test_order_is_random_and_from_rng(student, rng):
     """The order is a fresh, uniform one for each call, drawn from `rng` alone."""
     N, B, draws = 12, 4, 160

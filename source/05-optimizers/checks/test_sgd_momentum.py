@@ -24,7 +24,7 @@ def near(got, want):
     return np.shape(got) == np.shape(want) and bool(np.allclose(got, want, rtol=1e-6, atol=1e-9))
 
 
-@check("sgd_momentum", points=4)
+@check("sgd_momentum", points=3)
 def test_sgd(student, rng):
     """`sgd` steps against the gradient by the learning rate, and returns config with its settings."""
     for shape in ((3, 4), (5,), (1,), (2, 3, 2)):
@@ -38,7 +38,7 @@ def test_sgd(student, rng):
         compare.equal(config.get("learning_rate"), rate, "sgd: config['learning_rate']")
 
 
-@check("sgd_momentum", points=4)
+@check("sgd_momentum", points=3)
 def test_velocity(student, rng):
     """The new `velocity` in config is the momentum times the old one, plus the whole gradient."""
     for shape in ((3, 2), (1,)):
@@ -74,7 +74,7 @@ def test_first_step(student, rng):
     )
 
 
-@check("sgd_momentum", points=4)
+@check("sgd_momentum", points=3)
 def test_step(student, rng):
     """`sgd_momentum` steps against the new velocity by the learning rate."""
     for rate in (0.05, 0.4):
@@ -90,7 +90,7 @@ def test_step(student, rng):
             compare.close(w - next_w, rate * (0.9 * v + dw), "sgd_momentum: w - next_w", hint=hint)
 
 
-@check("sgd_momentum", points=3)
+@check("sgd_momentum", points=2)
 def test_steps_in_a_row(student, rng):
     """The velocity of one step is the old velocity of the next one, and config keeps its settings."""
     w, first, second, rate = draw(rng, 3, 2), draw(rng, 3, 2), draw(rng, 3, 2), 0.25
@@ -173,7 +173,7 @@ def test_what_belongs_to_the_caller(student, rng):
     )
 
 
-@check("sgd_momentum", points=2)
+@check("sgd_momentum", points=1)
 def test_two_parameters(student, rng):
     """Two parameters, stepped in turn with a config each, do not disturb one another."""
     settings = [{"learning_rate": 0.1, "momentum": 0.8}, {"learning_rate": 0.2, "momentum": 0.4}]

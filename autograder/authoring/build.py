@@ -31,7 +31,12 @@ from ..core.errors import UserError
 from ..core.roots import find_root
 from ..gradebook.setup import prepare
 from .given import given_source
-from .refusals import refuse_failed_checks, refuse_other_points, refuse_unusable
+from .refusals import (
+    refuse_failed_checks,
+    refuse_other_points,
+    refuse_other_rubrics,
+    refuse_unusable,
+)
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CELL_TIME = 120  # s
@@ -43,13 +48,14 @@ def build(course: Course, names: list[str]) -> None:
     """Build assignments: executed source notebook, then release.
 
     Raises:
-        UserError: the text form is not of the agreed form, a cell raises, a visible check refuses
-            the reference, hidden checks or known mistakes do not fit the questions, or a name is
+        UserError: the text form or a rubric is not of the agreed form, a cell raises, a visible
+            check refuses the reference, hidden checks or known mistakes do not fit the questions, or a name is
             unknown.
     """
     for name in names:
         notebook = read_text_form(course.text_form(course.require(name)))
         refuse_other_points(course.checks(name), notebook)
+        refuse_other_rubrics(name, notebook)
         given = _given(course, name, notebook)
         executed = execute(
             notebook, beside=data_beside(course, name), given=given, root=course.root

@@ -1,5 +1,5 @@
-"""What `build` refuses: a reference that its own checks refuse, points that do not add up, known
-mistakes that do not load.
+"""What `build` refuses: a reference that its own checks refuse, points that do not add up, a rubric
+of another form, known mistakes that do not load.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from ..checking.plugin import collect
 from ..core.assignment import Assignment, question_of
 from ..core.errors import UserError
 from ..core.mistakes import load_bank
+from ..core.rubric import read_rubric
 from ..core.unusable_mistakes import bank_problems
 from ..core.verdicts import read_verdicts
 
@@ -52,6 +53,20 @@ def refuse_other_points(checks: Path, notebook: NotebookNode) -> None:
     }
     if points:
         collect(checks, points)
+
+
+def refuse_other_rubrics(name: str, notebook: NotebookNode) -> None:
+    """Refuse a notebook whose written questions are not all of the one form that `core.rubric` has.
+
+    Raises:
+        UserError: one deviates; the message says where, what was expected and what came.
+    """
+    before = ""
+    for cell in notebook.cells:
+        meta = cell.metadata.get("nbgrader", {})
+        if meta.get("grade") and meta.get("solution"):
+            read_rubric(cell.source, before, float(meta["points"]), f"{name}, {cell.id}")
+        before = cell.source
 
 
 def refuse_unusable(assignment: Assignment) -> None:

@@ -152,5 +152,13 @@ def _pasted(source: str) -> str:
 
 def unfinished_regions(cells: Iterable[Cell]) -> list[str]:
     """Return the ids of released cells that still hold what marks a solution."""
-    words = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "Model answer", "Rubric")
+    words = (
+        "BEGIN SOLUTION",
+        "END SOLUTION",
+        "BEGIN HIDDEN",
+        "Model answer",
+        "Rubric",
+        "Weak answer",
+        "Average answer",
+    )
     return [cell.id for cell in cells if any(word.lower() in cell.stub.lower() for word in words)]

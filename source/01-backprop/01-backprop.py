@@ -778,6 +778,8 @@ with attempt("affine"):
 #    `dout` comes from a cost that is already a mean over the batch. The training runs, and nobody
 #    notices. How does this change the learning rate of the bias? How would you have found the
 #    mistake?
+#
+# Write at most 250 words.
 
 # %% [markdown] nbgrader={"grade_id": "gradients-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -795,11 +797,33 @@ with attempt("affine"):
 #
 # **Rubric.**
 #
-# - 2 points: per-example gradients are what is averaged, not activations, errors or inputs.
-# - 2 points: the moment: after the backward pass, before the update.
-# - 2 points: agreement needs an affine (linear) dependence on the example.
-# - 2 points: names the product of error and input, or a nonlinear $g$, as what breaks it, and the first holds for $g(z) = z$ too.
-# - 2 points: the bias's learning rate is divided by $N$ (1), and a gradient check or an equally good test finds it (1).
+# - 2 points: The gradients of the single examples are averaged, not activations, errors or
+#   inputs.
+# - 2 points: The moment: after the backward pass and before the update.
+# - 2 points: The two results agree only if the gradient is affine (linear up to a constant) in
+#   the example.
+# - 2 points: It is not, not even for $g(z) = z$, because it is a product of error and input.
+# - 1 point: The learning rate of the bias is divided by $N$.
+# - 1 point: A gradient check, or an equally good test, finds the mistake.
+#
+# **Weak answer (3 points: items 2, 6).**
+#
+# 1. The network takes the mean over the batch after backpropagation has finished, and then it
+#    updates the weights with this mean.
+# 2. If you average the examples before, some information about them is lost, so the result is less
+#    exact. The network has nonlinear activation functions, so you cannot do this.
+# 3. The bias gets another gradient than the weights, so it does not learn well. I would compare `db`
+#    with a numerical gradient.
+#
+# **Average answer (6 points: items 1, 2, 5, 6).**
+#
+# 1. We average the gradients $\partial C_i/\partial w$ of the single examples. This happens after
+#    the backward pass of all examples. The mean goes into the update.
+# 2. If we average first, we compute the gradient at an average example, which is not in the data.
+#    $g$ is not linear, and the mean of $g$ is not $g$ of the mean. If $g(z) = z$, the network is
+#    linear, so there the two agree.
+# 3. `dout` already contains $1/N$. So `db` is too small by a factor of $N$, as if the learning rate
+#    of the bias was divided by $N$. A gradient check shows this.
 
 # %% [markdown] id="numeric_gradient-idea"
 # ## 4 · A gradient that is measured, not derived

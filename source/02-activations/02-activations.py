@@ -1215,6 +1215,8 @@ with attempt("saturation"):
 #    Write down the gradients of its own $w$ and $b$, and explain why plain gradient descent cannot
 #    revive the unit through them. Name one thing that can still revive it, and say how a leaky
 #    slope changes the gradients.
+#
+# Write at most 350 words.
 
 # %% [markdown] nbgrader={"grade_id": "activations-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1238,10 +1240,38 @@ with attempt("saturation"):
 #    $\partial L/\partial w = s \sum_n \mathrm{d}out_n\, x_n$, small but not nothing, so it can come back, at a pace of $s$ (with 0.01 a
 #    hundred times as slowly).
 #
-# **Rubric (10 points).** The factor $\partial L/\partial z$ common to all $j$, hence one sign: 2. Zigzag explained: 1. ReLU not free of
-# it, and the minibatch averages signs away: 1. $4^{-10}$ or about $10^{-6}$: 1. ReLU 1 on active paths and 0 on others: 1. Two valid
-# ways (weights too small; inactive or dead units): 1. Both gradients zero as sums of zeros, hence no step: 2. One thing that may revive
-# it, and the leaky gradient with $s$: 1.
+# **Rubric.**
+#
+# - 2 points: $\partial L/\partial w_j = \partial L/\partial z \cdot h_j$, where the first factor
+#   is common to all $j$: hence one sign.
+# - 1 point: The zigzag is explained: in one step all of the weights grow, or all shrink.
+# - 1 point: ReLU does not avoid it, and a minibatch averages gradients of different signs.
+# - 1 point: $4^{-10}$, or about $10^{-6}$.
+# - 1 point: The slopes of ten ReLUs let through everything on an active path, and nothing on any
+#   other.
+# - 1 point: Two valid ways: the weights are too small; units are inactive or dead.
+# - 2 points: Both gradients are sums of zeros, so there is no step.
+# - 1 point: One thing that can revive the unit, and the gradient with the leaky slope $s$.
+#
+# **Weak answer (3 points: items 2, 4, 8).**
+#
+# 1. The sigmoid gives only positive numbers. So the weights can only go up together or down
+#    together, and the path looks like a zigzag. ReLU is better because it is zero for negative
+#    inputs.
+# 2. The slope of the sigmoid is at most 0.25, so ten of them give $0.25^{10}$, nearly nothing. ReLU
+#    does not have this problem.
+# 3. The gradient is zero because the unit is off. Momentum that is left from earlier steps could
+#    move it again. With a leaky slope, the gradient is multiplied by $s$ and not by 0.
+#
+# **Average answer (6 points: items 1, 2, 4, 5, 8).**
+#
+# 1. $\partial L/\partial w_j = (\partial L/\partial z)\, h_j$. The first factor is the same for all
+#    $j$, and all $h_j$ are positive, so all gradients have the same sign. In one step all weights
+#    grow or all shrink. To increase one and decrease another, they must go up and down by turns.
+# 2. Ten sigmoids let through at most $(1/4)^{10} \approx 10^{-6}$. Ten ReLUs let through a factor of
+#    1 if all ten are active, and else 0. The gradient can vanish if many units are dead.
+# 3. The unit is dead because the slope is 0 on the negative side. New data with a positive input can
+#    revive it. With a leaky ReLU, the gradients are those of an active unit times $s$.
 
 # %% [markdown] id="summary-idea"
 # **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of

@@ -1285,6 +1285,8 @@ with attempt("logreg"):
 #    classified correctly. How can you tell from these numbers alone what has happened?
 # 3. One parcel in fifty was weighed with somebody's hand on the scale. Choose a loss of question 4
 #    for the weights. Say how you would choose $\xi$, and name one disadvantage of your choice.
+#
+# Write at most 300 words.
 
 # %% [markdown] nbgrader={"grade_id": "losses-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1301,9 +1303,37 @@ with attempt("logreg"):
 #    from the standard deviation, which the bad ones inflate). Price: the bad ones still pull a little, so there is a remaining bias; or, for Tukey: they no longer pull at all, but
 #    it is not convex, needs a good start, and also ignores heavy parcels that are merely unusual; for $L_1$: no scale to choose, but a corner at 0, and less precise if the noise is Gaussian.
 #
-# **Rubric (10 points).** $p - y$ derived, with the use of $\sum y = 1$: 2. The squared error's gradient has the factor $p_r$ or softmax's slope, and is tiny: 2. Hence the worst mistakes
-# learn fastest under cross-entropy: 1. 2.30 is $\log 10$: 1. The floor $\log(1 + 9/e) \approx 1.46$ as the sign of softmax twice: 1. A loss with a reason: 1.
-# $\xi$ from the spread of ordinary residuals, robustly: 1. A cost that belongs to the choice: 1.
+# **Rubric.**
+#
+# - 2 points: $p - y$ is derived, with the use of $\sum_c y_c = 1$.
+# - 2 points: The gradient of the squared error has the factor $p_r$ (the slope of softmax), and
+#   is tiny here.
+# - 1 point: Hence the worst mistakes learn fastest under cross-entropy.
+# - 1 point: 2.30 is $\log 10$.
+# - 1 point: The floor $\log(1 + 9/e) \approx 1.46$ as the sign of a second softmax.
+# - 1 point: A loss, with a reason.
+# - 1 point: $\xi$ comes from the spread of the ordinary residuals, estimated robustly.
+# - 1 point: A disadvantage that belongs to the choice.
+#
+# **Weak answer (3 points: items 3, 4, 6).**
+#
+# 1. The gradient of cross-entropy is $p - y$, as in the lecture. For the correct class it is about
+#    $-1$. For the squared error it is much smaller, so this bad example learns faster with
+#    cross-entropy.
+# 2. 2.30 is $\log 10$, the loss of guessing. The softmax is used twice, and this is wrong.
+# 3. I take Huber, because large errors pull only with a constant force. $\xi = 1$ is the usual
+#    value. A disadvantage is that it is more complicated.
+#
+# **Average answer (6 points: items 1, 3, 4, 6, 8).**
+#
+# 1. $L = -\sum_c y_c x_c + \log \sum_j e^{x_j}$, because $\sum_c y_c = 1$. The derivative of the
+#    second term is $p_c$, so the gradient is $p_c - y_c$, about $-1$ for the correct class. The
+#    squared error goes through softmax too and comes out smaller. So with cross-entropy the worst
+#    examples learn fastest.
+# 2. 2.30 is $\log 10$: the network guesses at the start. With 97 % correct, the loss should be much
+#    lower, so the probabilities are not confident, as if softmax was applied twice.
+# 3. Tukey: a parcel with a hand on the scale is far away and gets the weight 0. I try some $\xi$ on
+#    the dev set. The loss is not convex, so the result depends on the start.
 
 # %% [markdown] id="summary-idea"
 # **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of

@@ -1344,6 +1344,8 @@ with attempt("init_weights, forward_stats and clip_grad_norm"):
 # 3. Three friends give advice. The first says: use `clip_grad_norm`. The second says: use $U(0,
 #    1)\sqrt{2/256}$, as on the slide. The third says: add skip connections and use He's weights.
 #    What would happen to the activations and the gradients in each case? What do you advise?
+#
+# Write at most 300 words.
 
 # %% [markdown] nbgrader={"grade_id": "initialisation-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1362,9 +1364,38 @@ with attempt("init_weights, forward_stats and clip_grad_norm"):
 #    But with He's weights the mean square forward more than doubles with every layer ($E[a^2] + E[f^2] + 2E[a]E[f]$): $2^{30}$ and more. So: He
 #    without skips is enough; with skips, draw the branch smaller (by $1/\sqrt{L}$, or start it at zero), or normalise.
 #
-# **Rubric (10 points).** The forward factor 0.57 with its derivation, and $4 \cdot 10^{-8}$: 2. The backward factor: 1. Product of a forward and a
-# backward factor, so the same for all $l$: 2. D0's sentence judged with a reason: 1. Clipping does nothing here: 1. The mean of $U(0, 1)c$ adds up
-# and explodes: 1. Skip connections: an identity path back, growth forward: 1. Advice that follows from it: 1.
+# **Rubric.**
+#
+# - 2 points: The forward factor 0.57 with its derivation, and $4 \cdot 10^{-8}$ over 30 layers.
+# - 1 point: The backward factor, 0.57 as well.
+# - 2 points: $\partial L/\partial W_l$ is a product of a forward and a backward factor, so it is
+#   the same for all $l$.
+# - 1 point: D0's sentence is judged, with a reason that fits part 2.
+# - 1 point: Clipping changes nothing here.
+# - 1 point: The mean of $U(0, 1)\,c$ adds up, and the activations explode.
+# - 1 point: Skip connections: an identity path back, but growth forward with He's weights.
+# - 1 point: Advice that follows from the answers.
+#
+# **Weak answer (3 points: items 2, 5, 8).**
+#
+# 1. The weights are smaller than He's, so the activations shrink in every layer and are nearly zero
+#    at the end. On the way back, each layer multiplies the gradient by
+#    $\sqrt{256 \cdot 0.0025 / 2} = 0.57$.
+# 2. The gradient is a product of many factors, so the first layers get the smallest one. D0 is
+#    right.
+# 3. Clipping only makes large gradients smaller, so it does not help. The second idea is fine,
+#    because the scale is that of He. Skip connections help the gradient. I advise He's weights.
+#
+# **Average answer (6 points: items 1, 2, 5, 6, 8).**
+#
+# 1. $E[z^2] = 256 \cdot 0.05^2\, E[a^2] = 0.64\, E[a^2]$, and ReLU keeps half of it: 0.32. So the
+#    root mean square changes by $\sqrt{0.32} = 0.57$ in each layer, and by $0.57^{30} \approx 4 \cdot
+#    10^{-8}$ in all. Backwards it is the same: half of the slopes are 1, and we sum over 256 units.
+# 2. So the gradient of the first weights is $4 \cdot 10^{-8}$ times that of the last. D0's sentence
+#    is true.
+# 3. Clipping does nothing, because the gradients are small already. $U(0, 1)$ has a positive mean:
+#    256 positive terms add up, and the activations explode. Skip connections let the gradient pass. I
+#    advise He's weights alone.
 
 # %% [markdown] id="summary-idea"
 # **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of

@@ -991,6 +991,8 @@ with attempt("steps_to_tol"):
 #    very next step, compared with the step before it? Answer for the course's form, and for D2's
 #    form with its momentum coefficient still at 0.9. Assume a constant gradient. Which of the two
 #    forms would you prefer, and why?
+#
+# Write at most 250 words.
 
 # %% [markdown] nbgrader={"grade_id": "optimizers-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1007,9 +1009,35 @@ with attempt("steps_to_tol"):
 #    effect over the next tens of steps. So the same schedule means different walks. Either preference is fine with a reason:
 #    the course's reacts at once, which is what one drops the rate for, if the loss swings; D2's changes smoothly and keeps the history's weight.
 #
-# **Rubric (10 points).** The geometric sum and the factor ten: 2. Memory of about $1/(1-\rho)$ steps, 10 and 100, with a reason: 2. $\alpha = 0.01$: 1.
-# D1's steps stay, as its weights add up to 1: 2. A tenth at once in the course's form: 1. 0.91, or "nearly unchanged" with the
-# recursion shown, in D2's: 1. A preference with a reason that fits: 1.
+# **Rubric.**
+#
+# - 2 points: The geometric sum, and the factor ten.
+# - 2 points: A memory of about $1/(1-\rho)$ steps, 10 and 100, with a reason.
+# - 1 point: $\alpha = 0.01$.
+# - 2 points: The steps of D1's form stay as long as they were, because its weights add up to 1.
+# - 1 point: In the course's form, the next step is a tenth at once.
+# - 1 point: In D2's form, it is 0.91, or "nearly unchanged" with the recursion shown.
+# - 1 point: A preference, with a reason that fits.
+#
+# **Weak answer (3 points: items 3, 5, 7).**
+#
+# 1. With 0.99 the velocity keeps more of the past. So the steps become longer, and it remembers more
+#    gradients than with 0.9.
+# 2. $\alpha$ must become ten times smaller, 0.01. In D1's form, the classmate would have had the same
+#    problem.
+# 3. In the course's form, the step is a tenth at once, because $\alpha$ multiplies the velocity. In
+#    D2's form it is a tenth too. I prefer the course's form: if the loss oscillates, it should calm
+#    down right away.
+#
+# **Average answer (6 points: items 1, 3, 4, 5).**
+#
+# 1. The velocity tends to $g(1 + \rho + \rho^2 + \dots) = g/(1-\rho)$. This is $10 g$, and then $100
+#    g$, so the steps are ten times as long. It remembers more gradients, because $\rho^k$ falls more
+#    slowly.
+# 2. $\alpha = 0.01$, because $\alpha/(1-\rho)$ stays the same. In D1's form, the weights
+#    $(1-\beta)\beta^k$ add up to 1 for every $\beta$, so the length would not have changed.
+# 3. In the course's form, the next step is a tenth of the last one. In D2's form it is shorter too,
+#    but not as much. I prefer the course's form because it is simpler.
 
 # %% [markdown] id="summary-idea"
 # **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of

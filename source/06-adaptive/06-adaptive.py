@@ -1144,6 +1144,8 @@ show(fig, "Adam on batches of 8: with a constant rate the loss bounces by a fact
 # 3. The classmate trains with RMSProp at a constant rate. The loss decreases, and then it
 #    fluctuates without getting any lower. Why do the steps not become shorter as the gradient
 #    becomes smaller? What would AdaGrad have done, and what do you recommend?
+#
+# Write at most 300 words.
 
 # %% [markdown] nbgrader={"grade_id": "adaptive-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1163,10 +1165,39 @@ show(fig, "Adam on batches of 8: with a constant rate the loss bounces by a fact
 #    a size of about 1. Near the minimum steps of about $\alpha$ leap from side to side (noise or not). AdaGrad's sum never shrinks, so its
 #    steps do. One should let the learning rate come down, by any of the schedules.
 #
-# **Rubric (10 points).** Plain descent 64 times, like another rate: 1. AdaGrad and Adam: the factor cancels, shown with linear and
-# quadratic averages: 2; hence the whole path: 1. When $\varepsilon$ matters: 1. The expected value of $v_t$ by a geometric sum: 2. That
-# $\beta_1 = \beta_2$ gives short steps, and 0.999 long ones: 1. The quotient keeps its size as gradient and root shrink together: 1.
-# AdaGrad's steps shrink; lower the rate by a schedule: 1.
+# **Rubric.**
+#
+# - 1 point: Plain descent: steps 64 times as long, as with another learning rate.
+# - 2 points: AdaGrad and Adam: the factor cancels, shown with the linear and the quadratic
+#   averages.
+# - 1 point: Hence the whole path is the same, not only the first step.
+# - 1 point: When $\varepsilon$ matters.
+# - 2 points: The expected value of $v_t$ by a geometric sum.
+# - 1 point: $\beta_1 = \beta_2$ gives short first steps, and $\beta_2 = 0.999$ long ones.
+# - 1 point: The quotient keeps its size, because gradient and root shrink together.
+# - 1 point: AdaGrad's steps shrink; lower the rate by a schedule.
+#
+# **Weak answer (3 points: items 1, 4, 8).**
+#
+# 1. With gradient descent the step is 64 times as long, as with a rate of $64 \alpha$. AdaGrad and
+#    Adam adapt to the gradients, so they can handle it. $\varepsilon$ matters when the gradients are
+#    very small, about $10^{-8}$.
+# 2. $v_t$ is a mean of $g^2$, so its expected value is $E[g^2]$, and $1 - \beta_2^t$ is the bias
+#    correction. With 0.9 the memory is short, so the steps are noisy.
+# 3. RMSProp has no momentum, so it fluctuates. AdaGrad's steps become shorter and shorter. I would
+#    lower the learning rate by a schedule.
+#
+# **Average answer (6 points: items 1, 2, 4, 5).**
+#
+# 1. Gradient descent: the step is $64\, \alpha g$, as with the rate $64\, \alpha$. AdaGrad: $s$ is a
+#    sum of squares, so it is $64^2$ times as large and its root 64 times: the factor cancels. Adam:
+#    $\hat m$ has the factor 64 and $\sqrt{\hat v}$ too, so it cancels. $\varepsilon$ matters if
+#    $\sqrt{\hat v}$ is not much larger than it.
+# 2. $v_t = (1-\beta_2) \sum_k \beta_2^k g_{t-k}^2$, so its expected value is $(1-\beta_2) E[g^2]
+#    \sum_k \beta_2^k = (1-\beta_2^t) E[g^2]$. Without correction, $v$ is too small and the steps are
+#    too large.
+# 3. The rate is constant, so the steps do not become shorter. AdaGrad would have stopped too early. I
+#    would use Adam.
 
 # %% [markdown] id="summary-idea"
 # **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of

@@ -1415,6 +1415,8 @@ with attempt("penalties, dropout"):
 # 3. The classmate mistook `nn.Dropout(p=0.8)` for a `keep_prob` of 0.8, and forgot to switch to
 #    test mode before measuring. What did each of these mistakes do to the units, in training and in
 #    the measurement? In test mode, does anything need to be scaled? Explain why.
+#
+# Write at most 300 words.
 
 # %% [markdown] nbgrader={"grade_id": "regularisation-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1433,10 +1435,37 @@ with attempt("penalties, dropout"):
 #    larger and differs from run to run. In test mode nothing has to be scaled, since the kept units were divided by `keep_prob` (here
 #    0.2) in training, so that the mean of what the next layer sees is the same in both.
 #
-# **Rubric (10 points).** Variance, from the gap: 1. What high bias would look like: 1. The mean is over training sets at a fixed x: 1.
-# An example that fits: 1. Selection on the test set, the winner being lucky: 2. Choose by dev, test once: 1. New data is needed now
-# (or: the old test set becomes dev): 1. Only 20 % kept, and random predictions when measuring: 1. No scaling, since training has
-# divided by keep_prob: 1.
+# **Rubric.**
+#
+# - 1 point: Variance, from the gap between the errors.
+# - 1 point: What high bias would look like.
+# - 1 point: The mean is over training sets, at a fixed $x$.
+# - 1 point: An example that fits, such as the mean of the training targets.
+# - 2 points: Selection on the test set: the winner is partly lucky.
+# - 1 point: Choose by the dev set, and test once.
+# - 1 point: New data is needed now (or: the old test set becomes dev data).
+# - 1 point: Only 20 % were kept in training, and predictions were random in the measurement.
+# - 1 point: No scaling, because training has divided by `keep_prob`.
+#
+# **Weak answer (3 points: items 1, 6, 9).**
+#
+# 1. Variance, because the dev error is much larger than the training error. With bias the network
+#    would be too simple. The mean is over all examples. A decision tree has variance.
+# 2. The test set may not be representative. The classmate should have chosen with the dev set and
+#    used the test set only once, at the end.
+# 3. `p=0.8` drops a different number of units than the classmate wanted, and without test mode the
+#    error is larger. In test mode nothing needs to be scaled, because training has already divided by
+#    `keep_prob`.
+#
+# **Average answer (6 points: items 1, 2, 5, 6, 9).**
+#
+# 1. Variance: the training error of 1 % is small, and the gap to 14 % is large. With high bias, both
+#    would be large and close together, such as 12 % and 14 %. Variance is how much the predictions
+#    change, as a mean over the inputs. A method that guesses at random has variance.
+# 2. The best of 40 noisy test errors is partly luck, so 9 % is too low on average. The classmate
+#    should have chosen by the dev error and looked at the test set once. Now it is too late.
+# 3. Too many units were dropped. Without test mode, units are still dropped while measuring. Nothing
+#    needs to be scaled at test time, because inverted dropout divides by `keep_prob` in training.
 
 # %% [markdown] id="summary-idea"
 # **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of

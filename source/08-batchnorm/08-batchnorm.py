@@ -1397,6 +1397,8 @@ with attempt("batchnorm_net"):
 # 3. "With batch norm you need not care about initialisation or learning rates any more, and
 #    gradients neither vanish nor explode." Say what is correct in this sentence and what is
 #    exaggerated. Use evidence from two of your plots.
+#
+# Write at most 400 words.
 
 # %% [markdown] nbgrader={"grade_id": "batchnorm-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1419,9 +1421,36 @@ with attempt("batchnorm_net"):
 #    (learning rate 10; small rates with large weights, since the gradient shrinks as $1/a$); the gradients of 40 layers grow by 1.2
 #    a layer at initialisation, a thousandfold in all; and for tiny batches it makes training worse.
 #
-# **Rubric (10 points).** 1: three slips that really are different, 1 point each; experiments that tell all three apart, 2 (1 if
-# only some). 2: the batch's mean removes $b$ in training: 1; the running mean is a constant that contains it: 1; running mean minus
-# $b$: 1. 3: what is right, with a picture: 1; what is too much, with another picture: 1.
+# **Rubric.**
+#
+# - 1 point: A mistake that can cause exactly this.
+# - 1 point: A second one that really is different.
+# - 1 point: A third one that really is different.
+# - 2 points: Experiments that tell all three apart (1 if they tell only some).
+# - 1 point: The mean of the batch removes $b$ in training.
+# - 1 point: The running mean is a constant that contains $b$.
+# - 1 point: The running mean becomes running mean $- b$.
+# - 1 point: What is correct, with a plot as evidence.
+# - 1 point: What is exaggerated, with another plot as evidence.
+#
+# **Weak answer (3 points: items 1, 2, 5).**
+#
+# 1. The running mean and variance were never updated. Or the momentum is swapped, so that they follow
+#    only the last batch. Or the network overfits. I would print the values.
+# 2. In training, the mean of the batch is subtracted, so $b$ cancels. In test mode the biases are
+#    needed, and you have to train again without them.
+# 3. Batch norm helps a lot, but it is not perfect. You still have to choose a learning rate.
+#
+# **Average answer (6 points: items 1, 2, 3, 5, 6, 8).**
+#
+# 1. (a) The running statistics were not updated: print them, they are still 0 and 1. (b) The test
+#    pictures were not scaled like the training pictures. (c) The momentum is so close to 1 that the
+#    statistics still contain their start. I would look at the values of the running statistics.
+# 2. In training, the batch mean contains $b$ and removes it again. In test mode, a fixed running mean
+#    is subtracted, which was collected with $b$. Without $b$, all outputs are shifted. One has to
+#    collect the statistics again.
+# 3. Correct: in the picture of 50 trainings, many more learning rates and scales work than without
+#    batch norm. Exaggerated: one still has to choose the learning rate.
 
 # %% [markdown] id="summary-idea"
 # **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of

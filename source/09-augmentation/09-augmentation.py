@@ -1668,6 +1668,8 @@ with attempt("gains"):
 #    bug." Explain why it can be true, and say what you would measure to compare the two fairly.
 # 4. "Augmentation makes more data, so with enough augmentation ten pictures per class are as good
 #    as a thousand." What is wrong with this? Use a number from the plots of section 8.
+#
+# Write at most 400 words.
 
 # %% [markdown] nbgrader={"grade_id": "augmentation-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1684,8 +1686,40 @@ with attempt("gains"):
 #    has to come from data. In the plots: on digits, ten pictures a class with crops reach 0.70, the best mixture 0.77 in three times the steps; a hundred with crops 0.84. On textures all augmentations
 #    together are worth nothing (0.48, and 0.50 without any). And the wrong one does harm: on digits, crops and flips are worse (0.64) than crops alone.
 #
-# **Rubric (10 points).** 1: one point for each of the three with a sensible use *and* a sensible refusal, each with its reason (3). 2: copies on both sides, 1; split first, augment the training part
-# only, 1. 3: the batches are harder, 1; measure without augmentation on training pictures, 1. 4: no new content, only known invariances, 2 (1 if only "they are similar"); a fitting number, 1.
+# **Rubric.**
+#
+# - 1 point: House numbers: a sensible use and a sensible refusal, each with its reason.
+# - 1 point: Aerial photographs: a sensible use and a sensible refusal, each with its reason.
+# - 1 point: X-rays: a sensible use and a sensible refusal, each with its reason.
+# - 1 point: Copies of one picture are on both sides of the split.
+# - 1 point: Split first, and augment the training part only.
+# - 1 point: It can be true, because the training batches are harder.
+# - 1 point: Measure without augmentation on the training pictures.
+# - 2 points: No new content, only invariances that are known (1 if only "the pictures are
+#   similar").
+# - 1 point: A number from section 8 that fits.
+#
+# **Weak answer (3 points: items 1, 4, 6).**
+#
+# 1. (a) Small moves and crops, because the camera is not always straight; no flips, because a
+#    mirrored number is not a number. (b) Flips, and no noise. (c) Brightness, and no rotation.
+# 2. The same picture is in the training set and in the dev set, so the network has seen it already.
+#    One should use more test pictures.
+# 3. The training batches are harder than the test pictures, because they are augmented. One could
+#    train for longer.
+# 4. It is not true, because a thousand pictures are always better than ten.
+#
+# **Average answer (6 points: items 1, 2, 4, 5, 6, 9).**
+#
+# 1. (a) Crops and brightness, as the light in the street varies; no horizontal flip, because the
+#    digits would be wrong. (b) Flips, because there is no left and right from above; no strong colour
+#    jitter, because the colour shows the crop. (c) Rotation by any angle, and no cutout.
+# 2. Copies of one picture are in both sets, so the dev set does not test new pictures. Split the 1000
+#    pictures first, then augment the training part only.
+# 3. The training batches are cropped and mixed, so they are harder than the test pictures. I would
+#    compare the losses.
+# 4. This is exaggerated. In the plot for digits, ten pictures a class with crops reach 0.70, and a
+#    hundred reach 0.84.
 
 # %% [markdown] id="summary-idea"
 # **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of

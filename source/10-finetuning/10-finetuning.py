@@ -1429,6 +1429,8 @@ with attempt("transfer_table"):
 # 3. Which two controls are missing, and what would each possible outcome mean? Which cell of D0's
 #    table is this, and what would you try? Compare the friend's last sentence with two of the
 #    numbers that you measured.
+#
+# Write at most 400 words.
 
 # %% [markdown] nbgrader={"grade_id": "transfer-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1450,9 +1452,38 @@ with attempt("transfer_table"):
 #    domain. In the different one it gained two, and random features gained as much, so nothing had been transferred; and with
 #    200 labels fine-tuning there was no better than scratch. Transfer helps with little data *if the domains are alike*.
 #
-# **Rubric (10 points).** 1: three movers, 1 point each; a way to show and to stop them, 1. 2: both leaks, 1; which matters more with
-# a reason of size, 1. 3: both controls and what they would say, 2; the cell and something to try, 1; two numbers held against the
-# sentence, 1.
+# **Rubric.**
+#
+# - 1 point: Weight decay moves the body.
+# - 1 point: Momentum, or Adam's moments, of earlier training move it.
+# - 1 point: The running statistics of batch norm move.
+# - 1 point: A way to show each, and a way to prevent it.
+# - 1 point: Both leaks: the statistics of all pictures, and the choice of the training length.
+# - 1 point: The choice matters more, with a reason of size.
+# - 2 points: Both controls (from scratch, random frozen features), and what each outcome means.
+# - 1 point: The cell of the table, and something to try that fits it.
+# - 1 point: Two measured numbers are compared with the sentence.
+#
+# **Weak answer (3 points: items 1, 3, 5).**
+#
+# 1. Weight decay makes the weights smaller, although their gradient is zero. Batch norm still updates
+#    its running mean and variance. The biases may change too. I would look at the weights.
+# 2. The mean and the standard deviation were computed with the test pictures, and the training length
+#    was chosen by the test accuracy. Both are bad.
+# 3. A larger test set and another network are missing. It is little data with a similar domain. One
+#    should collect more pictures.
+#
+# **Average answer (6 points: items 1, 3, 4, 5, 6, 8).**
+#
+# 1. Weight decay shrinks the weights even with a zero gradient, and batch norm's running statistics
+#    change in training mode. Keep a copy of all arrays and compare it after the training; pass only
+#    the head to the optimizer, and run batch norm in test mode. The third may be the head.
+# 2. The standardisation uses the test pictures, and the best of 40 lengths is chosen on them. The
+#    second matters more: on 60 pictures one accuracy has an error of 5 points, and we take the
+#    maximum of 40.
+# 3. The network should also be trained from scratch: if it reaches 81 % too, nothing was transferred.
+#    It is little data in a very different domain. I would try features of an earlier stage. Transfer
+#    learning does not solve everything.
 
 # %% [markdown] id="summary-idea"
 # **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of

@@ -1461,6 +1461,8 @@ with attempt("result"):
 # 3. Two networks have the same test error. In a plot of the loss along raw random directions, one
 #    looks much flatter, "so it generalises better". Say what is wrong with the plot, what filter
 #    normalisation corrects, and one thing that it does not correct.
+#
+# Write at most 400 words.
 
 # %% [markdown] nbgrader={"grade_id": "capstone-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1482,9 +1484,37 @@ with attempt("result"):
 #    column's own length, so these rescalings cancel. Not mended: two random directions show a plane out of thousands of dimensions; sharp
 #    directions are rare and are missed; and that flatness, however measured, implies generalisation is an observation, not a law.
 #
-# **Rubric (10 points).** 1: dead units, caused by steps that were too long: 1; the order of the records as proof: 1; why the cure is none: 1; an
-# experiment: 1. 2: three different reasons, 1 each (at most 3); a run that settles one: 1. 3: rescaling: 1; what normalisation does, and what
-# it does not: 1.
+# **Rubric.**
+#
+# - 1 point: Dead units, caused by steps that were too long.
+# - 1 point: The order of the records as the proof.
+# - 1 point: Why the classmate's idea makes it worse.
+# - 1 point: An experiment that would have told before.
+# - 2 points: Two different reasons why "useless" does not follow (1 for one reason).
+# - 1 point: A third, different reason.
+# - 1 point: Further runs that decide one of the reasons.
+# - 1 point: The plot: rescaling changes the flatness, and not what the network computes.
+# - 1 point: What filter normalisation corrects, and one thing that it does not.
+#
+# **Weak answer (3 points: items 1, 3, 8).**
+#
+# 1. The units are dead, because the steps were too long. A larger rate makes the steps longer still,
+#    so it is worse. It is proved by the records.
+# 2. The technique could help on other data. The standard error is a statistical number, and one
+#    should look at the curves as well.
+# 3. A network with ReLU can be rescaled so that its plot looks flatter, although it computes the
+#    same. With filter normalisation this is solved.
+#
+# **Average answer (6 points: items 1, 2, 3, 5, 7).**
+#
+# 1. The steps were too long, so most units died. `dead` goes from 0.03 to 0.98, and then the
+#    gradients are zero: first the units die, then nothing learns. A rate of 0.5 makes the steps even
+#    longer. The classmate should have been careful with the rate.
+# 2. There may be too few seeds: with two standard errors we cannot say that the effect is zero. The
+#    other techniques may do the same work. To decide the first, I would run 20 more seeds of both
+#    rows.
+# 3. The directions are random, so the plot shows only a small part. Filter normalisation makes the
+#    plot better, because it divides by a norm. It does not show the test error.
 
 # %% [markdown] id="summary-idea"
 # **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of

@@ -1908,6 +1908,8 @@ show(
 # 2. What does the check show? Which steps would you take, in which order, to make the two programs
 #    agree? What does the *first* step at which they separate tell you each time?
 # 3. Rewrite the last sentence so that the experiment supports it.
+#
+# Write at most 350 words.
 
 # %% [markdown] nbgrader={"grade_id": "pytorch-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1928,9 +1930,38 @@ show(
 # 3. For example: "After five epochs at a learning rate of 0.001, Adam had 97 % right and plain descent, whose rate was not tuned,
 #    83 %; one run each." Anything that claims no more than this.
 #
-# **Rubric (10 points).** 1: four different faults with a remedy, 1 point each (half without remedy). 2: the check shows nothing,
-# with a reason: 1; weights handed over and the order fixed: 1; at least two places of parting with what they mean: 2. 3: a
-# sentence that claims only what was measured: 2 (1 if it still compares untuned with tuned).
+# **Rubric.**
+#
+# - 1 point: A fault of the comparison, with its remedy.
+# - 1 point: A second fault that is different, with its remedy.
+# - 1 point: A third fault that is different, with its remedy.
+# - 1 point: A fourth fault that is different, with its remedy.
+# - 1 point: The check shows nothing, with a reason.
+# - 1 point: Copy the weights to the other program, and fix the order of the examples.
+# - 2 points: At least two places where the programs separate, with what each means (1 for one
+#   place).
+# - 2 points: A sentence that claims only what was measured (1 if it still compares tuned with
+#   untuned).
+#
+# **Weak answer (3 points: items 1, 2, 6).**
+#
+# 1. Adam was tried with twelve settings and descent with one: try the same number for both. The
+#    setting was chosen on the test set: choose on a dev set. There are too few epochs. MNIST is too
+#    easy.
+# 2. The losses are nearly equal, so the two programs are nearly equal. To be sure, I would copy the
+#    weights from one to the other and use the same batches in the same order.
+# 3. "Adam is about 15 points better on MNIST."
+#
+# **Average answer (6 points: items 1, 2, 3, 5, 8).**
+#
+# 1. The rate 0.001 does not mean the same in both rules: each needs its own range of rates. Adam had
+#    twelve settings, descent one: give both the same number. There is only one run of each: repeat
+#    with several seeds, and report the mean with its error. The batches are too large.
+# 2. It shows nothing. The same seed gives other weights in the other program, and both losses are
+#    near $\log 10$, as in any new network. I would use the same weights and then compare the losses
+#    step by step until they are different.
+# 3. "With a rate of 0.001 and five epochs, one run of Adam reached 97.4 %, and one run of plain
+#    descent, which was not tuned, 82.9 %."
 
 # %% [markdown] id="summary-idea"
 # **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of

@@ -12,7 +12,7 @@ from course.site.course_pages import assignments
 from .built import SITE, bare, dead_links, leaks, loaded_from_elsewhere, pages, staff_lines, texts
 
 MOST = 30_000_000  # bytes
-STAFF_WORDS = ("**Model answer.**", "**Rubric (")
+STAFF_WORDS = ("**Model answer.**", "**Rubric.**", "**Weak answer (", "**Average answer (")
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -49,8 +49,8 @@ def build(course: Course, names: list[str]) -> None:
 
     Raises:
         UserError: the text form or a rubric is not of the agreed form, a cell raises, a visible
-            check refuses the reference, hidden checks or known mistakes do not fit the questions, or a name is
-            unknown.
+            check refuses the reference, hidden checks or known mistakes do not fit the questions,
+            or a name is unknown.
     """
     for name in names:
         notebook = read_text_form(course.text_form(course.require(name)))

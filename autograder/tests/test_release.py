@@ -269,7 +269,15 @@ def test_no_solution_is_released(name: str) -> None:
     assert len(answer) > 5 or name in UNWRITTEN
     for line in answer:
         assert line not in whole
-    for word in ("BEGIN SOLUTION", "END SOLUTION", "Model answer", "Rubric", "Weak answer", "Average answer", "BEGIN HIDDEN"):
+    for word in (
+        "BEGIN SOLUTION",
+        "END SOLUTION",
+        "Model answer",
+        "Rubric",
+        "Weak answer",
+        "Average answer",
+        "BEGIN HIDDEN",
+    ):
         assert word.lower() not in whole.lower()
 
 

@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SAMPLE := 01-backprop 05-optimizers
 SEED := 20261120
+# Lanes run side by side, and threads that wait for one another would cost several times the work.
+export OPENBLAS_NUM_THREADS ?= 1
 TORCH := torch==2.13.0 tensorboard==2.21.0
 TABLE := $(VENV)/logs/table.txt
 ATTACKS := $(addprefix autograder/tests/,test_attacks_are_real.py test_hostile.py test_hostile_elsewhere.py test_walls.py test_walls_plain.py test_walls_attacked.py test_odd_answers_behind_walls.py)
@@ -77,7 +79,7 @@ lint: env  ## Check style and types
 	$(BIN)/mypy
 
 notebooks: env  ## Run every source notebook and compare its outputs with those stored
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --nbval --import-mode=prepend -p no:cacheprovider source/*/*.ipynb
+	$(BIN)/python -m pytest --nbval --import-mode=prepend -p no:cacheprovider source/*/*.ipynb
 
 # As on an older processor: another kernel of OpenBLAS, and NumPy without the wide registers that this one has.
 ANOTHER = OPENBLAS_CORETYPE=Prescott NPY_DISABLE_CPU_FEATURES="$$($(BIN)/python -c 'from numpy._core._multiarray_umath import __cpu_dispatch__ as dispatched, __cpu_features__ as found; print(*[name for name in dispatched if found[name]])')"

@@ -29,6 +29,7 @@ from ..core.assignment import EARLIER, load_assignment
 from ..core.course import STAFF, Course
 from ..core.errors import UserError
 from ..core.roots import find_root
+from ..core.threads import ONE_THREAD
 from ..gradebook.setup import prepare
 from .given import given_source
 from .refusals import (
@@ -199,9 +200,8 @@ def execute(
 
 
 def _kernel_environment(root: Path) -> dict[str, str]:
-    one = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     path = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH"))))
-    return {**os.environ, **one, "PYTHONPATH": path}
+    return {**os.environ, **ONE_THREAD, "PYTHONPATH": path}
 
 
 def write(notebook: NotebookNode, path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 
 from ..core.course import Course
+from ..core.threads import ONE_THREAD
 from ..workers.pool import processors
 from .anatomy import measure
 from .floor import Floor
@@ -29,8 +30,7 @@ WIDTH = 150  # columns, where no terminal says how wide it is
 
 def main() -> int:
     arguments = _arguments()
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"
+    os.environ.update(ONE_THREAD)
     os.environ["MPLBACKEND"] = "agg"
     course, workers = Course(), processors()
     submitted = make_class(course, arguments.assignments, arguments.size, arguments.seed)

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from ..core.course import Course
 from ..core.results import DEMANDED, Walls
+from ..core.threads import ONE_THREAD
 from ..sandbox.walls import refusal
 from ..workers.pool import processors
 from .ours import Ours
@@ -44,8 +45,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=20261120)
     parser.add_argument("assignments", nargs="*", default=NAMES)
     given = parser.parse_args()
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"
+    os.environ.update(ONE_THREAD)
     os.environ["MPLBACKEND"] = "agg"
     course, console = Course(), Console() if sys.stdout.isatty() else Console(width=WIDTH)
     submitted = make_class(course, given.assignments, given.size, given.seed)

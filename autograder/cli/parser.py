@@ -17,6 +17,7 @@ from ..core.messages import PLAIN, WITH_TIME, shown_on_stderr
 from ..core.results import DEMANDED, Walls
 from ..core.roots import ROOT
 from ..core.sanitize import visible
+from ..core.threads import prefer_one_thread
 from ..give_back.targets import Target
 from . import class_commands, commands
 from .commands import BAD_ARGUMENTS, FAULT, INTERRUPTED
@@ -27,6 +28,7 @@ def main(argv: list[str] | None = None) -> int:
     if argv is None:
         _read_names_as_utf8()
     arguments = _parser().parse_args(argv)
+    prefer_one_thread()
     if arguments.walls:
         # where the processes that are started from here find it, too
         os.environ[DEMANDED] = arguments.walls

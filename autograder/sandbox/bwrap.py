@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..core.course import PACKAGE
 from ..core.errors import NoSandbox
+from ..core.threads import ONE_THREAD
 
 INSTALL = "sudo apt-get install bubblewrap"
 FIRST_UID = 60_000
@@ -188,7 +189,7 @@ def environment(
     values = {
         "PATH": "/usr/bin:/bin", "HOME": home, "LANG": "C.UTF-8", "TERM": "dumb",
         "MPLCONFIGDIR": matplotlib, "MPLBACKEND": "agg", "IPYTHONDIR": ipython,
-        "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+        **ONE_THREAD,
     }  # fmt: skip
     return values | {name: os.environ[name] for name in _KERNELS if name in os.environ}
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.course import Course
+from ..core.threads import ONE_THREAD
 from .frames import HEAD, as_frame
 from .records import Attempt, AttemptResult
 
@@ -117,12 +118,11 @@ class Worker:
 
     async def _start(self) -> asyncio.subprocess.Process:
         self.known = frozenset()
-        threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         return await asyncio.create_subprocess_exec(
             *self.program, str(self.course.root), str(self.course.work),
             "--nice", str(self.nice),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            env=threads | {"MPLBACKEND": "agg"} | dict(os.environ), start_new_session=True,
+            env={**ONE_THREAD, "MPLBACKEND": "agg", **os.environ}, start_new_session=True,
         )  # fmt: skip
 
     async def end(self) -> None:

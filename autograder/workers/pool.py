@@ -36,6 +36,7 @@ from ..core.course import Course
 from ..core.errors import GraderFault, UserError
 from ..core.results import Graded, Submission, Walls
 from ..core.roots import find_root
+from ..core.threads import prefer_one_thread
 from ..grading.course_sandbox import begin
 from ..sandbox.bwrap import own_slot
 from ..sandbox.walls import demanded
@@ -93,9 +94,7 @@ def local_executor(workers: int) -> ProcessPoolExecutor:
     """Return a pool on this machine, of fresh interpreters: a fork would copy the caller's threads'
     locks.
     """
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        # the workers are as many as the processors; their libraries need no threads
-        os.environ.setdefault(name, "1")
+    prefer_one_thread()
     os.environ.setdefault("MPLBACKEND", "agg")
     return _Pool(workers, mp_context=get_context("spawn"), initializer=_end_with_parent)
 

@@ -57,9 +57,9 @@ def test_a_second_call_earns_nothing(answer: str) -> None:
 
 
 def test_a_second_derivation_earns_all() -> None:
-    assert points(OWN) == 20
+    assert points(OWN) == 15
 
 
 def test_a_generator_of_its_own_loses_points() -> None:
-    assert points("", "batchnorm_sweep") == 10
-    assert points(OWN_GENERATOR, "batchnorm_sweep") < 10
+    assert points("", "batchnorm_sweep") == 20
+    assert points(OWN_GENERATOR, "batchnorm_sweep") < 20

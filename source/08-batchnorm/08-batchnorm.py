@@ -24,11 +24,11 @@
 #
 # | | You will write | Points |
 # |---|---|---|
-# | 1 | `batchnorm_forward`: two modes, and running statistics | 30 |
+# | 1 | `batchnorm_forward`: two modes, and running statistics | 25 |
 # | 2 | `batchnorm_backward`: the gradient, step by step through the graph | 25 |
-# | 3 | `batchnorm_backward_alt`: the same gradient in closed form, and what it means | 20 |
+# | 3 | `batchnorm_backward_alt`: the same gradient in closed form, and what it means | 15 |
 # | 4 | `bn_net_loss` and `fold_batchnorm`: use batch norm in a network, and remove it again | 15 |
-# | 5 | `to_torch`, `from_torch` and `batch_noise`: PyTorch's convention, and the effect of the batch size | 10 |
+# | 5 | `to_torch`, `from_torch` and `batch_noise`: PyTorch's convention, and the effect of the batch size | 20 |
 # | | A question in words, which a person grades | 10 |
 #
 # **Time:** about 6 hours. This is our estimate; your time may differ.
@@ -217,7 +217,7 @@ with attempt("batchnorm_forward"):
     bn_param["mode"] = "test"
     print("at test time", batchnorm_forward(x[:1], np.array([1.0, 10.0]), np.array([0.0, 5.0]), bn_param)[0], sep="\n")
 
-# %% nbgrader={"grade_id": "batchnorm_forward-check", "grade": true, "points": 30}
+# %% nbgrader={"grade_id": "batchnorm_forward-check", "grade": true, "points": 25}
 with check("batchnorm_forward") as c:
 
     def inputs(dtype=float):
@@ -610,7 +610,7 @@ with attempt("batchnorm_backward_alt"):
     out, cache = batchnorm_forward(x, np.array([1.0, 10.0]), np.array([0.0, 5.0]), {"mode": "train"})
     print("dx", batchnorm_backward_alt(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]), cache)[0], sep="\n")
 
-# %% nbgrader={"grade_id": "batchnorm_backward_alt-check", "grade": true, "points": 20}
+# %% nbgrader={"grade_id": "batchnorm_backward_alt-check", "grade": true, "points": 15}
 with check("batchnorm_backward_alt") as c:
     rng = np.random.default_rng(2)
     start = rng.normal(-1, 2, (6, 3)), rng.normal(size=3), rng.normal(size=3), rng.normal(size=(6, 3))
@@ -1158,7 +1158,7 @@ with attempt("batchnorm_sweep"):
         print(words, *(f"{name} {np.array2string(np.asarray(value), precision=4, suppress_small=False)}" for name, value in memory.items()), sep="\n  ")
     print("noise, ratio", *batch_noise(np.arange(10.0), [1, 5, 10], 200, np.random.default_rng(0)))
 
-# %% nbgrader={"grade_id": "batchnorm_sweep-check", "grade": true, "points": 10}
+# %% nbgrader={"grade_id": "batchnorm_sweep-check", "grade": true, "points": 20}
 with check("batchnorm_sweep") as c:
 
     def memory(var, dtype=float):
@@ -1458,6 +1458,6 @@ with attempt("batchnorm_net"):
 
 # %% id="summary" tags=["demo"]
 check.summary(
-    {"batchnorm_forward": 30, "batchnorm_backward": 25, "batchnorm_backward_alt": 20, "batchnorm_net": 15, "batchnorm_sweep": 10},
+    {"batchnorm_forward": 25, "batchnorm_backward": 25, "batchnorm_backward_alt": 15, "batchnorm_net": 15, "batchnorm_sweep": 20},
     written=10,
 )

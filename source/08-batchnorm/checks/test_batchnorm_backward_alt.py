@@ -179,7 +179,7 @@ def test_second_derivation(student, rng):
     )
 
 
-@check("batchnorm_backward_alt", points=5, needs="test_second_derivation")
+@check("batchnorm_backward_alt", points=4, needs="test_second_derivation")
 def test_dx(student, rng):
     """`dx` is right in training mode."""
     for N, D in ((5, 3), (3, 4), (8, 2), (4, 1), (4, 4)):
@@ -199,7 +199,7 @@ def test_dx(student, rng):
         )
 
 
-@check("batchnorm_backward_alt", points=2, needs="test_second_derivation")
+@check("batchnorm_backward_alt", points=1, needs="test_second_derivation")
 def test_gamma_in_dx(student, rng):
     """`dx` grows with `gamma`, column by column: it is gamma times that for a gamma of ones."""
     x, gamma, beta, dout = draw(rng)
@@ -222,7 +222,7 @@ def test_gamma_in_dx(student, rng):
     close_to_own(got, gamma * plain, name, forward, hint=hint, instead=instead)
 
 
-@check("batchnorm_backward_alt", points=3, needs="test_second_derivation")
+@check("batchnorm_backward_alt", points=2, needs="test_second_derivation")
 def test_dgamma_and_dbeta(student, rng):
     """`dgamma` and `dbeta` are right in training mode."""
     for N, D in ((6, 4), (3, 1)):
@@ -271,7 +271,7 @@ def test_little_variance(student, rng):
     )
 
 
-@check("batchnorm_backward_alt", points=4, needs="test_second_derivation")
+@check("batchnorm_backward_alt", points=3, needs="test_second_derivation")
 def test_closed_form(student, rng):
     """`dx` comes from the closed form: where rounding leaves a mean in the normalised x, `dx` keeps a part of it, which the steps through the mean would take away."""
     for N, D in ((7, 5), (6, 7)):
@@ -300,7 +300,7 @@ def test_closed_form(student, rng):
         )
 
 
-@check("batchnorm_backward_alt", points=2, needs="test_second_derivation")
+@check("batchnorm_backward_alt", points=1, needs="test_second_derivation")
 def test_shapes(student, rng):
     """`dx` has the shape of `x`, `dgamma` and `dbeta` that of `gamma`, for a batch of one and for one feature too."""
     x, gamma, beta, dout = draw(rng, 5, 3)

@@ -63,7 +63,7 @@ def asked(student, rng, cases):
     return to, back
 
 
-@check("batchnorm_sweep", points=1)
+@check("batchnorm_sweep", points=2)
 def test_what_stays(student, rng):
     """Both ways, the keys are those of the other convention, and `eps`, the running mean and the number of batches stay."""
     to, back = asked(student, rng, ((3, 4), (4, 1)))
@@ -84,7 +84,7 @@ def test_what_stays(student, rng):
     compare.close(got["eps"], 1e-5, "eps of to_torch, if bn_param has none")
 
 
-@check("batchnorm_sweep", points=1)
+@check("batchnorm_sweep", points=2)
 def test_momentum(student, rng):
     """`momentum` is the weight of the new value in PyTorch, of the old one here; it is 0.9 here if `bn_param` has none."""
     for found, function in zip(
@@ -115,7 +115,7 @@ def compare_variance(found, function):
         )
 
 
-@check("batchnorm_sweep", points=2)
+@check("batchnorm_sweep", points=4)
 def test_variance_to_torch(student, rng):
     """`to_torch` gives the running variance which PyTorch's layer has after the same batches, be they many, one or none."""
     cases = ((3, 60), (4, 5), (2, 1), (6, 0))
@@ -129,7 +129,7 @@ def test_variance_to_torch(student, rng):
     )
 
 
-@check("batchnorm_sweep", points=1)
+@check("batchnorm_sweep", points=2)
 def test_variance_from_torch(student, rng):
     """`from_torch` gives the running variance which this course's layer has after the same batches."""
     compare_variance(asked(student, rng, ((3, 60), (5, 4), (2, 1), (6, 0)))[1], "from_torch")
@@ -168,7 +168,7 @@ def few_draws(student, rng, trials):
     return [(float(a[0]), float(b[0])) for a, b in found], possible(x, 2, trials)
 
 
-@check("batchnorm_sweep", points=1)
+@check("batchnorm_sweep", points=2)
 def test_mean_noise(student, rng):
     """`mean_noise` is the deviation of the batches' means over the trials, in units of that of x: 0 for batches of all values."""
     x = 3 * rng.normal(size=7) + 5
@@ -189,7 +189,7 @@ def test_mean_noise(student, rng):
     )
 
 
-@check("batchnorm_sweep", points=1)
+@check("batchnorm_sweep", points=2)
 def test_var_ratio(student, rng):
     """`var_ratio` is the mean of the batches' biased variances, in units of that of x: 1 for batches of all values, 0 for batches of one."""
     x = 3 * rng.normal(size=7) + 5
@@ -227,7 +227,7 @@ def test_var_ratio(student, rng):
     )
 
 
-@check("batchnorm_sweep", points=1)
+@check("batchnorm_sweep", points=2)
 def test_batches_are_random(student, rng):
     """Every batch of B entries is as likely as any other, and each trial draws one of its own (within 6.5 standard errors)."""
     in_order = np.linspace(0, 9, 9) + rng.uniform(0, 0.3, 9)  # neighbours in it are much alike
@@ -268,7 +268,7 @@ def random_batches(student, rng, x, sizes, trials):
             )
 
 
-@check("batchnorm_sweep", points=1)
+@check("batchnorm_sweep", points=2)
 def test_rejects(student, rng):
     """Batches of fewer than 2 are refused both ways, and in `batch_noise` a size that is not from 1 to N, by a ValueError that names it."""
     param, state = histories(rng, 4, 3, 0.75)
@@ -282,7 +282,7 @@ def test_rejects(student, rng):
     rules.rejects(student, "batch_noise", x, [0, 2], 5, rng, mentions=("0",))
 
 
-@check("batchnorm_sweep", points=1)
+@check("batchnorm_sweep", points=2)
 def test_manners(student, rng):
     """Arguments stay as they are, float32 stays float32 in what is converted, and any layout will do."""
     param, state = histories(rng, 4, 3, 0.75)

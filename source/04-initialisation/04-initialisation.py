@@ -22,11 +22,11 @@
 #
 # | | You will write | Points |
 # |---|---|---|
-# | 1 | `init_weights`: draw weights by three schemes, from a normal or a uniform distribution | 30 |
+# | 1 | `init_weights`: draw weights by three schemes, from a normal or a uniform distribution | 25 |
 # | 2 | `forward_stats` and `grad_norms`: measure activations and gradients through a deep network | 25 |
-# | 3 | `clip_grad_norm`: limit the length of a gradient and keep its direction | 20 |
+# | 3 | `clip_grad_norm`: limit the length of a gradient and keep its direction | 15 |
 # | 4 | `symmetry_demo`: what a network with equal initial weights never learns | 10 |
-# | 5 | `predict_std` and `two_layer_net`: predict your measurements, and repair a network of twenty lines | 15 |
+# | 5 | `predict_std` and `two_layer_net`: predict your measurements, and repair a network of twenty lines | 25 |
 # | | A question in words, which a person grades | 10 |
 #
 # **Time:** about 6 hours. This is our estimate; your time may differ.
@@ -210,7 +210,7 @@ with attempt("init_weights"):
         w = init_weights(400, 100, scheme, np.random.default_rng(2))
         print(f"{scheme:7} 400 x 100: mean {w.mean():+.3f}, 400 x variance {400 * w.var():.2f}")
 
-# %% nbgrader={"grade_id": "init_weights-check", "grade": true, "points": 30}
+# %% nbgrader={"grade_id": "init_weights-check", "grade": true, "points": 25}
 with check("init_weights") as c:
     rng = np.random.default_rng(0)
     c.shape("init_weights: w", init_weights(5, 3, "he", rng), (5, 3), "w has one row for each input and one column for each unit.")
@@ -680,7 +680,7 @@ with attempt("clip_grad_norm"):
         clipped, total = clip_grad_norm(grads, max_norm)
         print(f"max_norm {max_norm}: total {total}, b becomes {clipped['b']}")
 
-# %% nbgrader={"grade_id": "clip_grad_norm-check", "grade": true, "points": 20}
+# %% nbgrader={"grade_id": "clip_grad_norm-check", "grade": true, "points": 15}
 with check("clip_grad_norm") as c:
     grads = {"w": np.array([[2.0, -4.0], [4.0, 0.0]]), "b": np.array([8.0])}
     given = {name: g.copy() for name, g in grads.items()}
@@ -1090,7 +1090,7 @@ with attempt("predict_std"):
     losses, w1, w2 = two_layer_net(x, y, w1, w2, 0.02, 5)
     print("losses before each step:", np.array(losses))
 
-# %% nbgrader={"grade_id": "predict_std-check", "grade": true, "points": 15}
+# %% nbgrader={"grade_id": "predict_std-check", "grade": true, "points": 25}
 with check("predict_std") as c:
     c.close(
         "predict_std, he, relu, one layer of 50",
@@ -1403,6 +1403,6 @@ with attempt("init_weights, forward_stats and clip_grad_norm"):
 
 # %% id="summary" tags=["demo"]
 check.summary(
-    {"init_weights": 30, "forward_stats": 25, "clip_grad_norm": 20, "symmetry_demo": 10, "predict_std": 15},
+    {"init_weights": 25, "forward_stats": 25, "clip_grad_norm": 15, "symmetry_demo": 10, "predict_std": 25},
     written=10,
 )

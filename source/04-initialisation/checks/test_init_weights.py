@@ -56,7 +56,7 @@ def right_variance(student, rng, scheme):
         )
 
 
-@check("init_weights", points=3)
+@check("init_weights", points=2)
 def test_shape_and_dtype(student, rng):
     """The weights have shape (fan_in, fan_out) and the dtype that is asked for."""
     wanted = [
@@ -86,7 +86,7 @@ def test_shape_and_dtype(student, rng):
         )
 
 
-@check("init_weights", points=3)
+@check("init_weights", points=2)
 def test_mean_is_zero(student, rng):
     """The weights have mean 0, whatever their distribution."""
     drawn = draw(student, rng, ("he", "normal", FANS), ("he", "uniform", FANS))
@@ -142,7 +142,7 @@ def test_uniform(student, rng):
             )
 
 
-@check("init_weights", points=3)
+@check("init_weights", points=2)
 def test_normal(student, rng):
     """A normal draw has the shape of the normal distribution, far out as well."""
     drawn = draw(student, rng, *((scheme, "normal", FANS) for scheme in SCHEMES))
@@ -165,7 +165,7 @@ def test_normal(student, rng):
         )
 
 
-@check("init_weights", points=3)
+@check("init_weights", points=2)
 def test_randomness(student, rng):
     """Each weight is a draw of its own, from `rng` alone, and new at each call."""
     seed = int(rng.integers(2**32))
@@ -247,7 +247,7 @@ def test_independence(student, rng):
         )
 
 
-@check("init_weights", points=2)
+@check("init_weights", points=1)
 def test_bad_arguments(student, rng):
     """An unknown scheme or distribution, and a fan that is no whole number of at least 1, raise a ValueError naming them."""
     rules.rejects(student, "init_weights", 4, 3, "zeros", fresh(rng), mentions=("zeros",))

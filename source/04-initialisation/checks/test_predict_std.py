@@ -43,7 +43,7 @@ def close(student, wanted, hint):
         compare.close(predicted(value), want, name, rtol=1e-3, atol=0, hint=hint)
 
 
-@check("predict_std", points=3)
+@check("predict_std", points=5)
 def test_linear_and_relu(student, rng):
     """Through linear and ReLU layers the prediction has a closed form, for each scheme and any depth."""
     L, n = int(rng.integers(4, 9)), int(rng.integers(20, 200))
@@ -59,7 +59,7 @@ def test_linear_and_relu(student, rng):
     close(student, [(("he", "linear", 2, 1), 2.0)], "A width of 1 is a width.")
 
 
-@check("predict_std", points=3)
+@check("predict_std", points=5)
 def test_tanh_and_sigmoid(student, rng):
     """Through tanh and sigmoid layers the prediction follows from the two integrals, layer by layer."""
     hint = (
@@ -74,7 +74,7 @@ def test_tanh_and_sigmoid(student, rng):
     close(student, wanted, hint)
 
 
-@check("predict_std", points=2)
+@check("predict_std", points=3)
 def test_a_number_for_a_scheme(student, rng):
     """A number in place of a scheme is the standard deviation of every weight, so that the width matters."""
     wanted = [((1, "linear", 3, 4), 8.0)]  # a whole number is a number
@@ -89,7 +89,7 @@ def test_a_number_for_a_scheme(student, rng):
     close(student, wanted, "How does the variance of z depend on n?")
 
 
-@check("predict_std", points=2)
+@check("predict_std", points=4)
 def test_skip_connections(student, rng):
     """With skip connections the prediction adds what goes around a layer to what goes through it."""
     n = int(rng.integers(20, 200))
@@ -141,7 +141,7 @@ def loss(x, y, w1, w2):
     return np.sum((np.where(z.real > 0, z, 0) @ w2 - y) ** 2)
 
 
-@check("predict_std", points=3)
+@check("predict_std", points=4)
 def test_two_layer_net(student, rng):
     """`two_layer_net` walks downhill on the summed loss of the net with $\\max(0, x W_1)$, and reports the losses on the way."""
     for steps in (1, 3):
@@ -169,7 +169,7 @@ def test_two_layer_net(student, rng):
         compare.close(got2, w2, "w2", hint="Both gradients are taken before either matrix moves.")
 
 
-@check("predict_std", points=1)
+@check("predict_std", points=2)
 def test_two_layer_net_leaves_its_arguments(student, rng):
     """`two_layer_net` leaves the matrices it starts from as they are, keeps the precision, and takes 0 steps; losses are plain floats."""
     x, y, w1, w2 = task(rng)
@@ -195,7 +195,7 @@ def test_two_layer_net_leaves_its_arguments(student, rng):
             )
 
 
-@check("predict_std", points=1)
+@check("predict_std", points=2)
 def test_bad_arguments(student, rng):
     """Unknown names, a depth or width below 1 and a negative number of steps raise a ValueError naming them."""
     rules.rejects(student, "predict_std", "best", "relu", 3, 20, mentions=("best",))

@@ -23,10 +23,10 @@
 # | | You will write | Points |
 # |---|---|---|
 # | 1 | `mse_loss`, `mae_loss` and `l2_distance`: mean squared error, mean absolute error and Euclidean distance | 15 |
-# | 2 | `softmax_loss`: softmax and cross-entropy as one function, for logits up to ±10,000 | 25 |
+# | 2 | `softmax_loss`: softmax and cross-entropy as one function, for logits up to ±10,000 | 20 |
 # | 3 | `bce_with_logits`: the same for two classes, with one logit | 20 |
 # | 4 | `robust_loss`: seven robust losses, with their influence and their weights | 25 |
-# | 5 | `logreg_fit` and `irls_line`: a logistic regression, and a line that resists outliers | 15 |
+# | 5 | `logreg_fit` and `irls_line`: a logistic regression, and a line that resists outliers | 20 |
 # | | A question in words, which a person grades | 10 |
 #
 # **Time:** about 6 hours. This is our estimate; your time may differ.
@@ -386,7 +386,7 @@ with attempt("softmax_loss"):
         print(f"loss {loss:.4f}, dx:")
         print(dx)
 
-# %% nbgrader={"grade_id": "softmax_loss-check", "grade": true, "points": 25}
+# %% nbgrader={"grade_id": "softmax_loss-check", "grade": true, "points": 20}
 with check("softmax_loss") as c:
     x = np.log(np.array([[1.0, 2.0, 5.0], [3.0, 3.0, 2.0]]))  # probabilities 1/8, 2/8, 5/8, and 3/8, 3/8, 2/8
     y, soft = np.array([2, 0]), np.array([[0.25, 0.75, 0.0], [0.1, 0.2, 0.7]])
@@ -1070,7 +1070,7 @@ with attempt("logreg"):
         slope, intercept = irls_line(x, y, lambda r: 1 / (1 + r * r), steps)  # Cauchy's weights, xi = 1
         print(f"{steps:2} steps: y = {slope:.4f} x + {intercept:.4f}")
 
-# %% nbgrader={"grade_id": "logreg-check", "grade": true, "points": 15}
+# %% nbgrader={"grade_id": "logreg-check", "grade": true, "points": 20}
 with check("logreg") as c:
 
     def half_squares(h, y):
@@ -1341,6 +1341,6 @@ with attempt("logreg"):
 
 # %% id="summary" tags=["demo"]
 check.summary(
-    {"regression_losses": 15, "softmax_loss": 25, "bce_with_logits": 20, "robust_loss": 25, "logreg": 15},
+    {"regression_losses": 15, "softmax_loss": 20, "bce_with_logits": 20, "robust_loss": 25, "logreg": 20},
     written=10,
 )

@@ -23,10 +23,10 @@
 #
 # | | You will write | Points |
 # |---|---|---|
-# | 1 | `random_hflip`: mirror images, with a separate random decision for each picture | 15 |
+# | 1 | `random_hflip`: mirror images, with a separate random decision for each picture | 10 |
 # | 2 | `random_crop` and `scale_jitter`: another part of the picture, at another size | 20 |
 # | 3 | `color_jitter`: another light, without overflow in bytes | 10 |
-# | 4 | `sample`, `affine_warp` and `lens_distortion`: rotate, move, shear, stretch and bend | 15 |
+# | 4 | `sample`, `affine_warp` and `lens_distortion`: rotate, move, shear, stretch and bend | 20 |
 # | 5 | `ten_crop` and `tta_predict`: ten views of a picture for one answer | 10 |
 # | 6 | `mixup`: 40 % cat and 60 % coffee, including the labels | 15 |
 # | 7 | `cutout`: a hole in the picture | 15 |
@@ -231,7 +231,7 @@ with attempt("random_hflip"):
     for picture in random_hflip(x, 0.5, np.random.default_rng(1)):
         print(picture[:, :, 0].tolist())
 
-# %% nbgrader={"grade_id": "random_hflip-check", "grade": true, "points": 15}
+# %% nbgrader={"grade_id": "random_hflip-check", "grade": true, "points": 10}
 with check("random_hflip") as c:
 
     def picture(dtype=float):
@@ -858,7 +858,7 @@ with attempt("affine_warp"):
     print("turned by 180 degrees", affine_warp(img, turn(180))[..., 0].round(6).tolist())
     print("through a lens", lens_distortion(img, 0.3)[..., 0].round(3).tolist())
 
-# %% nbgrader={"grade_id": "affine_warp-check", "grade": true, "points": 15}
+# %% nbgrader={"grade_id": "affine_warp-check", "grade": true, "points": 20}
 with check("affine_warp") as c:
 
     def picture(dtype=float):
@@ -1727,6 +1727,6 @@ with attempt("gains"):
 
 # %% id="summary" tags=["demo"]
 check.summary(
-    {"random_hflip": 15, "crop_scale": 20, "color_jitter": 10, "affine_warp": 15, "ten_crop": 10, "mixup": 15, "cutout": 15},
+    {"random_hflip": 10, "crop_scale": 20, "color_jitter": 10, "affine_warp": 20, "ten_crop": 10, "mixup": 15, "cutout": 15},
     written=10,
 )

@@ -79,7 +79,7 @@ def descend(X, y, lr, picks, slope=lambda h, y: h - y):
     return w, b, np.array(losses)
 
 
-@check("logreg", points=3)
+@check("logreg", points=4)
 def test_full_batch(student, reference, rng):
     """With all examples at each step, w and b follow their gradients under the loss that is passed, from zero."""
     X, y = draw(rng, 6, 3)
@@ -106,7 +106,7 @@ def test_full_batch(student, reference, rng):
     compare.close(b, want[1], "b under another loss")
 
 
-@check("logreg", points=2)
+@check("logreg", points=3)
 def test_losses(student, rng):
     """`loss_fn` is called once a step, on the step's h and labels, and `losses` holds what it said, in order."""
     X, targets = rng.normal(size=(5, 2)), rng.normal(size=5)
@@ -169,7 +169,7 @@ def follows(student, X, ids, lr, batch, seed):
         )
 
 
-@check("logreg", points=3)
+@check("logreg", points=4)
 def test_batches(student, rng):
     """Each step draws `batch` different examples from `rng`, each equally likely, and moves by their gradient alone; 1 and N will do."""
     N, lr = 8, 0.05
@@ -237,7 +237,7 @@ def test_batches(student, rng):
             compare.require(same is alike, what, "Draw from `rng`, and from nothing else.")
 
 
-@check("logreg", points=1)
+@check("logreg", points=2)
 def test_default_loss(student, rng):
     """Without a `loss_fn`, `logreg_fit` trains under your own `bce_with_logits`."""
     X, y = draw(rng, 5, 2)
@@ -323,7 +323,7 @@ def test_reweighted_line(student, rng):
         )
 
 
-@check("logreg", points=1)
+@check("logreg", points=2)
 def test_infinite_and_missing_weights(student, rng):
     """Weights above a million count as a million; points of weight 0 do not count; a line that is not determined raises a ValueError."""
     x, y = np.arange(5) + rng.uniform(-0.2, 0.2, 5), rng.normal(size=5)

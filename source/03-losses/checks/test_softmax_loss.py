@@ -70,7 +70,7 @@ def ratio(student, rng, N, C):
     return factors
 
 
-@check("softmax_loss", points=5)
+@check("softmax_loss", points=4)
 def test_loss(student, rng):
     """For integer labels, the loss is the mean over the examples of minus the log-probability of the right class."""
     batches = [
@@ -87,7 +87,7 @@ def test_loss(student, rng):
         )  # what cuts probabilities off shows at large logits
 
 
-@check("softmax_loss", points=5)
+@check("softmax_loss", points=4)
 def test_gradient(student, rng):
     """For integer labels, `dx` is the gradient of the mean loss with respect to the logits; of your own loss, where that is another one."""
     batches = [
@@ -119,7 +119,7 @@ def test_gradient(student, rng):
         )
 
 
-@check("softmax_loss", points=5)
+@check("softmax_loss", points=4)
 def test_soft_labels(student, rng):
     """For soft labels of shape (N, C), every class counts by its share: loss and `dx` follow from your own for integer labels."""
     somewhere = False
@@ -161,7 +161,7 @@ def test_soft_labels(student, rng):
             )
 
 
-@check("softmax_loss", points=5)
+@check("softmax_loss", points=4)
 def test_large_logits(student, rng):
     """Logits of up to ±10,000, alike or unlike from row to row, give the right loss and `dx` without a warning."""
     y = np.array([0, 1, 2, 1])
@@ -212,7 +212,7 @@ def test_bad_labels(student, rng):
     rules.rejects(student, "softmax_loss", x, np.full((1, 3), 1 / 3), mentions=("(1, 3)",))
 
 
-@check("softmax_loss", points=3)
+@check("softmax_loss", points=2)
 def test_arguments_and_dtypes(student, rng):
     """Arguments stay as they are; float32 stays float32, integers become float64; any layout will do; no loop over the examples."""
     x, y = draw(rng, 5, 3)

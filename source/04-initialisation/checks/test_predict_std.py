@@ -43,7 +43,7 @@ def close(student, wanted, hint):
         compare.close(predicted(value), want, name, rtol=1e-3, atol=0, hint=hint)
 
 
-@check("predict_std", points=5)
+@check("predict_std", points=4)
 def test_linear_and_relu(student, rng):
     """Through linear and ReLU layers the prediction has a closed form, for each scheme and any depth."""
     L, n = int(rng.integers(4, 9)), int(rng.integers(20, 200))
@@ -59,7 +59,7 @@ def test_linear_and_relu(student, rng):
     close(student, [(("he", "linear", 2, 1), 2.0)], "A width of 1 is a width.")
 
 
-@check("predict_std", points=5)
+@check("predict_std", points=4)
 def test_tanh_and_sigmoid(student, rng):
     """Through tanh and sigmoid layers the prediction follows from the two integrals, layer by layer."""
     hint = (
@@ -141,7 +141,7 @@ def loss(x, y, w1, w2):
     return np.sum((np.where(z.real > 0, z, 0) @ w2 - y) ** 2)
 
 
-@check("predict_std", points=4)
+@check("predict_std", points=6)
 def test_two_layer_net(student, rng):
     """`two_layer_net` walks downhill on the summed loss of the net with $\\max(0, x W_1)$, and reports the losses on the way."""
     for steps in (1, 3):

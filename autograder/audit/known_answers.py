@@ -187,6 +187,8 @@ def _mistake_problem(entry: Entry, lost: Sequence[str], named: str | None) -> st
 
 def _is_unnamed(entry: Entry, mine: QuestionResult) -> bool:
     """Whether neither the hint nor every failed check's own message says what the mistake is."""
+    if entry.unnamed or entry.id in {hint.id for hint in mine.hints}:
+        return False
     return mine.mistake != entry.id and not all(_says_what_it_is(check) for check in mine.checks)
 
 

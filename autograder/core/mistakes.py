@@ -48,6 +48,8 @@ class Entry:
         source: the text that is put at the end of the reference's cell.
         leaves_nothing: why the mistake may cost more than the most that one mistake should, or the
             empty string.
+        unnamed: why no hint can be true of it alone, so that it is never named, or the empty
+            string.
         change: new text for old in the reference, where the mistake is written so; its source
             follows from it.
         together: whether it replaces several functions by one that makes them.
@@ -60,6 +62,7 @@ class Entry:
     hint: str
     source: str
     leaves_nothing: str = ""
+    unnamed: str = ""
     change: Mapping[str, str] = field(default_factory=dict)
     together: bool = False
 
@@ -93,6 +96,7 @@ def mistake(
     *,
     replaces: str | tuple[str, ...],
     leaves_nothing: str = "",
+    unnamed: str = "",
     change: Mapping[str, str] | None = None,
 ) -> Callable[[Function], Function]:
     """Mark a function as a known mistake of a question, with the hint as its docstring.
@@ -103,13 +107,15 @@ def mistake(
             function returns them in this order.
         leaves_nothing: the reason why it may cost more than 60 % of its question: nothing that it
             leaves right is an answer.
+        unnamed: the reason why it is never named: answers with other causes give the same values.
         change: new text for old in the reference's own functions, each old one exactly once; the
             function then has no body.
 
     Raises:
         ValueError: the function has no docstring, or has a body beside `change`.
     """
-    return _marker(Entry("", question, False, (), "", "", leaves_nothing, change or {}), replaces)
+    entry = Entry("", question, False, (), "", "", leaves_nothing, unnamed, change or {})
+    return _marker(entry, replaces)
 
 
 def variant(question: str, *, replaces: str | tuple[str, ...]) -> Callable[[Function], Function]:

@@ -169,6 +169,7 @@ class Certainty(StrEnum):
     FACT = "fact"  # the known mistake explains all that it could explain
     # it explains some of what fails; something else differs as well, or the evidence is weak
     PART = "part"
+    EITHER = "either"  # another known mistake explains the same equally well
     PLACE = "place"  # only where the mistake is
 
 
@@ -202,7 +203,7 @@ class QuestionResult:
     """What the checks of one question found, and what it says about the cause.
 
     Attributes:
-        mistake: the known mistake that explains most, if any.
+        mistake: the known mistake that explains most, if any that no other equals.
         hint: the texts of all hints, apart by an empty line; None if there are none.
         hints: each of them, with the checks that it explains.
     """
@@ -242,7 +243,8 @@ class QuestionResult:
 
 def with_hints(question: QuestionResult, hints: tuple[Hint, ...]) -> QuestionResult:
     """Return the result with hints, the one that explains most first."""
-    mistakes = [hint.id for hint in hints if hint.certainty is not Certainty.PLACE]
+    unsure = (Certainty.PLACE, Certainty.EITHER)
+    mistakes = [hint.id for hint in hints if hint.certainty not in unsure]
     text = "\n\n".join(hint.text for hint in hints) or None
     return replace(question, mistake=mistakes[0] if mistakes else None, hint=text, hints=hints)
 

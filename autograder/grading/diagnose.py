@@ -3,7 +3,8 @@ of a small change that explains them.
 
 All calls of the checks were recorded with their answers. The same calls are made to every known
 mistake of the question. A mistake is named as a fact where it explains all that is wrong in the
-branches in which it shows; where it explains a part, the hint says so.
+branches in which it shows, and no other does; where it explains a part, or several explain the same
+equally well, the hint says so.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from .diagnosis.stateful_functions import may_remember
 from .diagnosis.work_limit import Allowance
 
 MOST_HINTS = 3  # of one question; who makes more mistakes begins with these
+MOST_ALIKE = 3  # mistakes that fit equally well: of more, none is named
 PART = "Some of the failing checks look as if the following were true. "
 WEAK = "The failing checks look as if the following were true. "
 PLACE = (
@@ -93,7 +95,7 @@ class Diagnosis:
         return ()
 
     def _hints(self, question: str, transcript: Transcript) -> Iterator[Hint]:
-        mistakes = self.bank.mistakes(question)
+        mistakes = [entry for entry in self.bank.mistakes(question) if not entry.unnamed]
         if not transcript.failed or not transcript.records or not mistakes:
             return
         locating = True
@@ -118,7 +120,11 @@ class Diagnosis:
                 break
             entry, best = max(fitting, key=lambda one: _rank(one[1], left))  # the first of equals
             explained = tuple(check for check in best.checks if check in left)
-            yield _hint(entry, best, explained)
+            alike = [other for other, evidence in fitting if _as_good(evidence, best, left)]
+            if len(alike) == 1:
+                yield _hint(entry, best, explained)
+            elif len(alike) <= MOST_ALIKE:
+                yield from (_one_of(len(alike), other, explained) for other in alike)
             left = {check: points for check, points in left.items() if check not in explained}
             locating = locating and best.complete
         place = (
@@ -156,6 +162,18 @@ class Diagnosis:
 def _rank(evidence: Evidence, left: Mapping[str, float]) -> tuple[bool, bool, bool, float]:
     points = sum(left.get(check, 0.0) for check in evidence.checks)
     return evidence.complete, not evidence.elsewhere, evidence.strict, points
+
+
+def _as_good(evidence: Evidence, best: Evidence, left: Mapping[str, float]) -> bool:
+    """Return whether nothing tells an explanation from the best one, or is the best one itself."""
+    if evidence is best or not best.complete:
+        return evidence is best
+    return evidence.tell == best.tell and _rank(evidence, left) == _rank(best, left)
+
+
+def _one_of(count: int, entry: Entry, checks: tuple[str, ...]) -> Hint:
+    text = f"{count} descriptions fit the failing checks equally well. One of them: {entry.hint}"
+    return Hint(entry.id, text, checks, Certainty.EITHER)
 
 
 def _hint(entry: Entry, evidence: Evidence, checks: tuple[str, ...]) -> Hint:

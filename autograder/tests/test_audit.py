@@ -44,9 +44,11 @@ from autograder.core.course import Course
 from autograder.core.errors import CheckFailed, FailureKind
 from autograder.core.mistakes import Entry, mistake
 from autograder.core.results import (
+    Certainty,
     CheckResult,
     CheckSpec,
     Graded,
+    Hint,
     Outcome,
     QuestionResult,
     Submission,
@@ -297,6 +299,9 @@ def test_a_mistake_is_named_by_its_hint_or_by_what_each_failed_check_says() -> N
         checks=tuple(replace(check, kind=str(HouseRule.PURITY)) for check in result(5).checks),
     )
     assert not _is_unnamed(entry(), ruled)
+    assert not _is_unnamed(entry(unnamed="It has other causes."), result(5))
+    one_of = Hint(entry().id, "One of two.", (), Certainty.EITHER)
+    assert not _is_unnamed(entry(), replace(result(5), hints=(one_of,)))
     caused = replace(
         result(5),
         checks=tuple(replace(check, kind=FailureKind.CAUSE) for check in result(5).checks),

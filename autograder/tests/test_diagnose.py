@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +18,7 @@ from autograder.core.assignment import Assignment, load_assignment
 from autograder.core.course import Course
 from autograder.core.errors import StudentError
 from autograder.core.mistakes import Bank, Entry, load_bank
-from autograder.core.results import Certainty, Outcome
+from autograder.core.results import Certainty, Outcome, QuestionResult, with_hints
 from autograder.grading.diagnose import PART, Diagnosis
 from autograder.grading.diagnosis.answer_memo import MOST_BYTES, AnswerMemo, key_of
 from autograder.grading.diagnosis.equal_answers import equal, tells
@@ -248,6 +249,29 @@ def test_two_mistakes_in_one_function_are_both_named_and_hedged(
     assert sorted(check for hint in hints for check in hint.checks) == sorted(
         failed
     )  # each at its own check
+
+
+def test_mistakes_that_answer_alike_are_named_as_such(assignment: Assignment, bank: Bank) -> None:
+    """Nothing tells one from the other, so that neither is named as a fact; of too many, none."""
+    (known,) = [entry for entry in bank.mistakes(QUESTION) if entry.id == "bias_gradient_is_a_mean"]
+    ((transcript, failed, _),) = ask(assignment, [with_source(assignment, REWRITTEN)])
+    found = {}
+    for count in (1, 2, 3, 4):
+        others = [replace(known, id=f"twin{n}", hint=f"Twin {n}.") for n in range(1, count)]
+        made = Diagnosis(assignment, Bank((known, *others), {}))
+        found[count] = made.find(QUESTION, transcript, failed)
+    assert [hint.certainty for hint in found[1]] == [Certainty.FACT]
+    for count in (2, 3):
+        hints = found[count]
+        assert [hint.id for hint in hints] == [known.id, "twin1", "twin2"][:count]
+        assert {hint.certainty for hint in hints} == {Certainty.EITHER}
+        assert all(set(hint.checks) == set(failed) for hint in hints)
+        assert all(f"{count} descriptions fit" in hint.text for hint in hints)
+        result = with_hints(QuestionResult(QUESTION, 20.0, ()), hints)
+        assert (result.mistake, result.hints) == (None, hints)
+    assert found[4] == ()
+    unnamed = Bank((replace(known, unnamed="It has other causes."),), {})
+    assert Diagnosis(assignment, unnamed).find(QUESTION, transcript, failed) == ()
 
 
 def test_a_nan_alone_is_not_enough_to_name_a_mistake_by() -> None:

@@ -166,10 +166,14 @@ def test_layouts(student, rng):
 def test_rel_error(student, rng):
     r"""`rel_error` gives the largest $|a - b| / \max(|a|, |b|, 10^{-8})$, is 0 for equal zeros, and refuses differing shapes."""
     a = rng.normal(size=(3, 4)) * 10.0 ** rng.integers(-3, 3, (3, 4))
-    b = a * (1 + rng.uniform(-0.3, 0.3, a.shape))
+    change = rng.uniform(-0.3, 0.3, a.shape)
+    change.flat[np.argmax(np.abs(a))] *= 0.1  # the largest entry has not the largest error
+    b = a * (1 + change)
     want = max(abs(p - q) / max(abs(p), abs(q), 1e-8) for p, q in zip(a.flat, b.flat, strict=True))
-    compare.close(rules.pure(student, "rel_error", a, b), want, "rel_error(a, b)")
-    compare.close(student.rel_error(b, a), want, "rel_error(b, a)")
+    got = rules.pure(student, "rel_error", a, b)
+    swapped = student.rel_error(b, a)  # asked before either is judged: signs tell mistakes apart
+    compare.close(got, want, "rel_error(a, b)")
+    compare.close(swapped, want, "rel_error(b, a)")
     zeros = np.zeros(3)
     compare.close(
         rules.pure(student, "rel_error", zeros, zeros.copy()), 0.0, "rel_error of equal zeros"

@@ -95,6 +95,7 @@ def global_randomness(x_train, y_train, x_dev, y_dev, rng, budget):
     "result",
     replaces=("compete", "predict"),
     leaves_nothing="A net that learns other canvases' labels answers by chance.",
+    unnamed="Whatever keeps a net from learning, its answers are those of chance: a hint would be false of most.",
 )
 def labels_left_behind():
     """The canvases are shuffled and their labels are not: your net learns noise by heart. Shuffle both by the same order."""

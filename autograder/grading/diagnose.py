@@ -13,10 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
+from types import MappingProxyType
 from typing import Any
 
 from ..checking.local import LocalTransport
 from ..checking.memory_limit import ROOM, memory_limit, memory_used
+from ..checking.rule_kinds import HouseRule
 from ..checking.student import RecordedCall
 from ..core.assignment import Assignment
 from ..core.mistakes import Bank, Entry
@@ -31,6 +33,8 @@ from .diagnosis.work_limit import Allowance
 
 MOST_HINTS = 3  # of one question; who makes more mistakes begins with these
 MOST_ALIKE = 3  # mistakes that fit equally well: of more, none is named
+LINES = HouseRule.VECTORISATION
+EXACTLY = frozenset({HouseRule.PRECISION, HouseRule.PURITY, HouseRule.WARNINGS, HouseRule.LAYOUT})
 PART = "Some of the failing checks look as if the following were true. "
 WEAK = "The failing checks look as if the following were true. "
 PLACE = (
@@ -80,7 +84,11 @@ class Diagnosis:
         return self._witnesses[key]
 
     def find(
-        self, question: str, records: Sequence[RecordedCall], failed: Mapping[str, float]
+        self,
+        question: str,
+        records: Sequence[RecordedCall],
+        failed: Mapping[str, float],
+        kinds: Mapping[str, str] = MappingProxyType({}),
     ) -> tuple[Hint, ...]:
         """Return the hints for a question, the one that explains most first; there may be none.
 
@@ -88,13 +96,19 @@ class Diagnosis:
             question: the question's id.
             records: the calls of all its checks.
             failed: the checks that were not passed, and what each is worth.
+            kinds: why each failed; values explain no count of lines, and a loose agreement
+                explains no dtype.
         """
+        failed = {check: worth for check, worth in failed.items() if kinds.get(check) != LINES}
+        exactly = frozenset(check for check in failed if kinds.get(check) in EXACTLY)
         # a call's arguments may be what an earlier answer gave
         with suppress(MemoryError), memory_limit(memory_used() + ROOM):
-            return tuple(self._hints(question, Transcript.of(records, dict(failed))))
+            return tuple(self._hints(question, Transcript.of(records, failed), exactly))
         return ()
 
-    def _hints(self, question: str, transcript: Transcript) -> Iterator[Hint]:
+    def _hints(
+        self, question: str, transcript: Transcript, exactly: frozenset[str]
+    ) -> Iterator[Hint]:
         mistakes = [entry for entry in self.bank.mistakes(question) if not entry.unnamed]
         if not transcript.failed or not transcript.records or not mistakes:
             return
@@ -102,7 +116,11 @@ class Diagnosis:
         allowance = Allowance()
         right = Replay(transcript, self._witness(question, None), allowance)
         bench = Bench(
-            transcript, right, self.bank.summaries.get(question, _whole), memory=self._memory
+            transcript,
+            right,
+            self.bank.summaries.get(question, _whole),
+            memory=self._memory,
+            exactly=exactly,
         )
         found = [
             (entry, evidence)

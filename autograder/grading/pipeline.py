@@ -9,7 +9,7 @@ feedback come after, elsewhere.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import SimpleNamespace
@@ -242,30 +242,22 @@ class Grader:
             result = QuestionResult(question.id, question.points, checks)
             names = {check.spec.id for check in checks}
             if result.outcome in (Outcome.PARTIAL, Outcome.WRONG):
-                failed = {
-                    check.spec.id: check.spec.points
-                    for check in checks
-                    if check.outcome is Outcome.WRONG
-                }
-                result = with_hints(
-                    result,
-                    self._hints(
-                        question.id,
-                        [record for record in transcript if record.check in names],
-                        failed,
-                    ),
-                )
+                records = [record for record in transcript if record.check in names]
+                failed = [check for check in checks if check.outcome is Outcome.WRONG]
+                result = with_hints(result, self._hints(question.id, records, failed))
             made.append(result)
         return tuple(made)
 
     def _hints(
-        self, question: str, records: Sequence[RecordedCall], failed: Mapping[str, float]
+        self, question: str, records: Sequence[RecordedCall], failed: Sequence[CheckResult]
     ) -> tuple[Hint, ...]:
         """Return what the diagnosis says, if it can: an author's file that is broken costs the
         hint, and never a mark.
         """
         try:
-            return self._diagnosis.find(question, records, failed)
+            worth = {check.spec.id: check.spec.points for check in failed}
+            kinds = {check.spec.id: check.kind for check in failed}
+            return self._diagnosis.find(question, records, worth, kinds)
         except Exception as error:
             self._unusable[question] = f"{type(error).__name__}: {error}"
             return ()

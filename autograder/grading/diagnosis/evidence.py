@@ -9,6 +9,10 @@ Within a branch (the function and its flags), four things can happen at a call:
 
 An explanation is complete where it tells something, nothing speaks against it, and nothing is wrong
 besides.
+
+It explains a failed check where it tells the last call in it that is wrong, of whichever function:
+a check ends at the first thing that it finds wrong. What is wrong earlier in the check counts as
+wrong besides.
 """
 
 from __future__ import annotations
@@ -34,8 +38,9 @@ class Evidence:
     Attributes:
         tell: the calls that it explains.
         against: how many calls speak against it.
-        besides: the calls that are wrong in another way.
-        checks: the failed checks of which it explains all that it reaches.
+        besides: the calls that are wrong in another way, in the branches or in the checks that it
+            explains.
+        checks: the failed checks that it explains.
         strict: whether dtypes and what became of the arguments agree as well.
         whole: whether the values themselves were compared, and not a summary of them.
         elsewhere: how many calls it answers in a wrong way of its own, in branches in which it
@@ -68,6 +73,7 @@ class Bench:
     right: Replay
     summarise: Summarise
     memory: AnswerMemo = field(default_factory=lambda: AnswerMemo(0))
+    exactly: frozenset[str] = frozenset()  # checks that failed by dtypes, layouts or side effects
     _alike: dict[tuple[int, int, bool], tuple[Answer, bool]] = field(default_factory=dict)
     _summaries: dict[int, Any] = field(default_factory=dict)
     _answers: list[Answer] = field(default_factory=list)
@@ -166,13 +172,28 @@ class Bench:
         elsewhere = len((errs - like).difference(within))
         besides = frozenset(n for n in within if n in wrong and n not in like)
         unlike = {records[n].check for n in within if n not in like}
-        checks = tuple(
-            check
-            for check in failed
-            if check not in unlike and any(records[n].check == check for n in tell)
-        )
+        checks, left = [], set[int]()
+        for check in dict.fromkeys(records[n].check for n in sorted(tell)):
+            if check not in unlike and (others := self._others(check, answers, strict)) is not None:
+                checks.append(check)
+                left |= others
+        besides |= left
         whole = all(self._whole(n, answers[n]) for n in tell)
-        return Evidence(tell, against, besides, checks, strict, whole, elsewhere)
+        ordered = tuple(check for check in failed if check in checks)
+        return Evidence(tell, against, besides, ordered, strict, whole, elsewhere)
+
+    def _others(self, check: str, answers: Mapping[int, Answer], strict: bool) -> set[int] | None:
+        """Return the calls of a failed check that are wrong in another way than these answers; None
+        if the last wrong one is, so that the check failed by something else.
+        """
+        exact = strict or check in self.exactly
+        wrong = [
+            n
+            for n, record in enumerate(self.transcript.records)
+            if record.check == check and self.wrong(n, exact)
+        ]
+        others = {n for n in wrong if n not in answers or not self.alike(n, answers[n], exact)}
+        return None if not wrong or wrong[-1] in others else others
 
     def _whole(self, n: int, answer: Answer) -> bool:
         if isinstance(answer, StudentError):

@@ -60,6 +60,41 @@ def test_a_second_derivation_earns_all() -> None:
     assert points(OWN) == 15
 
 
+WALK = """def batchnorm_backward_alt(dout, cache):
+    x_hat, std, gamma, mode = cache
+    N, inverse = len(dout), 1 / std
+    along = {normalised} * inverse
+    dx = along - x_hat * (along * x_hat).sum(axis=0) / N
+    return dx - dx.mean(axis=0), (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+"""
+BRACKET = """def batchnorm_backward_alt(dout, cache):
+    x_hat, std, gamma, mode = cache
+    N, dgamma, dbeta = len(dout), (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+    x_hat = x_hat{recentred}
+    dx = gamma / (N * std) * (N * dout - dbeta - x_hat * dgamma)
+    return dx{centred}, dgamma, dbeta
+"""
+
+
+@pytest.mark.parametrize(
+    ("recentred", "centred"),
+    [
+        ("", " - dx.mean(axis=0)"),
+        ("", " - dx.sum(axis=0) / N"),
+        (" - x_hat.mean(axis=0)", ""),
+        (" - x_hat.mean(axis=0)", " - np.mean(dx, axis=0, keepdims=True)"),
+    ],
+)
+def test_a_closed_form_may_be_centred_once_more(recentred: str, centred: str) -> None:
+    """It is right to rounding, and nearer to what is exact."""
+    assert points(BRACKET.format(recentred=recentred, centred=centred)) == 15
+
+
+@pytest.mark.parametrize("normalised", ["(gamma * dout)", "dout * gamma"])
+def test_a_walk_that_divides_first_is_no_closed_form(normalised: str) -> None:
+    assert points(WALK.format(normalised=normalised)) == 12
+
+
 def test_a_generator_of_its_own_loses_points() -> None:
     assert points("", "batchnorm_sweep") == 20
     assert points(OWN_GENERATOR, "batchnorm_sweep") < 20

@@ -561,9 +561,11 @@ with attempt("batchnorm_backward"):
 # `dx`.
 # Grading tests whether the results differ in their last bits, as they do for two different
 # computations. If they never differ, this question earns no points.
-# Grading also tests that you use the formula: on a batch far from zero, rounding leaves a small
-# mean in $\hat x$. The formula keeps a part of it in $\text{d}x$; a second walk through the steps
-# of question 2 takes it away.
+# Grading also tests that you use the formula, by what rounding does to it. On a batch far from zero,
+# rounding leaves a small mean in $\hat x$, and the formula keeps a part of it in $\text{d}x$. And if
+# all of `dout` shares a large number, the bracket takes it away before anything is divided, so that
+# no digit is lost. One of the two is enough. A second walk through the steps of question 2 does
+# neither: it divides first, and takes the mean away at the end.
 
 
 # %% nbgrader={"grade_id": "batchnorm_backward_alt", "solution": true}
@@ -653,8 +655,13 @@ with check("batchnorm_backward_alt") as c:
         dx = batchnorm_backward_alt(x_hat + rng.normal(size=(7, 5)), cache)[0]
         uneven = np.abs(x_hat.mean(axis=0)) > 0.05
         kept = np.abs(dx.mean(axis=0)) > 1e-6 * np.abs(dx).max(axis=0)
-        hint = "Steps through the mean take it away. Use the formula with A and B."
-        c.true("dx keeps a part of the mean that rounding leaves in x_hat", np.all(kept[uneven]), hint)
+        signs, w = np.array([[1.0], [1.0], [-1.0], [-1.0]]), np.array([3.0, 5.0, 7.0]) * 2.0**30
+        _, cache = batchnorm_forward(w * signs, np.ones(3), np.zeros(3), {"mode": "train"})
+        dx = w * batchnorm_backward_alt(2.0**46 + np.array([[3.0], [-2.0], [5.0], [1.0]]) + 0 * w, cache)[0]
+        exact = np.allclose(dx, [[2.5], [-2.5], [2.0], [-2.0]], rtol=1e-9)
+        hint = "Steps divide first, and take the mean away at the end. Use the formula with A and B."
+        line = "dx keeps a part of the mean of x_hat, or loses no digit to a large number in dout"
+        c.true(line, np.all(kept[uneven]) or exact, hint)
     with c.part("batchnorm_backward_alt"):
         *args, dout = inputs()
         _, cache = forward(*args)

@@ -92,7 +92,7 @@ def closed_form_with_rows(dout, cache):
 
 @mistake("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
 def mean_taken_away_in_a_step_of_its_own(dout, cache):
-    """Your `dx` takes a mean over the batch away in a step of its own, as the path through the mean does. Insert the steps into one another: three terms are left, and both sums are of `dout`."""
+    """Your `dx` divides first, and takes a mean over the batch away in a step of its own, as the path through the mean does. Insert the steps into one another: three terms are left, and both sums are of `dout`."""
     x_hat, std, gamma, _ = cache
     N, dx_hat, centred = len(dout), dout * gamma, x_hat * std
     dvar = -0.5 * (dx_hat * centred).sum(axis=0) * std**-3
@@ -152,3 +152,12 @@ def by_the_covariance(dout, cache):
     columns = Columns(dout, x_hat)
     dx = np.multiply(columns.centred - np.multiply(x_hat, columns.along), np.divide(gamma, std))
     return [dx, np.sum(dout * x_hat, 0), columns.mean * columns.N]
+
+
+@variant("batchnorm_backward_alt", replaces="batchnorm_backward_alt")
+def centred_once_more(dout, cache):
+    """The closed form, and at its end the mean that rounding left is taken away."""
+    x_hat, std, gamma, _ = cache
+    dgamma, dbeta = (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+    dx = gamma / std * (dout - dbeta / len(dout) - x_hat * dgamma / len(dout))
+    return dx - dx.mean(axis=0), dgamma, dbeta

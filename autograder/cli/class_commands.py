@@ -139,6 +139,36 @@ def run_class_marks(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def run_grade_by_hand(arguments: argparse.Namespace) -> int:
+    from ..gradebook.nbgrader_alone import import_nbgrader
+
+    import_nbgrader()
+    from ..classroom.plan import gradebook_address
+    from ..core.assignment import load_assignment
+    from ..gradebook.by_hand import HandMarks
+    from ..gradebook.reader import place
+    from ..hand_grading.desk import Desk
+    from ..hand_grading.site import serve
+
+    course = _course(arguments)
+    name = course.require(arguments.name)
+    if not course.autograded.is_dir():
+        raise UserError(
+            f"there is nothing to grade by hand in {course.work}; first: autograder grade {name}"
+        )
+
+    url = gradebook_address(course)
+
+    def ready(address: str) -> None:
+        print(f"open in a browser:  {address}", flush=True)
+        print(f"marks go to:        {visible(place(url))}", flush=True)
+        print("Ctrl-C ends it; then: autograder feedback " + name, flush=True)
+
+    with HandMarks(url, name) as marks:
+        serve(Desk(course, load_assignment(course, name), marks), arguments.port, ready)
+    return DONE
+
+
 def run_regrade(arguments: argparse.Namespace) -> int:
     from ..classroom.regrade import Request, regrade
     from ..classroom.workdir import class_lock, class_seed

@@ -254,6 +254,16 @@ def _parser() -> argparse.ArgumentParser:
     feedback.add_argument("names", nargs="+", metavar="NN-name")
     feedback.set_defaults(run=commands.run_feedback, purpose="show")
 
+    by_hand = subparsers.add_parser(
+        "grade-by-hand",
+        help="open a page that shows one written answer at a time, with its rubric",
+    )
+    by_hand.add_argument("name", metavar="NN-name")
+    by_hand.add_argument(
+        "--port", type=int, default=0, help="of this machine (default: one that is free)"
+    )
+    by_hand.set_defaults(run=class_commands.run_grade_by_hand)
+
     report = subparsers.add_parser(
         "report",
         help="write a page about the whole class, for staff: difficulty, mistakes, similar "

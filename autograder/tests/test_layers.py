@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # each folder, and the others that it may k
     "cache": {"core"},
     "code_changes": {"core"},
     "feedback": {"core"},
+    "hand_grading": {"core", "gradebook"},
     "sandbox": {"core"},
     "checking": {"core", "sandbox"},
     "gradebook": {"cache", "class_file", "core"},
@@ -50,7 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # each folder, and the others that it may k
     "service": {"cache", "class_file", "class_report", "classroom", "collect", "core", "feedback", "grading", "sandbox"},
     "sample": {"authoring", "checking", "core", "grading", "sandbox"},
     "cli": {
-        "audit", "authoring", "class_file", "class_report", "classroom", "collect", "core", "doctor", "give_back", "gradebook", "grading", "publish", "sample", "service", "workers"
+        "audit", "authoring", "class_file", "class_report", "classroom", "collect", "core", "doctor", "give_back", "gradebook", "grading", "hand_grading", "publish", "sample", "service", "workers"
     },
 }  # fmt: skip
 STEPS = (

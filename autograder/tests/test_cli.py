@@ -33,6 +33,7 @@ SYLLABUS = {
         "sgd_momentum",
         "nesterov",
         "convert_momentum",
+        "curvature",
         "steps_to_tol",
     ],
 }

@@ -22,12 +22,13 @@
 # |---|---|---|
 # | 1 | `minibatches`: shuffle the data and cut it into batches | 10 |
 # | 2 | `sgd` and `sgd_momentum`: gradient descent without and with momentum | 20 |
-# | 3 | `nesterov_lookahead` and `nesterov`: Nesterov's momentum in two forms that give the same path | 25 |
-# | 4 | `convert_momentum`: translate between the four forms of momentum in the lectures | 20 |
-# | 5 | `steps_to_tol`: count the steps of an optimizer on a ravine and near a saddle, and draw its path | 25 |
+# | 3 | `nesterov_lookahead` and `nesterov`: Nesterov's momentum in two forms that give the same path | 20 |
+# | 4 | `convert_momentum`: translate between the four forms of momentum in the lectures | 15 |
+# | 5 | `describe_point` and `long_run_factor`: read condition number, largest learning rate and speed off the curvatures | 15 |
+# | 6 | `steps_to_tol`: count the steps of an optimizer on a ravine and near a saddle, and draw its path | 20 |
 # | | A question in words, which a person grades | 10 |
 #
-# **Time:** about 5 hours. This is our estimate; your time may differ.
+# **Time:** about 6 hours. This is our estimate; your time may differ.
 #
 # **You will learn** why one learning rate cannot suit a ravine, what the velocity adds up, and what
 # a look-ahead gains.
@@ -532,7 +533,7 @@ with attempt("nesterov"):
         w, config = nesterov(w, w * np.array([1.0, 3.0]), config)
         print("look-ahead", ahead, " changed variables", w)
 
-# %% nbgrader={"grade_id": "nesterov-check", "grade": true, "points": 25}
+# %% nbgrader={"grade_id": "nesterov-check", "grade": true, "points": 20}
 with check("nesterov") as c:
     W, DW, V = np.array([1.0, -2.0]), np.array([3.0, 4.0]), np.array([2.0, -5.0])
     asked = []
@@ -690,7 +691,7 @@ with attempt("convert_momentum"):
         mu, eta = convert_momentum([0.1, 0.1, 0.05], 0.9, kind)
         print(f"{kind:10}  mu {mu}  eta {eta}")
 
-# %% nbgrader={"grade_id": "convert_momentum-check", "grade": true, "points": 20}
+# %% nbgrader={"grade_id": "convert_momentum-check", "grade": true, "points": 15}
 with check("convert_momentum") as c:
     RATES, rho = np.array([0.1, 0.4, 0.2, 0.05]), 0.5
     gradients = 1.0, -2.0, 0.5, 3.0
@@ -730,7 +731,7 @@ with check("convert_momentum") as c:
         c.raises(sentence, ValueError, convert_momentum, RATES, rho, kind, mentions=(kind,))
 
 # %% [markdown] id="convert_momentum-erratum"
-# **A slide to test.** The slide on momentum (D3) says that $W_{t+1} = W_t - \alpha_t g_t + \beta_t
+# **A slide to test** (not graded). The slide on momentum (D3) says that $W_{t+1} = W_t - \alpha_t g_t + \beta_t
 # (W_t - W_{t-1})$ gives the same path as
 # $p_{t+1} = \beta_t p_t + g_t$, $W_{t+1} = W_t - \alpha_t p_{t+1}$.
 # The plot tests this along the ravine with $\rho = 0.9$. After 15 steps the learning rate drops to
@@ -767,8 +768,177 @@ with attempt("convert_momentum"):
         "with the converted coefficient it slows down just as the course's form does.",
     )
 
+# %% [markdown] id="curvature-idea"
+# ## 5. Read the speed off the curvatures
+#
+# *Lecture note: [The ravine](../../course/05-optimizers.md#the-ravine), [Flat
+# places](../../course/05-optimizers.md#flat-places) and [What is going on, on a
+# parabola](../../course/05-optimizers.md#what-is-going-on-on-a-parabola). Lectures: D0 and D4
+# (condition number, saddle points), D3 (learning rate, properties of momentum).*
+#
+# Near a point without slope, the Hessian matrix describes the loss. Its eigenvalues $\lambda_i$ are
+# the **curvatures** in $D$ perpendicular directions. They say three things:
+#
+# - **Which kind of point it is.** If all $\lambda_i > 0$, it is a minimum; if all $\lambda_i < 0$, a
+#   maximum; with both signs, it is a **saddle point**.
+# - **How long the ravine is.** The **condition number** is $\max |\lambda_i| / \min |\lambda_i|$.
+# - **Which learning rate is too large.** Along a direction with $\lambda_i > 0$, gradient descent
+#   comes closer only while $\alpha < 2 / \lambda_i$. So the steepest direction sets the limit
+#   $2 / \max \lambda_i$.
+#
+# For example, the curvatures 1 and 50 belong to a minimum with condition number 50 and the limit
+# 0.04.
+#
+# How fast is it? In the course's form of momentum, the distance $x$ along one direction follows
+#
+# $$x_{t+1} = (1 + \rho - \alpha \lambda)\, x_t - \rho\, x_{t-1} .$$
+#
+# The solutions are powers of the two roots of $r^2 - (1 + \rho - \alpha \lambda)\, r + \rho = 0$,
+# which may be complex. In the long run, the root with the larger $|r|$ wins. So each step multiplies
+# the distance by this $|r|$, and over all directions the largest $|r|$ counts.
+# Below 1, the path arrives. Above 1, it moves away: it diverges at a minimum, and it escapes from a
+# saddle point. For $\rho = 0$ the factor is $|1 - \alpha \lambda|$.
+
+
+# %% nbgrader={"grade_id": "curvature", "solution": true}
+def describe_point(hessian: np.ndarray) -> tuple[str, float, float]:
+    """Describe a point without slope by its curvatures.
+
+    A curvature counts as zero if its size is at most 1e-9 times the largest size.
+
+    Args:
+        hessian: matrix of second derivatives, symmetric, (D, D) with D >= 1.
+    Returns:
+        kind: "minimum" if all curvatures are > 0, "maximum" if all are < 0, "saddle" if
+            at least one is > 0 and at least one is < 0, else "flat".
+        condition: size of the largest curvature divided by that of the smallest, a
+            float; infinite if a curvature is zero.
+        limit: learning rate at which gradient descent stops coming closer along the
+            steepest upward direction, a float; infinite if no curvature is > 0.
+    Raises:
+        ValueError: hessian is not a square matrix; the message names its shape.
+    """
+    ### BEGIN SOLUTION
+    if hessian.ndim != 2 or hessian.shape[0] != hessian.shape[1]:
+        raise ValueError(f"the Hessian has shape {hessian.shape}, expected (D, D)")
+    curvatures = np.linalg.eigvalsh(hessian.astype(np.float64))
+    sizes = np.abs(curvatures)
+    zero = sizes <= 1e-9 * sizes.max()
+    up, down = (curvatures > 0) & ~zero, (curvatures < 0) & ~zero
+    kind = "flat"
+    if up.any() and down.any():
+        kind = "saddle"
+    elif not zero.any():
+        kind = "minimum" if up.any() else "maximum"
+    condition = np.inf if zero.any() else float(sizes.max() / sizes.min())
+    limit = 2 / float(curvatures.max()) if up.any() else np.inf
+    return kind, condition, limit
+    ### END SOLUTION
+
+
+def long_run_factor(
+    curvatures: np.ndarray,
+    learning_rate: float,
+    momentum: float = 0.0,
+) -> float:
+    """Return by which factor a step changes the distance in the long run.
+
+    Args:
+        curvatures: of the directions, any signs, shape (D,) with D >= 1.
+        learning_rate: > 0.
+        momentum: in [0, 1).
+    Returns:
+        the largest size of a root over all directions, a float.
+    Raises:
+        ValueError: learning_rate is not > 0, or momentum is not in [0, 1); the message
+            names what you got.
+    """
+    ### BEGIN SOLUTION
+    if not learning_rate > 0:
+        raise ValueError(f"the learning rate is {learning_rate}, expected a number > 0")
+    if not 0 <= momentum < 1:
+        raise ValueError(f"momentum is {momentum}, expected a number in [0, 1)")
+    b = 1 + momentum - learning_rate * curvatures.astype(np.float64)
+    root = np.sqrt(b * b - 4 * momentum + 0j)  # complex where the path swings
+    return float(np.maximum(np.abs(b + root), np.abs(b - root)).max() / 2)
+    ### END SOLUTION
+
+
+# %% id="curvature-try" tags=["demo"]
+with attempt("curvature"):
+    for name, hessian in (("ravine", np.diag([1.0, 50.0])), ("saddle", np.diag([1.0, -1.0]))):
+        kind, condition, limit = describe_point(hessian)
+        print(f"{name}: {kind}, condition number {condition:g}, learning rates below {limit:g}")
+        for rho in (0.0, 0.8):
+            print(f"  momentum {rho}: a step of learning rate 0.02 multiplies the distance by {long_run_factor(np.diag(hessian), 0.02, rho):.3f}")
+
+# %% nbgrader={"grade_id": "curvature-check", "grade": true, "points": 15}
+with check("curvature") as c:
+    with c.part("describe_point"):
+        H = np.array([[2.0, 1.0], [1.0, 2.0]])  # its curvatures are 1 and 3
+        hessian = H.copy()
+        for words, matrix, want in (
+            ("curvatures 1 and 3", hessian, ("minimum", 3.0, 2 / 3)),
+            ("curvatures -1 and 3", np.array([[1.0, 2.0], [2.0, 1.0]]), ("saddle", 3.0, 2 / 3)),
+            ("curvatures -4 and 1", np.diag([1.0, -4.0]), ("saddle", 4.0, 2.0)),
+            ("curvatures -1 and -3", -H, ("maximum", 3.0, np.inf)),
+            ("curvatures 0 and 2", np.ones((2, 2)), ("flat", np.inf, 1.0)),
+            ("curvatures 0 and -2", -np.ones((2, 2)), ("flat", np.inf, np.inf)),
+            ("curvatures -1, 0 and 5", np.diag([5.0, 0.0, -1.0]), ("saddle", np.inf, 0.4)),
+            ("curvatures 0, 0 and 14", np.outer([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]), ("flat", np.inf, 1 / 7)),
+            ("one curvature, 4", np.array([[4.0]]), ("minimum", 1.0, 0.5)),
+            ("only zeros", np.zeros((2, 2)), ("flat", np.inf, np.inf)),
+        ):
+            kind, condition, limit = describe_point(matrix)
+            c.equal(f"{words}: kind", kind, want[0], "Look at the signs of the eigenvalues. Do rounding errors count as zero?")
+            c.close(f"{words}: condition", condition, want[1], hint="Compare the sizes, without signs.")
+            c.close(f"{words}: limit", limit, want[2], hint="Only upward directions limit the learning rate.")
+        c.unchanged("hessian", hessian, H)
+        numbers = lambda matrix: np.array(describe_point(matrix)[1:])
+        c.layouts("condition and limit", numbers, np.array([[2.0, 1.0], [1.0, 2.0]]))
+        c.close("condition of whole numbers", describe_point(np.array([[2, 1], [1, 2]]))[1], 3.0)
+        c.close("condition of float32", describe_point(H.astype(np.float32))[1], 3.0)
+        for shape in ((2, 3), (4,)):
+            c.raises(f"a Hessian of shape {shape} raises a ValueError", ValueError, describe_point, np.ones(shape), mentions=(shape,))
+    with c.part("long_run_factor"):
+        CURVATURES = np.array([1.0, 50.0])
+        curvatures = CURVATURES.copy()
+        c.close("learning rate 0.02", long_run_factor(curvatures, 0.02), 0.98, hint="The slowest direction counts.")
+        c.close("learning rate 0.05", long_run_factor(curvatures, 0.05), 1.5, hint="A factor of -1.5 has the size 1.5.")
+        c.close("a saddle, learning rate 0.1", long_run_factor(np.array([1.0, -1.0]), 0.1), 1.1)
+        c.close("momentum 0.81", long_run_factor(curvatures, 0.04, 0.81), 0.9, hint="Complex roots: both have the size of the root of rho.")
+        c.close("momentum 0.25, real roots", long_run_factor(np.array([1.0]), 0.1, 0.25), 0.8589454172900136, hint="The larger root wins.")
+        c.close("momentum 0.25, negative roots", long_run_factor(np.array([1.0]), 2.45, 0.25), 0.9316624790355399, hint="Both roots are negative here.")
+        c.unchanged("curvatures", curvatures, CURVATURES)
+        c.layouts("the factor", lambda values: long_run_factor(values, 0.02, 0.5), CURVATURES)
+        c.close("of whole numbers", long_run_factor(np.array([1, 50]), 0.02), 0.98)
+        for rate, rho in ((0.0, 0.5), (-0.1, 0.5), (0.1, 1.0), (0.1, -0.5)):
+            sentence = f"learning_rate={rate}, momentum={rho} raises a ValueError"
+            c.raises(sentence, ValueError, long_run_factor, CURVATURES, rate, rho, mentions=(rho if rate > 0 else rate,))
+
+# %% [markdown] id="curvature-see"
+# **What does momentum buy?** For each condition number, the next cell finds the best settings on a
+# grid, and counts the steps that make the distance a thousand times smaller.
+# Without momentum, a condition number that is ten times larger needs ten times as many steps. With
+# momentum, it needs about three times as many: the square root of ten.
+# The last lines are about a saddle point. There a factor above 1 is good news, and with momentum it
+# is larger: the path escapes sooner.
+
+# %% id="curvature-race" tags=["demo"]
+with attempt("curvature"):
+    for condition in (10, 100, 1000):
+        ends = np.array([1.0, condition])
+        best = []
+        for rhos in ([0.0], 1 - np.geomspace(0.01, 1, 120)):
+            rates = np.linspace(0.05, 4, 160) / condition
+            best.append(min(long_run_factor(ends, rate, rho) for rate in rates for rho in rhos))
+        steps = np.ceil(np.log(1e-3) / np.log(best))
+        print(f"condition number {condition:4}: {steps[0]:.0f} steps without momentum, {steps[1]:.0f} with it")
+    for rho in (0.0, 0.9):
+        print(f"saddle, curvature -1, learning rate 0.1, momentum {rho}: factor {long_run_factor(np.array([-1.0]), 0.1, rho):.2f}")
+
 # %% [markdown] id="steps_to_tol-idea"
-# ## 5. Race them
+# ## 6. Race them
 #
 # *Lecture note: [Count steps](../../course/05-optimizers.md#count-steps) and [Flat
 # places](../../course/05-optimizers.md#flat-places). Lectures: D0 and D4 (problems with SGD).*
@@ -862,7 +1032,7 @@ with attempt("steps_to_tol"):
         steps, path = steps_to_tol(rule, ravine_grad, start, {"learning_rate": 0.02, "momentum": 0.8}, 1e-3, 500)
         print(f"{rule.__name__:12}  steps {steps}, from {path[0]} to {path[-1]}")
 
-# %% nbgrader={"grade_id": "steps_to_tol-check", "grade": true, "points": 25}
+# %% nbgrader={"grade_id": "steps_to_tol-check", "grade": true, "points": 20}
 with check("steps_to_tol") as c:
 
     def stride(w, dw, config):
@@ -975,7 +1145,7 @@ with attempt("steps_to_tol"):
             print(f"tol {tol:<6} {rule.__name__:12}  {steps:3} steps, y = {path[-1, 1]:.3f}")
 
 # %% [markdown] id="written-question"
-# ## 6. In your own words (10 points, graded by a person)
+# ## 7. In your own words (10 points, graded by a person)
 #
 # A classmate trains with this course's momentum, $\alpha = 0.1$ and $\rho = 0.9$, and the training
 # works well.
@@ -1045,6 +1215,6 @@ with attempt("steps_to_tol"):
 
 # %% id="summary" tags=["demo"]
 check.summary(
-    {"minibatches": 10, "sgd_momentum": 20, "nesterov": 25, "convert_momentum": 20, "steps_to_tol": 25},
+    {"minibatches": 10, "sgd_momentum": 20, "nesterov": 20, "convert_momentum": 15, "curvature": 15, "steps_to_tol": 20},
     written=10,
 )

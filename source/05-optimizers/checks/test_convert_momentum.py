@@ -54,25 +54,25 @@ def same_path(student, rng, kind):
         )
 
 
-@check("convert_momentum", points=4)
+@check("convert_momentum", points=3)
 def test_ema(student, rng):
     """With your coefficients, D1's moving average walks the course's path."""
     same_path(student, rng, "ema")
 
 
-@check("convert_momentum", points=4)
+@check("convert_momentum", points=3)
 def test_inside(student, rng):
     """With your coefficients, D2's momentum with the learning rate inside walks the course's path."""
     same_path(student, rng, "inside")
 
 
-@check("convert_momentum", points=4)
+@check("convert_momentum", points=2)
 def test_heavy_ball(student, rng):
     """With your coefficients, D3's heavy ball walks the course's path."""
     same_path(student, rng, "heavy_ball")
 
 
-@check("convert_momentum", points=4)
+@check("convert_momentum", points=3)
 def test_constant_rate_and_first_step(student, rng):
     """`mu[0]` is always rho, and so is all of `mu` while the learning rate is constant; a single step and a rho of 0 work."""
     rho = float(rng.uniform(0.3, 0.9))

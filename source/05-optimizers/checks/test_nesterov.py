@@ -65,7 +65,7 @@ def move(name, dw, v, rho):
     return v if name == "nesterov_lookahead" else dw + rho * v
 
 
-@check("nesterov", points=5)
+@check("nesterov", points=4)
 def test_where_the_gradient_is_taken(student, rng):
     """`nesterov_lookahead` asks for one gradient a step, at the point to which velocity alone would carry w."""
     w, v, rate = draw(rng, 4), draw(rng, 4), float(rng.uniform(0.05, 0.3))
@@ -134,7 +134,7 @@ def test_velocity_of_lookahead(student, rng):
     check_velocity(student, rng, "nesterov_lookahead")
 
 
-@check("nesterov", points=3)
+@check("nesterov", points=2)
 def test_step_of_lookahead(student, rng):
     """`nesterov_lookahead` steps along the new velocity, from w and not from the point looked ahead to."""
     check_step(
@@ -142,13 +142,13 @@ def test_step_of_lookahead(student, rng):
     )
 
 
-@check("nesterov", points=2)
+@check("nesterov", points=1)
 def test_velocity_in_changed_variables(student, rng):
     """`nesterov` leaves the momentum times the old velocity, plus the whole gradient, in config."""
     check_velocity(student, rng, "nesterov")
 
 
-@check("nesterov", points=5)
+@check("nesterov", points=4)
 def test_step_in_changed_variables(student, rng):
     """`nesterov` moves w as your derivation says."""
     check_step(
@@ -159,7 +159,7 @@ def test_step_in_changed_variables(student, rng):
     )
 
 
-@check("nesterov", points=3)
+@check("nesterov", points=2)
 def test_steps_in_a_row(student, rng):
     """In both forms the velocity of one step is the old velocity of the next one, none counts as zeros, and config keeps its settings."""
     w, first, second = draw(rng, 4), draw(rng, 4), draw(rng, 4)

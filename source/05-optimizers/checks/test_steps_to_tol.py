@@ -95,7 +95,7 @@ def number_of(steps, words):
     return int(steps)
 
 
-@check("steps_to_tol", points=4)
+@check("steps_to_tol", points=3)
 def test_steps(student, rng):
     """`steps` is the number of steps that were taken, 0 at a good start."""
     for number in (0, 3, 7):
@@ -110,7 +110,7 @@ def test_steps(student, rng):
         )
 
 
-@check("steps_to_tol", points=4)
+@check("steps_to_tol", points=3)
 def test_path(student, rng):
     """`path` holds the points from w0 to the last one, whatever the shape of w0."""
     for shape, most in (((4,), 5), ((2, 3), 3), ((1,), 1), ((3,), 0)):
@@ -161,7 +161,7 @@ def test_norm(student, rng):
     )
 
 
-@check("steps_to_tol", points=3)
+@check("steps_to_tol", points=2)
 def test_state_of_the_rule(student, rng):
     """At each step a rule with a memory gets the point and the config which it returned at the step before."""
 
@@ -212,7 +212,7 @@ def test_most_steps(student, rng):
         )
 
 
-@check("steps_to_tol", points=2)
+@check("steps_to_tol", points=1)
 def test_a_walk_that_blows_up(student, rng):
     """Where the gradient becomes nan, a rule has not arrived: `steps` is None."""
     w, config = draw_ravine(rng, (3,))[0], {"learning_rate": 0.12}
@@ -226,7 +226,7 @@ def test_a_walk_that_blows_up(student, rng):
     )
 
 
-@check("steps_to_tol", points=3)
+@check("steps_to_tol", points=2)
 def test_what_belongs_to_the_caller(student, rng):
     """w0 and config stay unchanged, with the arrays in config, even if the rule writes into them, so that a second race is the same race."""
     w, gradient = draw_ravine(rng, (3,))

@@ -122,6 +122,48 @@ def test_steps_on_a_bowl_are_those_of_the_closed_form(reference: SimpleNamespace
     )
 
 
+@pytest.mark.parametrize(
+    ("curvatures", "rate", "momentum"),
+    [
+        ([1.0, 50.0], 0.03, 0.0),
+        ([1.0, 50.0], 0.03, 0.8),
+        ([1.0], 0.1, 0.3),
+        ([1.0], 2.5, 0.3),
+        ([1.0, -0.5], 0.2, 0.6),
+    ],
+)
+def test_long_run_factor_is_what_a_walk_does(
+    reference: SimpleNamespace, curvatures: list[float], rate: float, momentum: float
+) -> None:
+    """The distance itself, over many steps of sgd_momentum: its size near the end, in units of that before."""
+    w, config = np.ones(len(curvatures)), {"learning_rate": rate, "momentum": momentum}
+    sizes = []
+    for _ in range(900):
+        w, config = reference.sgd_momentum(w, curvatures * w, config)
+        sizes.append(np.abs(w).max())
+    early, late = max(sizes[280:300]), max(sizes[880:900])  # swings have peaks
+    measured = (late / early) ** (1 / 600)
+    factor = reference.long_run_factor(np.array(curvatures), rate, momentum)
+    assert factor == pytest.approx(measured, rel=2e-3)
+
+
+def test_points_are_described_as_descent_finds_them(
+    reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
+    """The condition number is NumPy's; just below the limit plain descent arrives, just above it does not."""
+    turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    hessian = turn @ np.diag([0.5, 2.0, 9.0]) @ turn.T
+    kind, condition, limit = reference.describe_point(hessian)
+    assert kind == "minimum"
+    assert condition == pytest.approx(np.linalg.cond(hessian), rel=1e-9)
+    assert reference.describe_point(-hessian)[::2] == ("maximum", np.inf)
+    for share, arrives in ((0.99, True), (1.01, False)):
+        w = np.ones(3)
+        for _ in range(1500):
+            w, _ = reference.sgd(w, hessian @ w, {"learning_rate": share * limit})
+        assert (np.abs(w).max() < 1e-6) == arrives
+
+
 def test_minibatches_are_a_partition_drawn_evenly(reference: SimpleNamespace) -> None:
     draw = fresh()
     for N, B in ((1, 1), (7, 3), (8, 4), (3, 5), (100, 7)):

@@ -234,3 +234,24 @@ def one_step_too_many(rule, grad_fn, w0, config, tol, max_steps):
             w, config = rule(w, g, config)
             path.append(w)
     return None, np.array(path)
+
+
+@answer("curvature", replaces="describe_point", hints=("singular_values_have_no_sign",))
+def norms_for_curvatures(hessian):
+    """Condition number and limit from matrix norms, the kind from the singular values."""
+    if hessian.ndim != 2 or hessian.shape[0] != hessian.shape[1]:
+        raise ValueError(f"{hessian.shape}")
+    s = np.linalg.svd(hessian.astype(float))[1]
+    zero = s[-1] <= 1e-9 * s[0]
+    kind = "flat" if zero else "minimum"
+    return kind, np.inf if zero else s[0] / s[-1], 2 / s[0] if s[0] > 0 else np.inf
+
+
+@answer("curvature", replaces="long_run_factor", hints=("no_complex_roots",))
+def complex_roots_left_out(curvatures, learning_rate, momentum=0.0):
+    """Where the roots are complex, their real part is taken for their size."""
+    if learning_rate <= 0 or not 0 <= momentum < 1:
+        raise ValueError(f"{learning_rate} {momentum}")
+    b = 1 + momentum - learning_rate * np.array(curvatures, float)
+    d = np.clip(b**2 - 4 * momentum, 0, None) ** 0.5
+    return float(np.max((np.abs(b) + d) / 2))

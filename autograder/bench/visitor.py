@@ -33,12 +33,14 @@ class Visitor:
 
     Attributes:
         headers: that go with each request.
+        form: a page with a form, whose hidden field all forms carry.
     """
 
     port: int
     headers: Headers = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
     timeout: float = 60.0
+    form: str = "/login"
 
     def ask(
         self, method: str, path: str, body: bytes | None = None, headers: Headers | None = None
@@ -70,7 +72,7 @@ class Visitor:
 
     def xsrf(self) -> str:
         """Return the hidden field that forms carry."""
-        found = re.search(r'name="_xsrf" value="([^"]+)"', self.get("/login").text)
+        found = re.search(r'name="_xsrf" value="([^"]+)"', self.get(self.form).text)
         assert found is not None
         return unescape(found[1])
 

@@ -196,16 +196,21 @@ def _tried(course: Course, name: str) -> list[GradedAttempt]:
 
 def run_serve(arguments: argparse.Namespace) -> int:
     import logging
+    import os
 
     from ..core.messages import WITH_TIME
+    from ..service.hub_place import hub_place
     from ..service.serve import Address, Service, serve
     from ..workers.pool import processors
 
     course = _course(arguments)
     logging.basicConfig(level=logging.INFO, format=WITH_TIME)  # for those of libraries
     names = tuple(course.require(name) for name in arguments.names)
-    service = Service(names, arguments.store, arguments.workers or processors())
-    address = Address(arguments.host, arguments.port, arguments.proxy)
+    hub = hub_place(os.environ) if arguments.hub else None
+    service = Service(names, arguments.store, arguments.workers or processors(), hub=hub)
+    address = Address(
+        hub.host if hub else arguments.host, hub.port if hub else arguments.port, arguments.proxy
+    )
 
     def ready(port: int) -> None:
         print(

@@ -299,6 +299,12 @@ def _parser() -> argparse.ArgumentParser:
         help="a reverse proxy with TLS stands before it: cookies are for HTTPS alone",
     )
     serve.add_argument(
+        "--hub",
+        action="store_true",
+        help="a JupyterHub has started this as one of its services: its users log in there "
+        "(host and port are the Hub's to say)",
+    )
+    serve.add_argument(
         "--store",
         metavar="URL",
         help="a PostgreSQL database, as SQLAlchemy names it (default: a file of the class)",

@@ -42,6 +42,12 @@ def render(template: str, /, **values: Any) -> str:
     return _environment().get_template(f"service/{template}.html.j2").render(**values)
 
 
+def message(title: str, said: str, base: str) -> str:
+    """Return a page of one sentence, for somebody who is not known to be logged in."""
+    values = {"person": None, "xsrf": "", "said": said, "back": f"{base}/", "base": base}
+    return render("message", title=title, **values)
+
+
 def when(time: float | None, zone: ZoneInfo) -> str:
     """Return a time as pages show it; nothing for None."""
     return (

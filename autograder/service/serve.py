@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, text
 from tornado.httpserver import HTTPServer
+from tornado.log import access_log
 from tornado.netutil import bind_sockets
-from tornado.web import Application
+from tornado.web import Application, RedirectHandler, RequestHandler
 
 from ..core.course import Course
 from ..core.errors import UserError
 from ..core.files import locked
 from . import staff, students
 from .database import open_database
+from .hub_place import HubPlace
 from .intake import Intake
 from .lanes import Lanes
 from .site import MOST_MB, Page, Site
 from .store import open_store
-from .terms import load_terms
+from .terms import FILE, ClassTerms, load_terms
 from .terms_watch import TermsWatch, served_by
 from .worker_client import PROGRAM
 
+if TYPE_CHECKING:
+    from .hub_login import JupyterHub
+
+Route = tuple[str, type[RequestHandler], dict[str, Any]]
 LOG = logging.getLogger("autograder.service")
 FORM = 1 << 16  # bytes of a form around its file
 POSTGRES_LOCK = 0x6175746F  # any number that others do not take
@@ -55,28 +63,32 @@ class Service:
         url: of another database than the class's own.
         workers: fast ones.
         program: that a worker runs.
+        hub: the JupyterHub that logs people in; tokens do, if none.
     """
 
     names: tuple[str, ...]
     url: str | None
     workers: int
     program: tuple[str, ...] = PROGRAM
+    hub: HubPlace | None = None
 
 
 class _Nowhere(Page):
     open_to_all = True
 
-    def prepare(self) -> None:
+    async def prepare(self) -> None:
         self.send_error(404)
 
 
-def application(site: Site) -> Application:
-    """Return the pages of a site."""
+def application(site: Site, logins: Sequence[Route] = ()) -> Application:
+    """Return the pages of a site.
+
+    Args:
+        logins: addresses by which people log in, in the place of the page for tokens.
+    """
     name, ident = r"([\w.-]{1,100})", r"([0-9]{1,12})"
     routes = [
         ("/", students.Home),
-        ("/login", students.Login),
-        ("/logout", students.Logout),
         (f"/a/{name}", students.AssignmentPage),
         (f"/attempt/{ident}", students.AttemptPage),
         (f"/attempt/{ident}/choose", students.Choose),
@@ -85,15 +97,36 @@ def application(site: Site) -> Application:
         (f"/staff/a/{name}", staff.AssignmentStaff),
         (f"/staff/a/{name}/({'|'.join(staff.Decision)})", staff.Act),
     ]
+    if not logins:
+        routes += [("/login", students.Login), ("/logout", students.Logout)]
+    base = re.escape(site.base)
+    pages = [(base + path, handler, {"site": site}) for path, handler in routes]
+    bare = [(base, RedirectHandler, {"url": f"{site.base}/"})] if base else []
     return Application(
-        [(path, handler, {"site": site}) for path, handler in routes],
+        [*logins, *pages, *bare],
         cookie_secret=site.store.secret("cookies"),
         xsrf_cookies=True,
-        xsrf_cookie_kwargs={"httponly": True, "samesite": "Lax", "secure": site.secure},
+        xsrf_cookie_kwargs={
+            "httponly": True,
+            "samesite": "Lax",
+            "secure": site.secure,
+            "path": f"{site.base}/",
+        },
         default_handler_class=_Nowhere,
         default_handler_args={"site": site},
         autoreload=False,
+        log_function=_log,
         compress_response=True,
+    )
+
+
+def _log(handler: RequestHandler) -> None:
+    """Log an answer without the query of its address, which may hold a secret of OAuth."""
+    asked, status = handler.request, handler.get_status()
+    level = logging.INFO if status < 400 else logging.WARNING if status < 500 else logging.ERROR
+    took = f"{asked.request_time() * 1000:.0f} ms"
+    access_log.log(
+        level, "%d %s %s (%s) %s", status, asked.method, asked.path, asked.remote_ip, took
     )
 
 
@@ -104,9 +137,11 @@ def serve(course: Course, service: Service, address: Address, ready: Callable[[i
         ready: is called with the port once the server listens.
 
     Raises:
-        UserError: another server has this store, an assignment is not built, or the port is taken.
+        UserError: another server has this store, an assignment is not built, the port is taken, or
+            there is no Hub where one was expected.
     """
     terms = load_terms(course)
+    hub = _hub(service.hub, terms) if service.hub else None
     served = served_by(course, service.names, terms)
     watch = TermsWatch(course, service.names, terms, served)
     engine = open_database(course, service.url or terms.store)
@@ -116,11 +151,35 @@ def serve(course: Course, service: Service, address: Address, ready: Callable[[i
         if again:
             LOG.info("%d attempts were begun by a server that ended; they wait again", again)
         site = Site(course, store, terms, served, address.proxy, Intake(store), watch=watch)
-        asyncio.run(_run(site, service, address, ready))
+        if hub:
+            site.hub, site.base = hub, hub.place.base
+        asyncio.run(_run(site, service, address, ready, hub.routes() if hub else []))
+
+
+def _hub(place: HubPlace, terms: ClassTerms) -> JupyterHub:
+    if terms.hub is None:
+        raise UserError(
+            f'--hub: expected a table [hub] in {FILE}, such as student = "id": it says which '
+            "column of the roster holds the students' names on the Hub"
+        )
+    try:
+        from .hub_login import open_hub
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "jupyterhub":
+            raise
+        raise UserError(
+            "--hub needs the package jupyterhub; install it beside the grader: python -m pip "
+            "install 'notebook-autograder[hub]'"
+        ) from error
+    return open_hub(place)
 
 
 async def _run(
-    site: Site, service: Service, address: Address, ready: Callable[[int], None]
+    site: Site,
+    service: Service,
+    address: Address,
+    ready: Callable[[int], None],
+    logins: Sequence[Route],
 ) -> None:
     try:
         sockets = bind_sockets(address.port, address.host)
@@ -131,8 +190,8 @@ async def _run(
         ) from error
     most = (MOST_MB << 20) + FORM
     server = HTTPServer(
-        application(site),
-        xheaders=address.proxy,
+        application(site, logins),
+        xheaders=address.proxy or service.hub is not None,
         max_body_size=most,
         max_buffer_size=most,
         idle_connection_timeout=60,

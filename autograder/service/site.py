@@ -7,7 +7,7 @@ import logging
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -29,6 +29,35 @@ COOKIE, DAYS = "who", 14
 MOST_MB = 20  # of a notebook over HTTP
 
 
+@dataclass(frozen=True)
+class HubUser:
+    """A user of a JupyterHub.
+
+    Attributes:
+        groups: of the Hub, that the user is in.
+        allowed: whether the Hub lets the user come here.
+    """
+
+    name: str
+    groups: frozenset[str]
+    allowed: bool
+
+
+class Hub(Protocol):
+    """A JupyterHub that logs people in, in the place of tokens.
+
+    Attributes:
+        logout: the address that ends a log-in at the Hub.
+    """
+
+    @property
+    def logout(self) -> str: ...
+
+    async def user(self, handler: RequestHandler) -> HubUser | None:
+        """Return the user whom a request names; 503 if the Hub does not answer."""
+        ...
+
+
 @dataclass
 class Site:
     """The parts that handlers use.
@@ -37,6 +66,8 @@ class Site:
         secure: whether cookies are for HTTPS alone.
         done: by attempt, what waits for its result.
         watch: reads the terms again when their files change; None keeps them as they are.
+        base: the path before all addresses, such as `/services/feedback`; nothing for none.
+        hub: who logs people in, if tokens do not.
     """
 
     course: Course
@@ -49,6 +80,8 @@ class Site:
     done: dict[int, asyncio.Event] = field(default_factory=dict)
     lanes: Lanes | None = None
     watch: TermsWatch | None = None
+    base: str = ""
+    hub: Hub | None = None
 
     def follow_terms(self) -> None:
         """Take over the terms if their files have changed."""
@@ -77,7 +110,29 @@ class Site:
         return self.terms.due_for(person.name, name) if own is None else own
 
 
-class Page(RequestHandler):
+def own_path(path: str, home: str = "/") -> str:
+    """Return a path of this site, whatever was asked for; `home` if it is none."""
+    fine = (
+        path.startswith(home)
+        and not path.startswith(("//", "/\\"))
+        and path.isprintable()
+        and path.isascii()
+    )
+    return path if fine and len(path) < 200 else home
+
+
+class SafeHandler(RequestHandler):
+    """A handler whose answers name a policy."""
+
+    def set_default_headers(self) -> None:
+        self.set_header("Content-Security-Policy", pages.policy())
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Referrer-Policy", "same-origin")
+        self.set_header("Cache-Control", "no-store")
+        self.clear_header("Server")
+
+
+class Page(SafeHandler):
     """A handler with the site at hand; without a log-in it leads to the log-in page."""
 
     site: Site
@@ -88,22 +143,18 @@ class Page(RequestHandler):
         self.site = site
         self.person: Account | None = None
 
-    def set_default_headers(self) -> None:
-        self.set_header("Content-Security-Policy", pages.policy())
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Referrer-Policy", "same-origin")
-        self.set_header("Cache-Control", "no-store")
-        self.clear_header("Server")
-
-    def prepare(self) -> None:
+    async def prepare(self) -> None:
         self.site.follow_terms()
-        self.person = self._from_header() if self.by_header else self._from_cookie()
+        if self.site.hub is None:
+            self.person = self._from_header() if self.by_header else self._from_cookie()
+        elif not self.open_to_all:
+            self.person = await self._from_hub(self.site.hub)
         if self.open_to_all:
             return
         if self.person is None:
             if self.by_header or self.request.method != "GET":
                 raise HTTPError(401, reason="expected a log-in")
-            self.redirect(f"/login?next={quote(self.request.path)}")
+            self.redirect(f"{self.site.base}/login?next={quote(self.request.path)}")
             raise Finish
         if self.staff_only and not self.person.staff:
             raise HTTPError(404)
@@ -116,6 +167,31 @@ class Page(RequestHandler):
     def check_xsrf_cookie(self) -> None:
         if not self.by_header:  # no page elsewhere can send this header
             super().check_xsrf_cookie()
+
+    async def _from_hub(self, hub: Hub) -> Account | None:
+        now, address = time.time(), str(self.request.remote_ip)
+        if self.by_header and not self.site.failed.balance(address, now).tokens:
+            raise HTTPError(429, reason="too many failed log-ins")
+        user = await hub.user(self)
+        if user is None:
+            if self.by_header:
+                self.site.failed.note(address, now)
+            return None
+        if not user.allowed:
+            self.say(
+                403,
+                f"JupyterHub knows you as {user.name[:100]}, and this log-in or token does not "
+                "give access to this page. Please tell your teacher.",
+            )
+        people = self.site.terms.hub
+        found = people.find(user.name, user.groups) if people else None
+        if found is None:
+            self.say(
+                403,
+                f"JupyterHub knows you as {user.name[:100]}, and nobody of this class has that "
+                "name there. Please tell your teacher.",
+            )
+        return self.site.store.person_named(found.name, staff=found.staff)
 
     def _from_header(self) -> Account | None:
         now, address = time.time(), str(self.request.remote_ip)
@@ -140,8 +216,18 @@ class Page(RequestHandler):
         """Give the browser the cookie of a person."""
         value = f"{person.id} {person.token[:16]}"
         self.set_signed_cookie(
-            COOKIE, value, expires_days=DAYS, httponly=True, samesite="Lax", secure=self.site.secure
+            COOKIE,
+            value,
+            expires_days=DAYS,
+            path=f"{self.site.base}/",
+            httponly=True,
+            samesite="Lax",
+            secure=self.site.secure,
         )
+
+    def lead_to(self, path: str) -> None:
+        """Lead to a page of this site after a form was sent."""
+        self.redirect(self.site.base + path, status=303)
 
     @property
     def who(self) -> Account:
@@ -187,16 +273,22 @@ class Page(RequestHandler):
             "xsrf": xsrf,
             "when": self.when,
             "words": pages.words,
+            "base": self.site.base,
+            "logout": self.site.hub.logout if self.site.hub else "",
         }
         self.finish(pages.render(template, **common, **values))
 
     def say(self, status: int, said: str, back: str = "/") -> NoReturn:
-        """Answer with one sentence, as text where a program asks."""
+        """Answer with one sentence, as text where a program asks.
+
+        Args:
+            back: a path of this site.
+        """
         self.set_status(status)
         if self.by_header:
             self.finish({"error": said})
         else:
-            self.show("message", "Not done", said=said, back=back)
+            self.show("message", "Not done", said=said, back=self.site.base + back)
         raise Finish
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
@@ -208,6 +300,8 @@ class Page(RequestHandler):
             404: "There is no such page, or it is not yours.",
             405: "This address does not take that.",
             429: "Too many log-ins have failed from your address. Wait a few minutes.",
+            503: "JupyterHub does not answer, so nobody can be logged in right now. What you "
+            "handed in is kept; try again in a few minutes.",
         }.get(
             status_code,
             "Something went wrong on our side. What you handed in before is kept; please try "
@@ -217,6 +311,4 @@ class Page(RequestHandler):
         if self.by_header:
             self.finish({"error": said})
         else:
-            self.finish(
-                pages.render("message", title="Not done", person=None, xsrf="", said=said, back="/")
-            )
+            self.finish(pages.message("Not done", said, self.site.base))

@@ -97,7 +97,7 @@ class Act(Page):
             store.accept(name, actor)
         else:
             self._extend(name, back)
-        self.redirect(back, status=303)
+        self.lead_to(back)
 
     def _extend(self, name: str, back: str) -> None:
         student = self.get_body_argument("student", "")

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, Select, and_, case, exists, func, ins
 from . import database
 from .budget import Balance, balance
 from .database import ATTEMPT, CLOSED, CONTENT, EXTENSION, LOG, PERSON, RESULT, SECRET
-from .login_tokens import attempt_seed, content_digest
+from .login_tokens import attempt_seed, content_digest, new_token, token_digest
 from .records import Account, Attempt, AttemptResult, ResultStanding, State, Upload
 
 MOST_DEATHS = 2  # of workers in one lane, before an attempt leaves it
@@ -53,6 +53,21 @@ class Store:
         with self.engine.connect() as db:
             row = db.execute(select(PERSON).where(PERSON.c.token == token)).first()
         return _person(row) if row else None
+
+    def person_named(self, name: str, *, staff: bool) -> Account:
+        """Return somebody whom another system has logged in; who is new is kept, with a token that
+        nobody knows.
+        """
+        with self.engine.begin() as db:
+            row = db.execute(select(PERSON).where(PERSON.c.name == name)).first()
+            if row is None:
+                values = {"name": name, "token": token_digest(new_token()), "staff": staff}
+                db.execute(insert(PERSON).values(**values))
+                _log(db, "log-in", f"{name}{' (staff)' if staff else ''} came for the first time")
+            elif bool(row.staff) is not staff:
+                db.execute(update(PERSON).where(PERSON.c.id == row.id).values(staff=staff))
+                _log(db, "log-in", f"{name} is {'staff' if staff else 'no longer staff'} now")
+            return _person(db.execute(select(PERSON).where(PERSON.c.name == name)).one())
 
     def set_token(self, name: str, token: str, *, staff: bool) -> None:
         """Give a person a token, by its digest; an older one is void from now on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -11,7 +12,7 @@ from tornado.web import HTTPError
 from . import feedback_levels, pages
 from .login_tokens import token_digest
 from .records import OPEN, Attempt, State, Upload, counting
-from .site import COOKIE, MOST_MB, Page
+from .site import COOKIE, MOST_MB, Page, own_path
 from .terms import Level
 
 PATIENCE = 20.0  # s that the page of an attempt waits for its result, so that no script is needed
@@ -25,15 +26,13 @@ class Login(Page):
     open_to_all = True
 
     def get(self) -> None:
-        self.show(
-            "login", "Log in", next=_own_path(self.get_query_argument("next", "/")), problem=""
-        )
+        self.show("login", "Log in", next=self._onward(self.get_query_argument), problem="")
 
     def post(self) -> None:
         now, address = time.time(), str(self.request.remote_ip)
         left, onward = (
             self.site.failed.balance(address, now),
-            _own_path(self.get_body_argument("next", "/")),
+            self._onward(self.get_body_argument),
         )
         if not left.tokens:
             self.say(
@@ -57,24 +56,17 @@ class Login(Page):
         self.log_in(person)
         self.redirect(onward, status=303)
 
-
-def _own_path(path: str) -> str:
-    """Return a path of this site, whatever was asked for."""
-    fine = (
-        path.startswith("/")
-        and not path.startswith(("//", "/\\"))
-        and path.isprintable()
-        and path.isascii()
-    )
-    return path if fine and len(path) < 200 else "/"
+    def _onward(self, asked: Callable[[str, str], str]) -> str:
+        """Return the page after the log-in."""
+        return own_path(asked("next", ""), f"{self.site.base}/")
 
 
 class Logout(Page):
     """Ends a log-in."""
 
     def post(self) -> None:
-        self.clear_cookie(COOKIE)
-        self.redirect("/login", status=303)
+        self.clear_cookie(COOKIE, path=f"{self.site.base}/")
+        self.lead_to("/login")
 
 
 @dataclass(frozen=True)
@@ -184,7 +176,7 @@ class AssignmentPage(Page):
                 }
             )
         else:
-            self.redirect(f"/attempt/{attempt.id}", status=303)
+            self.lead_to(f"/attempt/{attempt.id}")
 
 
 class AttemptPage(Page):
@@ -198,7 +190,12 @@ class AttemptPage(Page):
             attempt = self.attempt(ident)
         receipt = Markup(
             pages.render(
-                "receipt", attempt=attempt, person=self.who, when=self.when, same_as=attempt.same_as
+                "receipt",
+                attempt=attempt,
+                person=self.who,
+                when=self.when,
+                same_as=attempt.same_as,
+                base=self.site.base,
             )
         )
         judged = self.site.store.result(attempt)
@@ -263,7 +260,7 @@ class Choose(Page):
         if said := self.refusal(attempt.assignment, time.time()):
             self.say(403, said, back)
         self.site.store.choose(attempt)
-        self.redirect(back, status=303)
+        self.lead_to(back)
 
 
 class OwnNotebook(Page):

@@ -17,6 +17,7 @@ from ..core.course import Course
 from ..core.errors import UserError
 from ..core.settings import read_toml
 from ..core.times import read_time, zone_named
+from .hub_people import HubPeople, read_hub_people
 
 FILE = "service.toml"  # in the class folder
 
@@ -69,6 +70,7 @@ class ClassTerms:
     store: str | None = None  # the address of a database other than the class's own file
     file: ClassFile | None = None  # the class's own settings, where it has any
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))  # in which pages show times
+    hub: HubPeople | None = None  # who a JupyterHub's users are, if it logs people in
 
     def of(self, name: str) -> Terms:
         """Return the terms of an assignment; a deadline in `class.toml` is the class's."""
@@ -85,7 +87,8 @@ class ClassTerms:
 
 
 def load_terms(course: Course) -> ClassTerms:
-    """Read `service.toml` in the class folder: a table `default`, and one for each assignment.
+    """Read `service.toml` in the class folder: a table `default`, one for each assignment,
+    and `hub` where a JupyterHub logs people in.
 
     Raises:
         UserError: the file is not TOML, or holds what is no setting, no time or no assignment.
@@ -104,6 +107,8 @@ def load_terms(course: Course) -> ClassTerms:
         raise UserError(
             f"{path}: expected the address of a database in quotes, got {store!r} (store)"
         )
+    people = tables.pop("hub", None)
+    hub = None if people is None else read_hub_people(course, people, f"{path}: [hub]")
     default = _read(Terms(), tables.pop("default", {}), f"{path}: [default]", zone)
     named = {
         course.require(name): _read(default, table, f"{path}: [{name}]", zone)
@@ -116,7 +121,7 @@ def load_terms(course: Course) -> ClassTerms:
             f"{path}: [{twice[0]}]: due: the deadline stands in class.toml already; leave it "
             "out here"
         )
-    return ClassTerms(default, named, store, file, zone)
+    return ClassTerms(default, named, store, file, zone, hub)
 
 
 def _read(base: Terms, table: Any, where: str, zone: ZoneInfo) -> Terms:

@@ -47,6 +47,9 @@ class TermsWatch:
         except AutograderError as error:
             self.fault = f"{error} (until this is fixed, the terms stay as they were)"
             return True
+        if self.terms.hub and not terms.hub:
+            self.fault = f"{FILE}: without [hub] nobody could log in; the terms stay as they were"
+            return True
         self.fault = ""
         if terms.store != self.terms.store:
             self.fault = f"{FILE}: another store counts from the next start of the server on"
@@ -55,7 +58,8 @@ class TermsWatch:
 
     def _look(self) -> tuple[str, ...]:
         return tuple(
-            stamp(path.resolve()) for path in (self.course.work / FILE, self.course.class_file)
+            stamp(path.resolve())
+            for path in (self.course.work / FILE, self.course.class_file, self.course.roster)
         )
 
 

@@ -40,7 +40,7 @@ def test_a_workflow_has_few_rights_and_fixed_actions(path: Path) -> None:
 def test_code_on_the_page_can_be_read() -> None:
     blocks = re.findall(r"```(\w*)\n(.*?)```", PAGE, re.DOTALL)
     python = [text for _, text in blocks if "_config.py" in text.partition("\n")[0]]
-    assert len(python) == 3
+    assert len(python) == 4
     for text in python:
         compile(text, "page", "exec", dont_inherit=True)
     jobs = [yaml.safe_load(text) for kind, text in blocks if kind == "yaml"]

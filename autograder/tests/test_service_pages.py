@@ -2,69 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tornado.httpserver import HTTPServer
 from tornado.log import access_log
-from tornado.netutil import bind_sockets
 
 from autograder.bench.visitor import Answer, Visitor
-from autograder.cache.serialize import packed, plain
 from autograder.core.course import Course
-from autograder.core.results import Certainty, Hint, Submission
 from autograder.core.roots import PROJECT
-from autograder.grading.question_report import write_report
 from autograder.service.database import open_database
 from autograder.service.intake import Intake
 from autograder.service.login_tokens import new_token, token_digest
-from autograder.service.records import AttemptResult, State
 from autograder.service.serve import application
 from autograder.service.site import Site
 from autograder.service.store import Store
 from autograder.service.terms import ClassTerms, Level, Terms
 from autograder.service.terms_watch import TermsWatch
 
-from .fake_grading import NAME, QUESTIONS, graded
+from .fake_grading import NAME, QUESTIONS
+from .serving import AtOnce, listening
 
 OTHER = "02-activations"
 PEOPLE = ("ada", "bo", "tess")
-
-
-@dataclass
-class AtOnce:
-    """In the place of the lanes: grades what waits as soon as something comes, by what stands in it."""
-
-    store: Store
-    reference: dict[str, float] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
-
-    def ring(self) -> None:
-        while attempt := self.store.claim(State.WAITING, time.time()):
-            content = self.store.content(attempt.digest)
-            made = graded(Submission(attempt.name, content), attempt.seed)
-            hinted = tuple(
-                replace(one, hints=(Hint("known", "A hint.", (f"{one.id}.all",), Certainty.FACT),))
-                if one.score == 0
-                else one
-                for one in made.questions
-            )
-            made = replace(made, questions=hinted)
-            write_report(made)
-            marks, notebook = packed(plain(made, {})), packed(made.notebook)
-            self.store.finish(
-                attempt,
-                AttemptResult("print", made.score, made.max_score, 0.1, marks, notebook),
-                time.time(),
-            )
 
 
 @dataclass
@@ -101,35 +67,10 @@ def served(tmp_path: Path) -> Iterator[Served]:
         Intake(store),
     )
     site.lanes = AtOnce(store)  # type: ignore[assignment]
-    loop, sockets = asyncio.new_event_loop(), bind_sockets(0, "127.0.0.1")
-
-    async def start() -> HTTPServer:
-        server = HTTPServer(application(site), max_body_size=1 << 20)
-        server.add_sockets(sockets)
-        return server
-
-    async def stop(server: HTTPServer) -> None:
-        server.stop()
-        await server.close_all_connections()
-        left = asyncio.all_tasks() - {
-            asyncio.current_task()
-        }  # connections that were just being taken
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
-
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    server = asyncio.run_coroutine_threadsafe(start(), loop).result()
-    try:
-        yield Served(site, sockets[0].getsockname()[1], tokens)
-    finally:
-        asyncio.run_coroutine_threadsafe(stop(server), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-        site.intake._thread.shutdown()
-        store.engine.dispose()
+    with listening(application(site)) as (port,):
+        yield Served(site, port, tokens)
+    site.intake._thread.shutdown()
+    store.engine.dispose()
 
 
 def notebook(**told: Any) -> bytes:

@@ -19,6 +19,7 @@ from typing import Any
 
 import jupytext
 import nbformat
+import zmq
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbconvert.filters import strip_ansi
@@ -177,6 +178,8 @@ def execute(
         if given:
             (Path(folder) / "given.py").write_text(given, encoding="utf-8")
         config = Config()
+        # others on this machine could read what goes to the kernel and back
+        config.KernelManager.transport_encryption = "auto" if zmq.has("curve") else "disabled"
         client = NotebookClient(
             notebook,
             timeout=CELL_TIME,

@@ -10,6 +10,7 @@ from typing import Any
 from ..core.assignment import EARLIER, Assignment, CellKind
 from ..core.cell_source import defined, divided, without_unwritten
 from ..core.errors import FailureKind, StudentError
+from ..core.known_paths import known_paths
 from ..core.results import Finding, FindingKind, Notebook
 from ..sandbox.client import Sandbox, Session
 
@@ -280,15 +281,15 @@ def _shown(data: Any) -> dict[str, str]:
     for mime in ("text/plain", "image/png"):
         value = data.get(mime) if isinstance(data, dict) else None
         if isinstance(value, str):
-            kept[mime] = value
+            kept[mime] = value if mime == "image/png" else known_paths(value)
     return kept
 
 
 def _text(value: Any, most: int) -> str:
     """At most `most` characters of a string, without control characters that a terminal or a page
-    might act on.
+    might act on, and with no path but such as a student knows.
     """
-    text = value[:most] if isinstance(value, str) else ""
+    text = known_paths(value[:most]) if isinstance(value, str) else ""
     return "".join(
         character for character in text if character.isprintable() or character in "\n\t"
     )

@@ -18,7 +18,7 @@ from ..core.student_ids import invalid_reason
 from ..core.times import read_time, zone_named
 from .model import Amount, CanvasPlace, ClassFile, CountedAttempt, LatePolicy
 from .roster import read_roster
-from .toml_lines import line_of
+from .toml_lines import in_quotes, line_of
 
 KEYS = ("time_zone", "due", "late", "extensions", "groups", "attempt", "drop", "left", "canvas")
 LATE_KEYS = ("per_day", "grace", "free_days", "most", "closed_after")
@@ -48,7 +48,9 @@ def read_class(course: Course) -> ClassFile | None:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{path}: this is not TOML: {error}") from error
+        raise UserError(
+            f"{path}: this is not TOML: {error}{in_quotes(text, str(error))}"
+        ) from error
     roster = read_roster(course)
     students = None if roster is None else frozenset(person.id for person in roster.people)
     reader = _Reader(str(path), text, course.assignments(), students)

@@ -13,6 +13,33 @@ _TABLE = re.compile(r"\s*\[([^\[\]]+)\]\s*(#.*)?$")
 _KEY = re.compile(r"""\s*((?:"[^"]*"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[\w-]+))*)\s*=""")
 
 
+_PLACE = re.compile(r"\(at line (\d+), column")
+_LOOSE = re.compile(r"""\s*(?:\[(?P<table>[^\[\]"'=]+)\]|(?P<key>[^\[\]"'=#]+?)\s*=)""")
+_BARE = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+
+
+def in_quotes(text: str, error: str) -> str:
+    """Return how to write the line that TOML refuses, where only quotes are missing, else nothing.
+
+    Args:
+        text: the whole file.
+        error: what `tomllib` says, with the number of the line.
+    """
+    place, lines = _PLACE.search(error), text.splitlines()
+    found = (
+        _LOOSE.match(lines[int(place[1]) - 1]) if place and int(place[1]) <= len(lines) else None
+    )
+    name = (found["table"] or found["key"]).strip() if found else ""
+    if not found or _BARE.fullmatch(name):
+        return ""
+    head, dot, tail = name.partition(".")
+    if not found["table"]:
+        shown = f'"{name}" = …'
+    else:
+        shown = f'[{head}."{tail}"]' if dot else f'["{name}"]'
+    return f"; a name with other letters than A to Z, digits, _ and - stands in quotes: {shown}"
+
+
 def line_of(text: str, keys: Sequence[str], value: str = "") -> int:
     """Return the number of the line, from 1, in which a key stands, or else the nearest table or
     key around it.

@@ -326,6 +326,7 @@ def run_collect(arguments: argparse.Namespace) -> int:
         arguments.archive,
         course.require(arguments.name),
         arguments.pattern,
+        worksheet=arguments.worksheet,
         replace=arguments.replace,
         dry=dry,
     )

@@ -192,6 +192,12 @@ def _parser() -> argparse.ArgumentParser:
         help="how paths name students, with (?P<student>…) (default: recognised)",
     )
     collect.add_argument(
+        "--worksheet",
+        type=Path,
+        metavar="FILE",
+        help="Moodle's grading worksheet, which tells people of one name apart",
+    )
+    collect.add_argument(
         "--replace",
         action="store_true",
         help="replace existing notebooks, and keep them in replaced/",

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import datetime
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from ..class_file.model import ClassFile, CountedAttempt
@@ -28,11 +29,13 @@ class Identify:
         assignment: that is collected.
         settings: of the class, if it has any.
         roster: of the class, if it has one.
+        participants: the id of each person by their number in a grading worksheet, if one is given.
     """
 
     assignment: str
     settings: ClassFile | None = None
     roster: Roster | None = None
+    participants: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def attempt(self) -> CountedAttempt:
@@ -93,6 +96,7 @@ class Identify:
         if self.roster is None or found.problem or not found.student:
             return found
         known = self.roster.on(platform.column, found.number) if platform.column else None
+        known = known or self.roster.get(self.participants.get(found.number, ""))
         known = known or self.roster.get(found.student) or self.roster.get(student_id(found.number))
         if known is not None:
             return replace(found, student=known.id, person=known.id)
@@ -101,8 +105,12 @@ class Identify:
             ids = ", ".join(person.id for person in people[:SHOWN])
             return replace(
                 found,
-                problem=f"{len(people)} people in roster.csv are called {found.name} ({ids}); a "
-                f"column {platform.column or 'email'} tells them apart",
+                problem=f"{len(people)} people in roster.csv are called {found.name} ({ids}); "
+                + (
+                    f"a column {platform.column} tells them apart"
+                    if platform.column
+                    else platform.apart
+                ),
             )
         if people:
             return replace(found, student=people[0].id)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from ..class_file.exports import participants
 from ..class_file.model import CountedAttempt
 from ..class_file.reader import read_class
 from ..class_file.roster import Roster, read_roster
@@ -80,6 +81,7 @@ def collect(  # noqa: PLR0913  the options of the command
     name: str,
     pattern: str | None = None,
     *,
+    worksheet: Path | None = None,
     replace: bool = False,
     dry: bool = False,
 ) -> CollectResult:
@@ -90,6 +92,7 @@ def collect(  # noqa: PLR0913  the options of the command
         path: the zip that the learning platform gave.
         name: of the assignment.
         pattern: how paths name students, where the platform is none that is known.
+        worksheet: Moodle's grading worksheet of the assignment, which says who each participant is.
         replace: whether the upload's notebook counts where another one is there and no time says
             which is later.
         dry: whether only to tell what would be done.
@@ -99,7 +102,8 @@ def collect(  # noqa: PLR0913  the options of the command
             written.
     """
     settings, roster = read_class(course), read_roster(course)
-    identify, manifest = Identify(name, settings, roster), read_manifest(course, name)
+    known = participants(worksheet, roster) if worksheet is not None else {}
+    identify, manifest = Identify(name, settings, roster, known), read_manifest(course, name)
     sources = dict[str, Source]()
     with Archive(path) as archive:
         entries = archive.entries()

@@ -139,6 +139,11 @@ def test_without_the_file_nothing_is_said(course: Course) -> None:
         ('[drop.excused]\ncy = ["05"]', "class.toml:2: drop.excused.cy: there is no assignment '05' (did you mean 05-optimizers?)"),
         ("due = 3", "class.toml:1: due: expected a table, got 3"),
         ("due = ", "class.toml: this is not TOML: "),
+        ("[extensions.Mia_Müller]\n", '); a name with other letters than A to Z, digits, _ and - stands in quotes: [extensions."Mia_Müller"]'),
+        ("[due]\n[extensions.o'neil,_jr.]\n", "class.toml: this is not TOML: "),
+        ("[drop.excused]\nzoë = []", '_ and - stands in quotes: "zoë" = …'),
+        ('[groups."01-backprop"]\nTeam 1 = []', '_ and - stands in quotes: "Team 1" = …'),
+        ("[Müller]\n", '_ and - stands in quotes: ["Müller"]'),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_line(course: Course, text: str, says: str) -> None:

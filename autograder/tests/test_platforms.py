@@ -10,6 +10,7 @@ import pytest
 
 from autograder.collect.layout import CollectResult, FileFate, collect
 from autograder.core.course import Course
+from autograder.core.errors import UserError
 from autograder.core.roots import PROJECT
 
 NAME = "01-backprop"
@@ -21,14 +22,16 @@ def course(tmp_path: Path) -> Course:
     return Course(PROJECT, tmp_path / "class")
 
 
-def upload(course: Course, *paths: str, replace: bool = False) -> CollectResult:
+def upload(
+    course: Course, *paths: str, replace: bool = False, worksheet: Path | None = None
+) -> CollectResult:
     """Collect a zip with a notebook, or other bytes, at each path; each notebook holds its path."""
     archive = course.work.parent / "upload.zip"
     with zipfile.ZipFile(archive, "w") as made:
         for path in paths:
             empty = {"cells": [], "metadata": {"by": path}, "nbformat": 4, "nbformat_minor": 5}
             made.writestr(path, json.dumps(empty) if ".ipynb" in path else "text")
-    return collect(course, archive, NAME, replace=replace)
+    return collect(course, archive, NAME, replace=replace, worksheet=worksheet)
 
 
 def there(course: Course) -> dict[str, str]:
@@ -227,9 +230,56 @@ def test_two_people_of_one_name(course: Course) -> None:
         "2 people in roster.csv are called Bo Smith Jones (bo, bo2)"
         in problems(collected)[MOODLE[1]]
     )
+    assert "tells them apart: --worksheet FILE" in problems(collected)[MOODLE[1]]
     assert not collected.whole
     upload(course, *CANVAS)
     assert there(course).keys() == {"ada", "bo"}  # the number tells
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        '\ufeffIdentifier,"Full name","Email address",Status',
+        'ID,"Vollständiger Name",E-Mail,Status',
+    ],
+)
+def test_a_worksheet_tells_people_of_one_name_apart(course: Course, heading: str) -> None:
+    course.roster.write_text(
+        "id,name,email\nada,Ada Okafor,ada@x.org\nbo,Bo Smith Jones,BO@x.org\n"
+        "bo2,Bo Smith Jones,bo2@x.org\n"
+    )
+    worksheet = course.work / "worksheet.csv"
+    worksheet.write_text(
+        f'{heading},Grade,Most\r\n"Participant 501","Ada Okafor",,x,,10\r\n'
+        '"Participant 502","Bo Smith Jones",bo2@x.org,x,,10\r\n'
+        'Participant503,"Bo Smith Jones",bo@x.org,x,,10\r\n'
+        '"Participant 504",Stranger,s@x.org,x,,10\r\n',
+        encoding="utf-8",
+        newline="",
+    )
+    paths = [
+        f"{name}_{number}_assignsubmission_file/{NAME}.ipynb"
+        for name, number in (
+            ("Ada Okafor", 501),
+            ("Bo Smith Jones", 502),
+            ("Bo Smith Jones", 503),
+        )
+    ]
+    assert upload(course, *paths, worksheet=worksheet).whole
+    assert there(course) == dict(zip(("ada", "bo2", "bo"), paths, strict=True))
+
+
+@pytest.mark.parametrize("text", ["id,name\nada,Ada\n", "a,b,c,d,e\n", "a,b,c,d,e\nx,y,z,1,2\n"])
+def test_what_is_no_worksheet_is_refused(course: Course, text: str) -> None:
+    course.roster.write_text(ROSTER)
+    (course.work / "w.csv").write_text(text)
+    with pytest.raises(UserError, match="expected Moodle's grading worksheet"):
+        upload(course, *MOODLE, worksheet=course.work / "w.csv")
+
+
+def test_a_worksheet_needs_a_roster(course: Course) -> None:
+    with pytest.raises(UserError, match=r"--worksheet finds people in roster.csv"):
+        upload(course, *MOODLE, worksheet=course.work / "w.csv")
 
 
 @pytest.mark.parametrize(

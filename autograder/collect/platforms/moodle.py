@@ -86,6 +86,7 @@ class Moodle(OnePattern):
 
     name: ClassVar[str] = "Moodle"
     pattern: ClassVar[re.Pattern[str]] = _PATH
+    apart: ClassVar[str] = "the assignment's grading worksheet tells them apart: --worksheet FILE"
     nameless: str = ""
 
     @classmethod

@@ -50,11 +50,15 @@ class Platform(ABC):
         column: of the roster, that holds its numbers or user names; nothing if they differ by
             assignment.
         secret: whether the upload's own time and secret are the platform's, not the student's.
+        apart: what tells people of one name apart, where no column of the roster does.
     """
 
     name: ClassVar[str]
     column: ClassVar[str] = ""
     secret: ClassVar[bool] = False
+    apart: ClassVar[str] = (
+        "nothing in the upload tells them apart: lay their notebooks into submitted/ yourself"
+    )
 
     @classmethod
     def of(cls, paths: Sequence[str], roster: Roster | None) -> Self:

@@ -24,14 +24,14 @@
 #
 # | | You will write | Points |
 # |---|---|---|
-# | 1 | `torch_layout` and `numpy_layout`: convert weights from one framework to the other, and back | 20 |
-# | 2 | `torch_rule`: the course's optimizers with PyTorch's names | 15 |
-# | 3 | `twin_history` and `matched`: a run that can be repeated in another framework, and the step at which two runs separate | 20 |
-# | 4 | `grid` and `best_run`: runs that differ only where they should, and a choice that does not use the test set | 25 |
-# | 5 | `crc32c`, `varint`, `record`, `scalar_event` and `event_file`: a log file for TensorBoard, byte by byte | 20 |
+# | 1 | `torch_layout` and `numpy_layout`: convert weights from one framework to the other, and back | 25 |
+# | 2 | `torch_rule`: the course's optimizers with PyTorch's names | 20 |
+# | 3 | `twin_history` and `matched`: a run that can be repeated in another framework, and the step at which two runs separate | 25 |
+# | 4 | `grid` and `best_run`: runs that differ only where they should, and a choice that does not use the test set | 30 |
 # | | A question in words, which a person grades | 10 |
+# | 5 | *A bonus, without points:* `crc32c`, `varint`, `record`, `scalar_event` and `event_file`, a log file for TensorBoard, byte by byte | |
 #
-# **Time:** about 8 hours. This is our estimate; your time may differ.
+# **Time:** about 6 hours without the bonus. This is our estimate; your time may differ.
 #
 # **You need** only NumPy for everything that is graded. The cells marked *PyTorch* also need
 # PyTorch. Without it they print one line, and the notebook continues.
@@ -301,7 +301,7 @@ with attempt("torch_layout"):
     for name, value in torch_layout(params).items():
         print(f"{name:9} {value.shape!s:7}", value.tolist())
 
-# %% nbgrader={"grade_id": "torch_layout-check", "grade": true, "points": 20}
+# %% nbgrader={"grade_id": "torch_layout-check", "grade": true, "points": 25}
 with check("torch_layout") as c:
     w1, b1 = np.arange(6.0).reshape(2, 3), np.array([10.0, 20.0, 30.0])
     params = {"b2": np.array([5.0, -5.0, 1.0]), "w2": np.arange(9.0).reshape(3, 3), "w1": w1, "b1": b1}
@@ -500,7 +500,7 @@ with attempt("torch_rule"):
         name, settings = torch_rule(rule, config)
         print(f"{rule}: torch.optim.{name}(parameters, {', '.join(f'{key}={value:g}' for key, value in settings.items())})")
 
-# %% nbgrader={"grade_id": "torch_rule-check", "grade": true, "points": 15}
+# %% nbgrader={"grade_id": "torch_rule-check", "grade": true, "points": 20}
 with check("torch_rule") as c:
 
     def has(rule, config, name, **wanted):
@@ -751,7 +751,7 @@ with attempt("twin_history"):
     print("losses", np.round(losses, 4), "accuracy after each epoch", np.round(found, 2), "parameters", list(trained))
     print(matched(losses, [losses[0], losses[1], losses[2] + 0.01, losses[3]]))
 
-# %% nbgrader={"grade_id": "twin_history-check", "grade": true, "points": 20}
+# %% nbgrader={"grade_id": "twin_history-check", "grade": true, "points": 25}
 with check("twin_history") as c:
     rng = np.random.default_rng(7)
     x, y = rng.normal(size=(7, 3)), np.array([0, 1, 2, 0, 1, 2, 0])
@@ -1307,7 +1307,7 @@ with attempt("fair_grid"):
     ]
     print(best_run(table))
 
-# %% nbgrader={"grade_id": "fair_grid-check", "grade": true, "points": 25}
+# %% nbgrader={"grade_id": "fair_grid-check", "grade": true, "points": 30}
 with check("fair_grid") as c:
     rates = {"sgd": [0.1, 1.0], "adam": [0.001, 0.01]}
     runs = grid(rates, [3, 5, 10], 2, 8, 10, 4)
@@ -1607,7 +1607,10 @@ with attempt("fair_grid"):
     )
 
 # %% [markdown] id="event_file-idea"
-# ## 5 · A log file for TensorBoard, byte by byte
+# ## 5 · A bonus: a log file for TensorBoard, byte by byte
+#
+# This part is for your curiosity and is not graded: it earns no points. Its check works as the
+# others do.
 #
 # *Lecture note: [Watch it train, and keep what you
 # saw](../../course/lab-pytorch.md#watch-it-train-and-keep-what-you-saw). Lecture: D3 (visualisation
@@ -1769,7 +1772,7 @@ with attempt("event_file"):
         line = whole[start : start + 32]
         print(f"{start:4} {line.hex():64} {''.join(chr(byte) if 32 <= byte < 127 else '.' for byte in line)}")
 
-# %% nbgrader={"grade_id": "event_file-check", "grade": true, "points": 20}
+# %% id="event_file-check" tags=["demo"] jupyter={"source_hidden": true}
 with check("event_file") as c:
     c.equal(
         "crc32c of 123456789",
@@ -1969,6 +1972,6 @@ show(
 
 # %% id="summary" tags=["demo"]
 check.summary(
-    {"torch_layout": 20, "torch_rule": 15, "twin_history": 20, "fair_grid": 25, "event_file": 20},
+    {"torch_layout": 25, "torch_rule": 20, "twin_history": 25, "fair_grid": 30},
     written=10,
 )

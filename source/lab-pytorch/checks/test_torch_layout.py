@@ -31,7 +31,7 @@ def sizes(rng, layers):
     return [int(size) for size in rng.permutation(np.arange(2, 3 + layers))]
 
 
-@check("torch_layout", points=4)
+@check("torch_layout", points=5)
 def test_names_and_shapes(student, rng):
     """`torch_layout` names weights and biases by their module's place, in the order of the layers, with weights of shape (out, in)."""
     for layers in (1, 3):
@@ -48,7 +48,7 @@ def test_names_and_shapes(student, rng):
             compare.shape(state[name], value.shape, name)
 
 
-@check("torch_layout", points=4, needs="test_names_and_shapes")
+@check("torch_layout", points=5, needs="test_names_and_shapes")
 def test_weights_are_turned(student, rng):
     """`W[j, i]` of PyTorch is `w[i, j]` of ours, in layers that are square as well."""
     for shape in ([4, 3, 5], [3, 3, 3]):
@@ -75,7 +75,7 @@ def test_many_layers(student, rng):
         compare.close(state[name], value, name)
 
 
-@check("torch_layout", points=3)
+@check("torch_layout", points=4)
 def test_there_and_back(student, rng):
     """`numpy_layout` undoes it exactly."""
     params = draw(rng, [3, 4, 4, 2])
@@ -84,7 +84,7 @@ def test_there_and_back(student, rng):
         compare.close(back[name], value, name, rtol=0, atol=0)
 
 
-@check("torch_layout", points=2, needs="test_there_and_back")
+@check("torch_layout", points=3, needs="test_there_and_back")
 def test_places_with_gaps(student, rng):
     """Places that are not 0, 2, 4 count by their order, as numbers."""
     params = draw(rng, [3, 2, 4, 2])
@@ -103,7 +103,7 @@ def test_places_with_gaps(student, rng):
         )
 
 
-@check("torch_layout", points=1, needs="test_there_and_back")
+@check("torch_layout", points=2, needs="test_there_and_back")
 def test_no_bias(student, rng):
     """A linear layer without a bias gets zeros, of its own size."""
     params = draw(rng, [3, 2, 4])

@@ -190,7 +190,7 @@ def test_descent_and_momentum(student, rng):
         agree(student, rng, rule, draw(rng, rule), "all given")
 
 
-@check("torch_rule", points=1, needs="test_descent_and_momentum")
+@check("torch_rule", points=2, needs="test_descent_and_momentum")
 def test_no_momentum(student, rng):
     """`sgd_momentum` and `nesterov` with a momentum of 0 are plain descent, and PyTorch takes your settings for it."""
     for rule in ("sgd_momentum", "nesterov"):
@@ -203,14 +203,14 @@ def test_no_momentum(student, rng):
         )
 
 
-@check("torch_rule", points=3)
+@check("torch_rule", points=4)
 def test_adaptive(student, rng):
     """`adagrad`, `rmsprop`, `adadelta` and `adam`, with all their settings given, do the same in PyTorch."""
     for rule in ("adagrad", "rmsprop", "adadelta", "adam"):
         agree(student, rng, rule, draw(rng, rule), "all given")
 
 
-@check("torch_rule", points=3, needs=("test_descent_and_momentum", "test_adaptive"))
+@check("torch_rule", points=4, needs=("test_descent_and_momentum", "test_adaptive"))
 def test_defaults_are_the_courses(student, rng):
     """Where a setting is not given, the course's default is meant, not PyTorch's."""
     for rule in ("sgd_momentum", "nesterov", "ema_momentum"):
@@ -225,13 +225,13 @@ def test_defaults_are_the_courses(student, rng):
         agree(student, rng, rule, {}, "all by default", scale=np.array([1e-8, 1e-7, 1e-3, 1.0]))
 
 
-@check("torch_rule", points=2)
+@check("torch_rule", points=3)
 def test_averaged_momentum(student, rng):
     """D1's form of momentum, an average of the gradients, walks the same way in PyTorch from its first step on."""
     agree(student, rng, "ema_momentum", draw(rng, "ema_momentum"), "all given")
 
 
-@check("torch_rule", points=2, needs=("test_descent_and_momentum", "test_adaptive"))
+@check("torch_rule", points=3, needs=("test_descent_and_momentum", "test_adaptive"))
 def test_penalty_and_decay(student, rng):
     """`reg` is an L2 penalty in every rule; `decay` of Adam is decoupled from its gradient."""
     for rule in ("sgd_momentum", "rmsprop", "adam"):

@@ -84,7 +84,7 @@ def numbers(losses):
     return np.asarray(losses, dtype=np.float64)
 
 
-@check("twin_history", points=3)
+@check("twin_history", points=4)
 def test_losses(student, rng):
     """Each loss is the batch's mean before its step, with one, two and three layers."""
     for sizes in ((3, 4), (3, 5, 3), (4, 3, 5, 3)):
@@ -108,7 +108,7 @@ def test_losses(student, rng):
         )
 
 
-@check("twin_history", points=3, needs="test_losses")
+@check("twin_history", points=4, needs="test_losses")
 def test_memory_lasts(student, rng):
     """Every parameter has a memory of its own, from the first batch of the first epoch to the last, under any rule."""
     for name, rule, config in (
@@ -179,7 +179,7 @@ def test_what_is_left_alone(student, rng):
     )
 
 
-@check("twin_history", points=1, needs="test_losses")
+@check("twin_history", points=2, needs="test_losses")
 def test_precision(student, rng):
     """float32 weights stay float32."""
     params, x, y, epochs = draw(rng)
@@ -191,7 +191,7 @@ def test_precision(student, rng):
         compare.equal(str(value.dtype), "float32", f"dtype of {name}")
 
 
-@check("twin_history", points=2)
+@check("twin_history", points=3)
 def test_matched_finds_the_step(student, rng):
     """`matched` gives the first step with an error above `tol`, counted from 0, or None, and the largest error of all."""
     ours = rng.uniform(2, 5, 9)
@@ -273,7 +273,7 @@ def test_matched_small_and_large(student, rng):
             )
 
 
-@check("twin_history", points=3, needs="test_matched_finds_the_step")
+@check("twin_history", points=4, needs="test_matched_finds_the_step")
 def test_matched_dead_runs(student, rng):
     """`nan` agrees with `nan` and an infinity with itself; with anything else they part, by an infinite error and without a warning."""
     ours = rng.uniform(0.5, 2, 6)

@@ -8,6 +8,7 @@ import math
 import re
 import struct
 import zlib
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -41,18 +42,24 @@ CASES = [(rule, config) for rule, configs in RULES.items() for config in configs
 
 
 def hidden(question: str) -> ModuleType:
-    """The module of a question's hidden checks, for the judges that are written out there."""
-    spec = importlib.util.spec_from_file_location(
-        f"hidden_{question}", Course().checks(NAME) / f"test_{question}.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    """Return the module of a question's hidden checks, for the judges that are written out there."""
     with patch.object(
         checking, "check", lambda *_, **__: lambda function: function
     ):  # here they are no checks
-        spec.loader.exec_module(module)
+        return loaded(Course().checks(NAME) / f"test_{question}.py")
+
+
+def loaded(path: Path) -> ModuleType:
+    """Return the module in a file."""
+    spec = importlib.util.spec_from_file_location(f"lab_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
     return module
+
+
+event_reader = loaded(Path(__file__).with_name("event_reader.py"))
 
 
 def network(torch: Any) -> Any:
@@ -306,23 +313,22 @@ def test_the_choice_is_unbiased_on_test_alone(
 def test_crc32c_has_the_published_values(
     reference: SimpleNamespace, message: bytes, value: int
 ) -> None:
-    assert reference.crc32c(message) == value == hidden("event_file").crc(message)
+    assert reference.crc32c(message) == value == event_reader.crc(message)
     assert reference.crc32c(message) != zlib.crc32(message)
 
 
 def test_event_files_are_read_by_an_independent_reader(
     reference: SimpleNamespace, rng: np.random.Generator
 ) -> None:
-    reader = hidden("event_file")
     curves = {
         "loss/größe": [(0, 2.5), (300, float("nan")), (2**40, float("-inf"))],
         "x" * 200: [(step, float(np.float32(rng.normal()))) for step in range(1, 40)],
         "": [(1, 1e300), (2, -1e39), (3, 3.4028234e38)],
     }
-    version, *events = reader.read_records(reference.event_file(curves, 1.5e9))
+    version, *events = event_reader.read_records(reference.event_file(curves, 1.5e9))
     assert version == b"\x09" + struct.pack("<d", 1.5e9) + b"\x1a\x0dbrain.Event:2"
     found: dict[str, list[tuple[int, float]]] = {}
-    for tag, step, value, wall_time in map(reader.read_event, events):
+    for tag, step, value, wall_time in map(event_reader.read_event, events):
         assert wall_time == 1.5e9
         found.setdefault(tag, []).append((step, value))
     want = {tag: [(step, value) for step, value in points] for tag, points in curves.items()}

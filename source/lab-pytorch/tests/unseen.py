@@ -1,6 +1,5 @@
 """Wrong answers to the lab, thought up without a look at the known mistakes."""
 
-import struct
 
 import numpy as np
 
@@ -186,35 +185,3 @@ def deviation_in_place_of_error():
         return out
 
     return best
-
-
-@answer("event_file", replaces="varint", hints=("highest_group_first",))
-def groups_highest_first(number):
-    """The highest group comes first."""
-    if number < 0:
-        raise ValueError(f"{number}")
-    g = [number & 127]
-    number >>= 7
-    while number:
-        g.append(number & 127)
-        number >>= 7
-    g = g[::-1]
-    return bytes([v | 128 for v in g[:-1]] + g[-1:])
-
-
-@answer("event_file", replaces="record", hints=("checksum_not_masked",))
-def checksum_unmasked(message):
-    """The checksums are not masked."""
-    n = struct.pack("<Q", len(message))
-    return n + struct.pack("<I", crc32c(n)) + message + struct.pack("<I", crc32c(message))
-
-
-@answer("event_file", replaces="crc32c", hints=("not_flipped",))
-def last_inversion_forgotten(message):
-    """The final inversion is missing."""
-    r = 0xFFFFFFFF
-    for byte in message:
-        r ^= byte
-        for _ in range(8):
-            r = r >> 1 ^ (0x82F63B78 if r & 1 else 0)
-    return r

@@ -1609,8 +1609,8 @@ with attempt("fair_grid"):
 # %% [markdown] id="event_file-idea"
 # ## 5 · A bonus: a log file for TensorBoard, byte by byte
 #
-# This part is for your curiosity and is not graded: it earns no points. Its check works as the
-# others do.
+# This part is for your curiosity and is not graded: it earns no points. Its check works like the
+# others, but the cell is not folded.
 #
 # *Lecture note: [Watch it train, and keep what you
 # saw](../../course/lab-pytorch.md#watch-it-train-and-keep-what-you-saw). Lecture: D3 (visualisation
@@ -1772,7 +1772,7 @@ with attempt("event_file"):
         line = whole[start : start + 32]
         print(f"{start:4} {line.hex():64} {''.join(chr(byte) if 32 <= byte < 127 else '.' for byte in line)}")
 
-# %% id="event_file-check" tags=["demo"] jupyter={"source_hidden": true}
+# %% id="event_file-check" tags=["demo"]
 with check("event_file") as c:
     c.equal(
         "crc32c of 123456789",

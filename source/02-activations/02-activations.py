@@ -683,7 +683,7 @@ with check("prelu") as c:
         c.raises(sentence, ValueError, prelu_forward, x.copy(), np.ones(shape), hint=hint)
 
 # %% [markdown] id="prelu-erratum"
-# **A slide to test.** The slide on PReLU (D4) prints $f(x) = \max(\alpha x, x)$. For $\alpha \le 1$
+# **A slide to test** (not graded). The slide on PReLU (D4) prints $f(x) = \max(\alpha x, x)$. For $\alpha \le 1$
 # this is the same function. But a *learned* slope can become larger than 1.
 # The left plot shows both functions for $\alpha = 1.5$: in the printed formula, the slope has moved
 # to the positive side.

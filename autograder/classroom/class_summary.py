@@ -83,7 +83,10 @@ def _lines(
         for cell in one.waiting:
             cells[cell] = cells.get(cell, 0) + 1
     for cell, count in sorted(cells.items()):
-        yield f"  waits for a person: {cell} of {count} student{'s' if count > 1 else ''}"
+        yield (
+            f"  waits for a person: {cell} of {count} student{'s' if count > 1 else ''}; "
+            f"run: autograder grade-by-hand {name}"
+        )
 
 
 def _middle(marks: Sequence[Standing], most: float) -> str:

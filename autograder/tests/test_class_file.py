@@ -304,7 +304,8 @@ def test_a_class_is_graded_by_it_and_again_when_it_changes(
         for line in lines
     )
     assert any(
-        line.startswith("  waits for a person: ") and line.endswith(" of 2 students")
+        line.startswith("  waits for a person: ")
+        and line.endswith(f" of 2 students; run: autograder grade-by-hand {NAME}")
         for line in lines
     )
     capsys.readouterr()

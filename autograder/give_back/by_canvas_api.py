@@ -48,8 +48,10 @@ def return_by_canvas_api(course: Course, url: str, order: Order) -> Returned:
         if line.student in changed and not order.dry:
             known = not order.again and file in held.files
             page = b"" if known or line.page is None else line.page.read_bytes()
-            assignment.send(held, _mark(line, held, factor), _comment(line), page, file)
-            sent = sent.with_lines(order.to, [line])
+            if assignment.send(held, _mark(line, held, factor), _comment(line), page, file):
+                sent = sent.with_lines(order.to, [line])
+            else:
+                del places[line.student]
     strangers = tuple(line.student for line in lines if line.student not in places)
     return Returned(tuple(lines), changed - set(strangers), places, (), strangers, _notes(there))
 

@@ -9,7 +9,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from ..core.sanitize import visible
 TOKEN = "CANVAS_API_TOKEN"  # of the environment: a token in a file is copied with the file
 SECONDS = 60.0  # that one answer may take
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # seconds before asking again where Canvas limits the rate
+AGAIN = "what it took is noted, and the same command sends the rest"
 LIMITED = "Rate Limit Exceeded"  # in the text of a 403, which older Canvases send and not a 429
 
 
@@ -146,8 +147,9 @@ class CanvasAssignment:
             held = {one.user_id: _held(one) for one in submissions}
             return Gradebook(float(assignment.points_possible or 0.0), people, held)
 
-    def send(self, held: Held, mark: str | None, comment: str, page: bytes, file: str) -> None:
-        """Send one student's mark, and a page with a comment, at once.
+    def send(self, held: Held, mark: str | None, comment: str, page: bytes, file: str) -> bool:
+        """Send one student's mark, and a page with a comment, at once; return False if Canvas does
+        not know the student any more.
 
         Args:
             held: what Canvas has of them.
@@ -159,13 +161,15 @@ class CanvasAssignment:
         Raises:
             UserError: Canvas refuses, or cannot be reached.
         """
-        with self._explained():
+        with self._explained(), suppress(ResourceDoesNotExist):
             change: dict[str, Any] = {} if mark is None else {"submission": {"posted_grade": mark}}
             if page:
                 number = self._upload(held.submission, page, file)
                 change["comment"] = {"text_comment": comment, "file_ids": [number]}
             if change:
                 held.submission.edit(**change)
+            return True
+        return False
 
     def _upload(self, submission: Submission, page: bytes, file: str) -> int:
         path = f"courses/{self._place.course}/assignments/{self._number}"
@@ -207,10 +211,10 @@ class CanvasAssignment:
             ) from error
         except (CanvasException, ValueError, KeyError, AttributeError, TypeError) as error:
             raise UserError(
-                f"{url} gave no answer of Canvas's API: {visible(str(error))[:200]}"
+                f"{url} gave no answer of Canvas's API: {visible(str(error))[:200]}; {AGAIN}"
             ) from error
         except requests.RequestException as error:
-            raise UserError(f"{url} cannot be reached: {type(error).__name__}") from error
+            raise UserError(f"{url} cannot be reached: {type(error).__name__}; {AGAIN}") from error
 
 
 def _limited(url: str) -> str:

@@ -36,6 +36,8 @@ class FakeCanvas:
         limited: how many of the next answers are a limit on the rate.
         limit_status: with which status.
         deny: the owner of the token is a student.
+        deny_changes: the owner of the token may read and not grade.
+        left: user numbers that are listed, and gone once something is sent to them.
         dies_at: the change, counted from 1, that the server does not survive.
         changes: the user numbers whose submissions were changed.
         posted: the user numbers to whom a mark was posted.
@@ -51,6 +53,8 @@ class FakeCanvas:
     limited: int = 0
     limit_status: int = 403
     deny: bool = False
+    deny_changes: bool = False
+    left: set[int] = field(default_factory=set)
     dies_at: int = 0
     changes: list[int] = field(default_factory=list)
     posted: list[int] = field(default_factory=list)
@@ -154,8 +158,10 @@ class _Handler(BaseHTTPRequestHandler):
             rf"{assignment}/submissions/(\d+)(?P<upload>/comments/files)?", path
         ):
             user = int(found[1])
-            if user not in [one["id"] for one in canvas.users]:
+            if user not in [one["id"] for one in canvas.users] or user in canvas.left:
                 self.answer(404, MISSING)
+            elif canvas.deny_changes:
+                self.answer(403, DENIED)
             elif found["upload"]:
                 values = dict(parse_qsl(body.decode()))
                 params = {"Filename": values["name"], "token": "once"}

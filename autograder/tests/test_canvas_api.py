@@ -212,6 +212,28 @@ def test_somebody_whom_canvas_does_not_know_is_named(
     assert sorted(canvas.changes) == [ADA, CY]
 
 
+def test_somebody_who_left_meanwhile_keeps_nobody_from_theirs(
+    course: Course, canvas: FakeCanvas, capsys: pytest.CaptureFixture[str]
+) -> None:
+    canvas.left = {ADA}
+    assert give(course) == 1
+    assert "not known there: ada" in capsys.readouterr().out
+    assert sorted(canvas.changes) == [BO, CY]
+    canvas.left.clear()
+    assert give(course) == 0  # nothing was noted as sent
+    assert sorted(canvas.changes) == [ADA, BO, CY]
+
+
+def test_a_token_that_may_not_grade_is_named(
+    course: Course, canvas: FakeCanvas, capsys: pytest.CaptureFixture[str]
+) -> None:
+    canvas.deny_changes = True
+    assert "expected a token of a teacher or a teaching assistant" in refused(course, capsys)
+    canvas.deny_changes = False
+    assert give(course) == 0
+    assert sorted(canvas.changes) == [ADA, BO, CY]
+
+
 def test_an_address_alone_says_who_it_is(course: Course, canvas: FakeCanvas) -> None:
     course.roster.write_text(
         "id,name,email\nada,A. O.,ada@x.org\nbo,B. S.,bo@x.org\ncy,C. L.,cy@x.org\n"
@@ -238,7 +260,9 @@ def test_after_an_interruption_the_rest_is_sent(
     course: Course, canvas: FakeCanvas, capsys: pytest.CaptureFixture[str]
 ) -> None:
     canvas.dies_at = 2
-    assert "gave no answer of Canvas's API" in refused(course, capsys)
+    said = refused(course, capsys)
+    assert "gave no answer of Canvas's API" in said
+    assert "what it took is noted, and the same command sends the rest" in said
     assert canvas.changes == [ADA]
     canvas.dies_at = 0
     assert give(course) == 0

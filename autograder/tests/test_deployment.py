@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from autograder.authoring.new import FIRST
 from autograder.cli.parser import _parser
 from autograder.core.course import Course
 from autograder.core.roots import PROJECT
 
 PAGE = (PROJECT / "course" / "deployment.md").read_text(encoding="utf-8")
+PAGES = sorted({PROJECT / "README.md", *(PROJECT / "course").rglob("*.md")})
 EXAMPLES = PROJECT / "course" / "examples"
 WORKFLOWS = [
     *sorted((PROJECT / ".github" / "workflows").glob("*.yml")),
@@ -47,20 +51,31 @@ def test_code_on_the_page_can_be_read() -> None:
     assert [job["kind"] for job in jobs] == ["Job"]
 
 
-def test_commands_on_the_page_exist() -> None:
-    parser, found = _parser(), 0
-    known = Course().assignments()
-    for _, block in re.findall(r"```(\w*)\n(.*?)```", PAGE, re.DOTALL):
+def typed(page: str) -> list[list[str]]:
+    """The words of each of our commands in a page's blocks of code."""
+    found = []
+    for _, block in re.findall(r"```(\w*)\n(.*?)```", page, re.DOTALL):
         for line in block.replace("\\\n", " ").splitlines():
-            typed = re.search(r"(?:^|/)autograder (?P<rest>[^#]*)", line)
-            if typed:
-                words = [word.strip("'") for word in typed["rest"].split()]
-                parser.parse_args(words)
-                assert not [
-                    word for word in words if re.match(r"\d\d-", word) and word not in known
-                ]
-                found += 1
-    assert found >= 8
+            here = re.search(r"^\s*(?:\$ )?(?:[\w./-]*/)?autograder (?P<rest>.*)", line)
+            if here:
+                words = shlex.split(here["rest"], comments=True)
+                found.append(list(takewhile(lambda word: word not in {"|", ">", "&&"}, words)))
+    return found
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_commands_on_a_page_exist(path: Path) -> None:
+    parser, examples = _parser(), EXAMPLES.glob("*/source/*-*")
+    known = {*Course().assignments(), *(path.name for path in examples), FIRST}
+    for words in typed(path.read_text(encoding="utf-8")):
+        parser.parse_args([re.sub(r"^[KN]$", "1", word) for word in words])
+        assert not [word for word in words if re.match(r"\d\d-", word) and word not in known]
+
+
+def test_commands_are_found_on_the_pages() -> None:
+    counts = [len(typed(path.read_text(encoding="utf-8"))) for path in PAGES]
+    assert len(typed(PAGE)) >= 8
+    assert sum(counts) > 35
 
 
 def test_the_image_holds_nothing_of_a_class() -> None:

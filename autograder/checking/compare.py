@@ -10,9 +10,12 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..core.errors import CheckFailed, FailureKind
+from ..core.sentences import ended
 from .difference import difference
 
 MOST_CAUSES = 2  # known mistakes that one value may fit and still name
+FACTOR_RTOL = 1e-4  # within which answers are off by the same factor
+LEAST_FACTOR = 1e-3  # a factor nearer to 1 is none
 
 
 def fail(reason: str, hint: str = "") -> NoReturn:
@@ -92,7 +95,7 @@ def close(  # noqa: PLR0913  options by name, each with a default
     ]
     if 0 < len(causes) <= MOST_CAUSES:
         cause(f"`{name}` is what it would be {', or '.join(causes)}.", hint)
-    fail(f"`{name}` {wrong}.", hint)
+    fail(ended(f"`{name}` {wrong}."), hint)
 
 
 def shape(got: Any, want: Sequence[int], name: str, hint: str = "") -> None:
@@ -220,6 +223,37 @@ def near_mean(  # noqa: PLR0913  options by name, each with a default
             "it should be on average.",
             hint,
         )
+
+
+def factor(pairs: Iterable[tuple[Any, Any]]) -> float:
+    """Return the factor by which all answers are off, or 1 if there is no such factor.
+
+    A check that multiplies what it expects by it leaves a constant factor to the check that judges
+    the values, so that one mistake is paid for once. Take at least two pairs of different inputs:
+    one number is always a multiple of another.
+
+    Args:
+        pairs: an answer from the student, which may be anything, and what it should be: a number or
+            an array that is not zero everywhere.
+    """
+    found = [_factor(got, np.asarray(want, dtype=np.float64)) for got, want in pairs]
+    first = found[0] if found else 1.0
+    constant = all(abs(other - first) < FACTOR_RTOL * abs(first) for other in found)
+    return first if constant and abs(first - 1) > LEAST_FACTOR else 1.0
+
+
+def _factor(got: Any, want: np.ndarray) -> float:
+    """Return which multiple of an array another one is, or nan."""
+    if not isinstance(got, (np.ndarray, np.generic, int, float)):
+        return float("nan")
+    numbers = np.asarray(got)
+    if numbers.shape != want.shape or numbers.dtype.kind not in "iuf":
+        return float("nan")
+    given = numbers.astype(np.float64)
+    if not np.isfinite(given).all():
+        return float("nan")
+    off = float(np.sum(given * want) / np.sum(want**2))
+    return off if np.allclose(given, off * want, rtol=FACTOR_RTOL, atol=1e-7) else float("nan")
 
 
 def _kind(value: Any) -> str:

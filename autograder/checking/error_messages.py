@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..core.errors import FailureKind
+from ..core.sentences import ended, unended
 from ..sandbox.client import Session
 from .message_filter import EXCEPTIONS, MessageFilter
 from .message_templates import MessageTemplates
@@ -48,9 +49,8 @@ def error_sentence(
     if kind == FailureKind.MISSING:
         return f"`{name}` is not defined: no cell that ran without an error defines it."
     if kind == FailureKind.UNSENDABLE:
-        return (
-            f"`{name}` {messages.shown(message) or 'returns something that is not a valid result'}."
-        )
+        words = messages.shown(message) or "returns something that is not a valid result"
+        return ended(f"`{name}` {words}.")
     if kind == FailureKind.HELPER:
         helper = messages.shown(message) or "a helper"
         return f"`{name}` uses `{helper}`, which may not answer this question."
@@ -64,9 +64,10 @@ def error_sentence(
     if error["type"] == "MemoryError":
         most = f"the {session.limits.memory >> 20} MB that a submission may use"
         return f"`{name}` needed more memory than {most}{_place(error, lines)}."
-    told = messages.shown(message, error["type"])
+    told, place = messages.shown(message, error["type"]), _place(error, lines)
     kind = error["type"] if messages.is_named(error["type"]) else "an exception of its own"
-    return f"`{name}` raised {kind}{': ' + told if told else ''}{_place(error, lines)}."
+    told = f": {unended(told) if place else told}" if told else ""
+    return ended(f"`{name}` raised {kind}{told}{place}.")
 
 
 def _place(error: dict[str, Any], lines: Mapping[str, int]) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import StudentError
+from ..core.sentences import ended
 from ..sandbox.client import Session, decode_reply, refusal
 from ..sandbox.observe import TAMPERED
 from ..sandbox.wire import Decoder, Handle, WireError, encode
@@ -135,9 +136,9 @@ class RemoteTransport:
                     message, session.limits.call_wall * len(calls), answer
                 ).get("results")
         except StudentError as error:
-            return [
-                StudentError(f"`{calls[0].name}` {error.reason.rstrip('.')}.", error.kind)
-            ] * len(calls)
+            return [StudentError(ended(f"`{calls[0].name}` {error.reason}."), error.kind)] * len(
+                calls
+            )
         if type(results) is not list or len(results) != len(calls):
             return [StudentError(FORGED, "forged")] * len(calls)
         answers = [

@@ -12,6 +12,7 @@ from ..core.cell_source import defined, divided, without_unwritten
 from ..core.errors import FailureKind, StudentError
 from ..core.known_paths import known_paths
 from ..core.results import Finding, FindingKind, Notebook
+from ..core.sentences import ended, unended
 from ..sandbox.client import Sandbox, Session
 
 # ends the id of a locked cell whose functions a question's hidden checks take
@@ -150,8 +151,8 @@ class Execution:
             )
         except StudentError as error:
             self._deadly.add(cell["id"])
-            said = error.reason.rstrip(".")
-            self._find(error.kind, cell, f"The cell {cell['id']} {said}.")
+            said = unended(error.reason)
+            self._find(error.kind, cell, ended(f"The cell {cell['id']} {said}."))
             cell["outputs"] = [_error_output("Stopped", said, [])]
             return False
         shown = _outputs(reply, cell["execution_count"])

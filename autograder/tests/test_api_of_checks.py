@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import pydoc
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograder import checking
@@ -47,6 +49,15 @@ VISIBLE = [
     *public(summary.Checks, summary.__name__),
     *public(plotting),
 ]
+MODULES = (
+    "checking",
+    "checking.compare",
+    "checking.rules",
+    "checking.student",
+    "checking.updates",
+    "core.errors",
+    "core.mistakes",
+)
 
 
 def test_all_of_it_is_looked_at() -> None:
@@ -95,3 +106,26 @@ def test_what_visible_checks_call_has_a_sentence_and_a_line_on_the_authors_page(
     assert f"{name.rpartition('.')[2]}(" in page, (
         f"{name} is not on course/authors/visible-checks.md"
     )
+
+
+def test_the_page_of_visible_checks_shows_what_its_example_prints(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    page = (PROJECT / "course" / "authors" / "visible-checks.md").read_text(encoding="utf-8")
+    example, said = re.findall(r"^```(?:python)?\n(.*?)^```$", page, re.M | re.S)[:2]
+    (mistake,) = re.findall(r"For the mistake `(.*)` it prints", page)
+    names = {"check": verdicts.check, "np": np}
+    exec(f"def sphere_volume(radius):\n    {mistake}\n{example}", names)
+    assert capsys.readouterr().out == said
+
+
+def test_the_page_of_functions_names_modules_that_pydoc_prints() -> None:
+    page = (PROJECT / "course" / "site" / "api.md").read_text(encoding="utf-8")
+    head = page.partition("## ")[0]
+    modules = re.findall(r"autograder\.[a-z.]+[a-z]", head)
+    assert set(modules) >= {f"autograder.{name}" for name in MODULES}
+    for name in modules:
+        assert pydoc.render_doc(name).startswith("Python Library Documentation"), name
+    assert "build/site/course/site/api.html" in head
+    for name in set(checking.__all__) - {"CheckFailed", "StudentError"}:
+        assert name in page, f"{name} is not on course/site/api.md"

@@ -1,6 +1,5 @@
 """Wrong answers to the lab, thought up without a look at the known mistakes."""
 
-
 import numpy as np
 
 from autograder.audit.unseen_answers import answer

@@ -161,6 +161,7 @@ def test_one_who_hands_in_again_or_late_is_graded_alone(
     assert held(course)["bob"]["affine-check"][0] == 20
 
 
+@pytest.mark.slow
 def test_what_was_deleted_is_written_again(course: Course, pretended: Pretended) -> None:
     run(course)
     before, scores = written(course), held(course)
@@ -461,6 +462,7 @@ def test_what_nobody_has_any_more_is_dropped(course: Course, pretended: Pretende
     db.close()
 
 
+@pytest.mark.slow
 def test_results_are_let_go_of_one_by_one(
     course: Course, pretended: Pretended, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -557,6 +559,7 @@ def test_what_the_exchange_needs_goes_along_and_nothing_else(
     assert [path.name for path in (course.feedback / "ada" / NAME).iterdir()] == [f"{NAME}.html"]
 
 
+@pytest.mark.slow
 def test_diff_shows_what_being_late_will_cost_and_what_comes_back(
     course: Course, here: Pretended, capsys: pytest.CaptureFixture[str]
 ) -> None:

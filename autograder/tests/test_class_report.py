@@ -417,6 +417,7 @@ def test_who_stands_out_together_twice_is_told_first(backprop: Assignment) -> No
     assert (pair.students, pair.questions) == (("y", "z"), ("a", "b"))
 
 
+@pytest.mark.slow
 def test_copies_in_a_class_of_many_styles_are_found(backprop: Assignment, bank: Bank) -> None:
     few = [
         entry

@@ -143,8 +143,8 @@ def check_form(told: Any, name: str) -> None:
     [
         ("solved", NAME, 100, "right"),
         ("untouched", NAME, 0, "wrong"),
-        ("damaged", NAME, 0, "wrong"),
-        ("other", "01-backprop", 100, "right"),
+        pytest.param("damaged", NAME, 0, "wrong", marks=pytest.mark.slow),
+        pytest.param("other", "01-backprop", 100, "right", marks=pytest.mark.slow),
     ],
 )
 def test_the_json_form(
@@ -166,6 +166,7 @@ def test_the_json_form(
     } == wanted
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_json_and_a_mistake_its_hint(
     run: Run, files: dict[str, Path]
 ) -> None:
@@ -186,6 +187,7 @@ def test_the_same_seed_gives_the_same_json_and_a_mistake_its_hint(
     assert other["seed"] == 12
 
 
+@pytest.mark.slow
 def test_a_reader_who_goes_away_is_one_line_and_no_traceback(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
@@ -213,6 +215,7 @@ def test_a_seed_is_drawn_where_none_is_given() -> None:
     assert commands._drawn(0) == 0
 
 
+@pytest.mark.slow
 def test_the_text_form_says_the_same(run: Run, files: dict[str, Path]) -> None:
     code, out, _ = run("check", files["untouched"], "--assignment", NAME, "--seed", 7)
     assert code == 0
@@ -605,6 +608,7 @@ def test_what_may_be_no_accident_is_told_to_staff_below_the_table(
     assert "For you to look at" not in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_what_was_never_tried_is_not_said_to_have_ended_the_process(
     run: Run, tmp_path: Path
 ) -> None:

@@ -156,6 +156,7 @@ def test_workers_killed_midway_change_nothing(
     assert {one.student: told(one) for one in results} == at_home
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "demands", [("bare", None), (None, "bare")], ids=["then none", "none before"]
 )
@@ -185,6 +186,7 @@ def dies_of_one(name: str, submissions: Sequence[Submission], seed: int) -> list
     return pool.grade_chunk(Course(), name, submissions, seed)
 
 
+@pytest.mark.slow
 def test_what_kills_each_worker_stays_unjudged_alone(
     scheduler: str, at_home: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,6 +254,7 @@ def test_a_worker_that_dies_as_it_is_asked_is_left_aside(
         assert known.__enter__()[1] == workers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("dies", "said"),
     [(False, "has (had no worker|not answered) for 1 s"), (True, "the connection to .* was lost")],

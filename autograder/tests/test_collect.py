@@ -144,6 +144,7 @@ def test_folders_by_student(course: Course, top: str) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_20000_files_of_one_student_are_refused_by_name(course: Course) -> None:
     many = [(f"eve/{NAME}/{number}.ipynb", b"{}") for number in range(20_000)]
     many += [(f"eve/{NAME}/{number}.txt", b"") for number in range(5_000)]
@@ -463,6 +464,7 @@ def test_a_long_list_is_not_read_into_memory(course: Course) -> None:
     assert peak < 3 * zipped.DIRECTORY
 
 
+@pytest.mark.slow
 def test_a_bomb_does_not_unfold(course: Course) -> None:
     """A gigabyte in a megabyte, in an entry that says it is small."""
     bomb = changed(

@@ -21,6 +21,7 @@ from autograder.sandbox import landlock, walls
 from autograder.sandbox.bwrap import FIRST_UID
 
 from . import containers
+from .sooner import sooner
 
 HELD = ["processes", "network", "files", "people", "writing", "parent", "3.0"]
 
@@ -64,10 +65,7 @@ def test_walls_stand_in_such_a_place(place: str, stands: Walls) -> None:
 @x86_64
 @pytest.mark.parametrize(
     ("place", "stands"),
-    [
-        pytest.param(place, stands, marks=[pytest.mark.slow] * (place not in QUICKLY))
-        for place, stands in PLACES
-    ],
+    sooner(PLACES, QUICKLY),
 )
 def test_a_class_is_graded_in_such_a_place(place: str, stands: Walls, backprop: Assignment) -> None:
     """From the command to the gradebook and the feedback page."""
@@ -107,7 +105,7 @@ def test_a_class_is_graded_in_such_a_place(place: str, stands: Walls, backprop: 
 
 @only_root
 @x86_64
-@pytest.mark.parametrize(("place", "stands"), PLACES)
+@pytest.mark.parametrize(("place", "stands"), sooner(PLACES, QUICKLY))
 def test_the_doctor_says_what_grading_does_in_such_a_place(place: str, stands: Walls) -> None:
     """Also where a submission's process is root without a capability, who has no way up."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as name:

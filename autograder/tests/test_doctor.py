@@ -433,7 +433,7 @@ def test_every_look_says_what_it_means_and_what_to_do(course: Course) -> None:
     ("line", "state"),
     [
         ("", FINE),
-        ("c.CourseDirectory.ignore += ['*.tmp']", FINE),
+        pytest.param("c.CourseDirectory.ignore += ['*.tmp']", FINE, marks=pytest.mark.slow),
         ("c.CourseDirectory.ignore = ['.ipynb_checkpoints']", WARNING),
     ],
 )

@@ -20,6 +20,8 @@ from autograder.grading.pipeline import Grader
 from autograder.grading.repair import repair
 from autograder.sample.sample import as_bytes
 
+from .sooner import sooner
+
 Cells = list[dict[str, Any]]
 CASES = 150
 WRITTEN = "The velocity adds up what agrees.\n\nIt cancels what does not, so the ravine's walls\nno longer slow the walk."
@@ -220,7 +222,7 @@ def test_one_kind_of_edit_costs_nothing(
         assert not words_unread(repaired, assignment), f"{seed}: {done}"
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", sooner(range(6), [0]))
 def test_they_keep_their_marks(seed: int) -> None:
     name = "05-optimizers"
     with Grader(Course(), name) as grader:

@@ -142,6 +142,7 @@ def pages_of(places: Places) -> list[str]:
     return [path.read_text() for path in found]
 
 
+@pytest.mark.slow
 def test_there_and_back(places: Places, capsys: pytest.CaptureFixture[str]) -> None:
     places.run_as_staff("release_assignment", NAME)
     places.run_as_student("-m", "nbgrader", "fetch_assignment", NAME)
@@ -191,6 +192,7 @@ def test_work_that_came_from_elsewhere_is_named(
     assert "1 of 2 changed" in out  # what was not sent is not counted as sent
 
 
+@pytest.mark.slow
 def test_what_nbgrader_refuses_is_said_and_not_counted_as_sent(
     places: Places, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

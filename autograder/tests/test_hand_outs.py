@@ -18,6 +18,8 @@ from autograder.core.errors import UserError
 from autograder.core.roots import PROJECT
 from autograder.nbgrader_plugin.files import refuse_leaks
 
+from .sooner import sooner
+
 NAME = "05-optimizers"
 OURS = (PROJECT / "nbgrader_config.py").read_text(encoding="utf-8")
 SETTINGS = {  # of a class, and whether its commands may run
@@ -45,6 +47,7 @@ config = PyFileConfigLoader("nbgrader_config.py", path=".").load_config()
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
+
 api = NbGraderAPI(CourseDirectory(config=config), Authenticator(config=config), config=config)
 said = {"generate_assignment": api.generate_assignment(sys.argv[1], force=True)}
 if said["generate_assignment"]["success"]:
@@ -100,7 +103,7 @@ def run(course: Course) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "settings",
-    [pytest.param(one, marks=[pytest.mark.slow] * (one == "ours and more")) for one in SETTINGS],
+    sooner(SETTINGS, ["ours"]),
 )
 def test_whatever_nbgrader_copies_is_for_students(tmp_path: Path, settings: str) -> None:
     more, runs = SETTINGS[settings]

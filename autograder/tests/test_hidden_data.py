@@ -17,10 +17,13 @@ from autograder.grading.hidden_data import file_overrides
 from autograder.sandbox.client import Sandbox
 from utils.pictures import digit_parts
 
+from .sooner import sooner
+
 PRINT = """
 import gzip, hashlib, importlib.util, json
 from pathlib import Path
 from sklearn.datasets import load_digits
+
 x, y = load_digits(return_X_y=True)
 raw = Path(importlib.util.find_spec("sklearn").origin).parent / "datasets" / "data" / "digits.csv.gz"
 lines = gzip.decompress(raw.read_bytes()).decode().split()
@@ -64,7 +67,7 @@ def seen_in_the_sandbox(
     )
 
 
-@pytest.mark.parametrize("walls", Walls)
+@pytest.mark.parametrize("walls", sooner(Walls, [Walls.NAMESPACES]))
 def test_the_capstones_test_digits_are_nowhere_in_its_sandbox(walls: Walls) -> None:
     """Neither by their package, nor by the name that their file has on this machine."""
     x, y = load_digits(return_X_y=True)

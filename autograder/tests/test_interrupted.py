@@ -466,6 +466,7 @@ def _small_disk(folder: Path, kilobytes: int) -> Iterator[Callable[[int], None]]
         subprocess.run(["umount", folder], check=True, capture_output=True)
 
 
+@pytest.mark.slow
 def test_a_full_disk(
     tmp_path: Path,
     undisturbed: Course,

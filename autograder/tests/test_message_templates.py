@@ -104,6 +104,7 @@ def test_an_honest_error_keeps_its_sentence(part: str) -> None:
     assert part in told(kind, str(raised.value))
 
 
+@pytest.mark.slow
 def test_a_grader_for_live_feedback_tells_no_number_of_a_hidden_input(
     backprop: Assignment,
 ) -> None:

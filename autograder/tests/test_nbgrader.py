@@ -154,6 +154,7 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return work
 
 
+@pytest.mark.slow
 def test_both_gradebooks_hold_the_same(ours: Path, theirs: Path) -> None:
     assert grades(ours) == grades(theirs)
 

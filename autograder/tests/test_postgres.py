@@ -317,6 +317,7 @@ def record_some(work: Path, name: str) -> str:
     return name
 
 
+@pytest.mark.slow
 def test_several_coordinators_write_at_once(server: Path, tmp_path: Path) -> None:
     """Each grades an assignment of its own, of the same students, into a gradebook that none has made yet."""
     course = make_class(tmp_path / "many", database(server, "many"))

@@ -289,6 +289,7 @@ def test_a_terms_packages_lie_on_one_page(copy: Course, tmp_path: Path) -> None:
         assert asked | {"START.md", "requirements.txt", "environment.yml"} <= files
 
 
+@pytest.mark.slow
 def test_a_term_with_an_answer_in_it_is_refused_as_a_whole(copy: Course, tmp_path: Path) -> None:
     extra = copy.utils / "shortcut.py"
     extra.write_text("import numpy as np\n\n\n" + answer_to("05-optimizers", "sgd_momentum"))

@@ -307,6 +307,7 @@ def test_no_bytes_whatever_break_it(backprop: Assignment) -> None:
     assert 0 < unreadable < MUTATIONS / 2  # or the mutations were too coarse to test anything
 
 
+@pytest.mark.slow
 def test_neither_do_odd_values_in_every_place(backprop: Assignment) -> None:
     """Each part of a notebook and of a cell in turn holds each odd value."""
     for value in ODD:

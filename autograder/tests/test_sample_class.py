@@ -29,6 +29,7 @@ def _files(course: Course) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.slow
 def test_every_assignment_has_every_student_under_a_name_of_their_own(course: Course) -> None:
     count = 0
     for name in course.assignments():
@@ -41,6 +42,7 @@ def test_every_assignment_has_every_student_under_a_name_of_their_own(course: Co
     assert course.work.joinpath("count").read_text() == str(count)
 
 
+@pytest.mark.slow
 def test_every_known_mistake_and_style_is_there(course: Course) -> None:
     for name in course.assignments():
         for entry in load_bank(Course().mistakes(name)).entries:

@@ -151,6 +151,7 @@ def test_a_second_server_is_refused(course: Course, tmp_path: Path) -> None:
         serve(course, service, Address(port=0), second)
 
 
+@pytest.mark.slow
 def test_real_workers_grade_with_the_seed_of_the_attempt(course: Course, store: Store) -> None:
     assignment = load_assignment(course, NAME)
     made = given(store, assignment.solved(), assignment.notebook())

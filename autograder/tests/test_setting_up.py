@@ -65,6 +65,7 @@ def lines_by_submission(assignment: Assignment) -> dict[str, dict[str, str]]:
     }
 
 
+@pytest.mark.slow
 def test_what_sets_up_costs_nothing(assignment: Assignment) -> None:
     submissions = lines_by_submission(assignment)
     for name, one in graded(assignment, submissions).items():

@@ -18,6 +18,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.server_extensions.formgrader import handlers
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from tornado.httpserver import HTTPServer
+from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
 from tornado.web import Application, StaticFileHandler
 from traitlets.config import Config
@@ -241,14 +242,22 @@ async def served(work: Path) -> AsyncIterator[str]:
         async def get(self, path: str, include_body: bool = True) -> None:
             await StaticFileHandler.get(self, path, include_body)
 
-    server = HTTPServer(Application([(r"/(.*)", Handler)]))
+    class Server(HTTPServer):
+        def handle_stream(self, stream: IOStream, address: tuple) -> None:
+            taken.append(stream)
+            super().handle_stream(stream, address)
+
+    taken: list[IOStream] = []
+    server = Server(Application([(r"/(.*)", Handler)]))
     sockets = bind_sockets(0, "127.0.0.1")
     server.add_sockets(sockets)
     try:
         yield f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
     finally:
         server.stop()
-        await server.close_all_connections()  # also one whose end it has not yet noticed
+        await server.close_all_connections()
+        for stream in taken:  # also of a connection whose end the server has not yet noticed
+            stream.close()
 
 
 def fetch(work: Path, *paths: str) -> list[HTTPResponse]:

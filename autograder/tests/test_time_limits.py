@@ -94,6 +94,7 @@ def test_a_class_without_slow_ones_is_graded_once(
     assert [student for student, _, _ in noting.tries] == ["ann", "bob"]
 
 
+@pytest.mark.slow
 def test_a_first_try_is_short_and_the_second_has_all_of_its_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -156,6 +157,7 @@ def test_a_first_try_ends_at_its_first_limit(monkeypatch: pytest.MonkeyPatch) ->
     assert second > 1  # the second waits for each, since it has its time
 
 
+@pytest.mark.slow
 def test_a_first_try_waits_for_no_cell_as_long_as_the_second(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

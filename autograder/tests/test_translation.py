@@ -140,6 +140,7 @@ def answers(course: Course) -> dict[str, str | None]:
     }
 
 
+@pytest.mark.slow
 def test_a_german_course_is_built_graded_and_read_in_german(course: Course) -> None:
     released = course.release_notebook(FIRST).read_text(encoding="utf-8")
     assert "Der mittlere quadratische Fehler" in released

@@ -79,8 +79,15 @@ def run_class_show(arguments: argparse.Namespace) -> int:
                     f"({length} later)"
                 )
             )
-        for group, members in settings.groups.get(name, {}).items():
-            print(visible(f"  group {group}: {', '.join(members)}"))
+    for name, groups in settings.groups.items():
+        members = [member for one in groups.values() for member in one]
+        alone = [] if roster is None else [p.id for p in roster.people if p.id not in members]
+        print(
+            f"{name}: {len(groups)} groups with {len(members)} members"
+            + (f"; in no group: {', '.join(map(visible, alone))}" if alone else "")
+        )
+        for group, ids in groups.items():
+            print(visible(f"  group {group}: {', '.join(ids)}"))
     if (late := settings.late) is None:
         print("late work: as nbgrader_config.py says")
     else:
@@ -100,6 +107,15 @@ def run_class_show(arguments: argparse.Namespace) -> int:
         print(f"late work: {'; '.join(said)}")
     if settings.gone:
         print(visible(f"have left: {', '.join(sorted(settings.gone))}"))
+    return DONE
+
+
+def run_class_groups(arguments: argparse.Namespace) -> int:
+    from ..class_file.groups import add_groups
+
+    course = _course(arguments)
+    path, groups, members = add_groups(course, course.require(arguments.name), arguments.table)
+    print(f"{path}: {groups} groups with {members} members; look at them: autograder class show")
     return DONE
 
 

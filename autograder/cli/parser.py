@@ -362,7 +362,7 @@ def _add_class(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     about = subparsers.add_parser(
         "class", help="class.toml and roster.csv: make them, check them, and write all marks"
     )
-    kinds = about.add_subparsers(required=True, metavar="new | show | marks")
+    kinds = about.add_subparsers(required=True, metavar="new | show | groups | marks")
     new = kinds.add_parser(
         "new", help="make a class.toml to fill in; with --roster, roster.csv from an export"
     )
@@ -375,6 +375,15 @@ def _add_class(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     new.set_defaults(run=class_commands.run_class_new)
     show = kinds.add_parser("show", help="check class.toml and roster.csv, and say what they mean")
     show.set_defaults(run=class_commands.run_class_show)
+    groups = kinds.add_parser("groups", help="take an assignment's groups over into class.toml")
+    groups.add_argument("name", metavar="NN-name")
+    groups.add_argument(
+        "table",
+        type=Path,
+        metavar="TABLE",
+        help="the export of a group set of Canvas, or a table with the columns id and group",
+    )
+    groups.set_defaults(run=class_commands.run_class_groups)
     marks = kinds.add_parser(
         "marks",
         help="write marks.csv: each student's marks after penalties, and what counts in total",

@@ -78,7 +78,8 @@ class RawTable:
         return [self.cell(row, column) for column in range(len(self.rows[row]))]
 
     def put(self, row: int, column: int, text: str) -> None:
-        """Write a cell, in quotes where it needs them."""
+        """Write a cell, in quotes where it needs them; a row that is too short is filled up."""
+        self.rows[row] += [""] * (column + 1 - len(self.rows[row]))
         quoted = '"' + text.replace('"', '""') + '"'
         self.rows[row][column] = (
             quoted if re.search(rf'["\r\n{re.escape(self.delimiter)}]', text) else text

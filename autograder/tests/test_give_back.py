@@ -271,6 +271,12 @@ def test_brightspace(course: Course) -> None:
     assert written(course, "brightspace-grades.csv").decode() == table.replace(
         "#aokafor,,#", "#aokafor,106.00,#"
     )
+    with zipfile.ZipFile(
+        io.BytesIO(written(course, "brightspace-feedback.zip"))
+    ) as archive:  # in the folder as it was downloaded
+        assert f"397001-2557001 - Ada Okafor - Jul 2, 2026 1037 AM/{NAME}-ada.html" in (
+            archive.namelist()
+        )
 
 
 def test_a_number_of_one_platform_means_nobody_on_another(

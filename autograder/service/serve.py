@@ -21,11 +21,12 @@ from ..core.course import Course
 from ..core.errors import UserError
 from ..core.files import locked
 from . import staff, students
+from .body_limit import BODY_SECONDS, MOST, BoundedApplication
 from .database import open_database
 from .hub_place import HubPlace
 from .intake import Intake
 from .lanes import Lanes
-from .site import MOST_MB, Page, Site
+from .site import Page, Site
 from .store import open_store
 from .terms import FILE, ClassTerms, load_terms
 from .terms_watch import TermsWatch, served_by
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 Route = tuple[str, type[RequestHandler], dict[str, Any]]
 LOG = logging.getLogger("autograder.service")
-FORM = 1 << 16  # bytes of a form around its file
 POSTGRES_LOCK = 0x6175746F  # any number that others do not take
 
 
@@ -102,7 +102,7 @@ def application(site: Site, logins: Sequence[Route] = ()) -> Application:
     base = re.escape(site.base)
     pages = [(base + path, handler, {"site": site}) for path, handler in routes]
     bare = [(base, RedirectHandler, {"url": f"{site.base}/"})] if base else []
-    return Application(
+    return BoundedApplication(
         [*logins, *pages, *bare],
         cookie_secret=site.store.secret("cookies"),
         xsrf_cookies=True,
@@ -188,13 +188,12 @@ async def _run(
             f"cannot listen on {address.host} port {address.port}: {error.strerror}; --port "
             "takes another"
         ) from error
-    most = (MOST_MB << 20) + FORM
     server = HTTPServer(
         application(site, logins),
         xheaders=address.proxy or service.hub is not None,
-        max_body_size=most,
-        max_buffer_size=most,
+        max_buffer_size=MOST,
         idle_connection_timeout=60,
+        body_timeout=BODY_SECONDS,
     )
     server.add_sockets(sockets)
     site.lanes = Lanes(

@@ -121,6 +121,15 @@ def own_path(path: str, home: str = "/") -> str:
     return path if fine and len(path) < 200 else home
 
 
+def too_large(size: int) -> str:
+    """Return what is said of an upload of so many bytes."""
+    return (
+        f"Expected a notebook of at most {MOST_MB} MB, got {size / 2**20:.1f} MB. Clear the "
+        "outputs (in JupyterLab: Edit › Clear Outputs of All Cells), save, and hand in again. "
+        "What you handed in before is kept."
+    )
+
+
 class SafeHandler(RequestHandler):
     """A handler whose answers name a policy."""
 

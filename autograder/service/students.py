@@ -12,7 +12,7 @@ from tornado.web import HTTPError
 from . import feedback_levels, pages
 from .login_tokens import token_digest
 from .records import OPEN, Attempt, State, Upload, counting
-from .site import COOKIE, MOST_MB, Page, own_path
+from .site import COOKIE, MOST_MB, Page, own_path, too_large
 from .terms import Level
 
 PATIENCE = 20.0  # s that the page of an attempt waits for its result, so that no script is needed
@@ -141,12 +141,7 @@ class AssignmentPage(Page):
                 back,
             )
         if len(files[0].body) > MOST_MB << 20:
-            self.say(
-                413,
-                f"Expected at most {MOST_MB} MB, got {len(files[0].body) >> 20}. Clear the "
-                "outputs, save, and hand in again.",
-                back,
-            )
+            self.say(413, too_large(len(files[0].body)), back)
         if self.site.store.recent(self.who.id, now - RECENT) >= MOST_RECENT:
             self.say(
                 429,

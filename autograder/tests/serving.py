@@ -51,19 +51,15 @@ class AtOnce:
 
 
 @contextmanager
-def listening(*applications: Application, most: int = 1 << 20) -> Iterator[tuple[int, ...]]:
-    """Serves applications on loopback, each on a free port, and gives the ports.
-
-    Args:
-        most: bytes of a body.
-    """
+def listening(*applications: Application) -> Iterator[tuple[int, ...]]:
+    """Serves applications on loopback, each on a free port, and gives the ports."""
     loop = asyncio.new_event_loop()
     sockets = [bind_sockets(0, "127.0.0.1") for _ in applications]
 
     async def start() -> list[HTTPServer]:
         servers = []
         for one, where in zip(applications, sockets, strict=True):
-            servers.append(HTTPServer(one, max_body_size=most))
+            servers.append(HTTPServer(one))
             servers[-1].add_sockets(where)
         return servers
 

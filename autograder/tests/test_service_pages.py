@@ -205,7 +205,66 @@ def test_uploads_that_are_none_are_refused_with_what_was_expected(served: Served
     assert served.site.store.attempts() == []
 
 
-def test_a_body_beyond_the_limit_is_not_read(served: Served) -> None:
+def chunked(body: bytes) -> bytes:
+    pieces = [body[at : at + 5000] for at in range(0, len(body), 5000)]
+    return b"".join(b"%x\r\n%s\r\n" % (len(one), one) for one in pieces) + b"0\r\n\r\n"
+
+
+MARK = "multipart/form-data; boundary=mark"
+PART = b'Content-Disposition: form-data; name="notebook"; filename="x"\r\n\r\n'
+FORM = b"--mark\r\n" + PART + b"%s\r\n--mark--\r\n"
+
+
+@pytest.mark.parametrize("path", [f"/a/{NAME}", "/login", "/nothing"])
+@pytest.mark.parametrize("kind", ["length", "chunked"])
+def test_a_body_that_is_too_large_reads_a_sentence(
+    served: Served, monkeypatch: pytest.MonkeyPatch, path: str, kind: str
+) -> None:
+    monkeypatch.setattr("autograder.service.body_limit.MOST", 40_000)
+    body, headers = FORM % (b"x" * 100_000), {"Content-Type": MARK}
+    if kind == "chunked":
+        body, headers["Transfer-Encoding"] = chunked(body), "chunked"
+    for own in ({}, {"Authorization": f"Bearer {served.tokens['ada']}"}):
+        answer = Visitor(served.port, own).ask("POST", path, body, headers)
+        assert answer.status == 413
+        assert "at most 20 MB, got 0.1 MB" in answer.text
+        assert ("error" in json.loads(answer.body)) if own else "<h1>" in answer.text
+    assert served.site.store.attempts() == []
+    ada = served.visitor("ada")
+    feedback(ada, ada.hand_in(NAME, notebook(n="x" * 10_000)))  # below the limit, as ever
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (FORM[:-12] % b"x", MARK),  # cut off
+        (FORM % b"x", "multipart/form-data"),  # without a boundary
+        (FORM % b"x", "multipart/form-data; boundary=another"),
+        (FORM.replace(b'; name="notebook"', b"") % b"x", MARK),
+        (FORM.replace(b"notebook", b"file") % b"x", MARK),
+        (FORM.replace(b'; filename="x"', b"") % b"x", MARK),  # a field, not a file
+        (b'{"cells": []}', "application/json"),
+        (b"notebook=x", "application/x-www-form-urlencoded"),
+        (b"", MARK),
+    ],
+)
+def test_a_form_of_the_wrong_shape_reads_a_sentence(served: Served, body: bytes, kind: str) -> None:
+    program = Visitor(served.port, {"Authorization": f"Bearer {served.tokens['ada']}"})
+    answer = program.ask("POST", f"/a/{NAME}", body, {"Content-Type": kind})
+    assert answer.status == 400
+    assert len(json.loads(answer.body)["error"]) > 20
+    assert served.site.store.attempts() == []
+
+
+@pytest.mark.parametrize("kind", ["length", "transfer"])
+def test_a_length_that_is_none_ends_the_connection_alone(served: Served, kind: str) -> None:
+    names = {"length": {"Content-Length": "x"}, "transfer": {"Transfer-Encoding": "none"}}
+    ada = served.visitor("ada")
+    assert ada.ask("POST", f"/a/{NAME}", None, names[kind]).status == 400
+    feedback(ada, ada.hand_in(NAME, notebook()))
+
+
+def test_a_body_beyond_all_limits_is_not_read(served: Served) -> None:
     ada = served.visitor("ada")
     assert ada.ask("POST", f"/a/{NAME}", None, {"Content-Length": str(1 << 40)}).status == 400
     assert served.site.store.attempts() == []

@@ -94,8 +94,9 @@ def _pattern(
         if shown not in ("1", "-1", "0") and (
             simple or np.count_nonzero(np.abs(b) > max(atol, FLOOR)) > 2
         ):
-            subject = "is" if one else "is in every entry"
-            return f"{subject} {shown} times what it should be"
+            if one:
+                return f"is {shown} times what it should be"
+            return f"is in every entry {shown} times what it should be"
     if a.ndim == 2 and a.shape[0] == a.shape[1] and _close(a.T, b, rtol, atol).all():
         return "is transposed"
     return None

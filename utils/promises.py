@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils.difference import difference
+from utils.translation import say
 
 Result = Callable[..., Any]
 
@@ -28,13 +29,17 @@ class Promises:
         """
         wrong = next(_dtype_faults(function, arrays), None)
         line = f"{name}: float32 stays float32, whole numbers become float64"
-        return self._add(wrong is None, line if wrong is None else f"{name} {wrong}", hint)
+        return self._add(
+            wrong is None, say(line) if wrong is None else f"{name} {say(wrong)}", hint
+        )
 
     def layouts(self, name: str, function: Result, *arrays: NDArray[Any], hint: str = "") -> bool:
         """`function(*arrays)` is the same for arrays that are read-only, parts of larger ones, or in column order."""
         wrong = next(_layout_faults(function, arrays), None)
         line = f"{name} is the same for read-only arrays, slices of larger ones and transposed ones"
-        return self._add(wrong is None, line if wrong is None else f"{name} {wrong}", hint)
+        return self._add(
+            wrong is None, say(line) if wrong is None else f"{name} {say(wrong)}", hint
+        )
 
 
 def _dtype_faults(function: Result, arrays: tuple[NDArray[Any], ...]) -> Iterator[str]:

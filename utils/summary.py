@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from utils.translation import say
 from utils.verdicts import check
 
 
@@ -29,28 +30,32 @@ class Checks:
         """
         rows = [(name, worth, *self._row(name, worth)) for name, worth in points.items()]
         width = max(map(len, points), default=0)
-        print(f"Your own checks: {sum(row[2] for row in rows)} of {sum(points.values())} points")
-        for name, worth, got, words in rows:
+        print(
+            say(f"Your own checks: {sum(row[2] for row in rows)} of {sum(points.values())} points")
+        )
+        for name, worth, got, words, begun in rows:
             mark = (
                 "\N{CHECK MARK}"
                 if got == worth
                 else "\N{BALLOT X}"
-                if got or "right" in words
+                if got or begun
                 else "\N{EN DASH}"
             )
-            print(f"  {mark} {name:{width}}  {got:2} of {worth:2} points: {words}")
+            print(f"  {mark} {name:{width}}  {say(f'{got:2} of {worth:2} points: {words}')}")
         if written:
-            print(f"A person reads your written answer ({written} points).")
-        print("Grading uses other checks on other numbers, so your mark may differ.")
+            print(say(f"A person reads your written answer ({written} points)."))
+        print(say("Grading uses other checks on other numbers, so your mark may differ."))
 
-    def _row(self, name: str, worth: int) -> tuple[int, str]:
+    def _row(self, name: str, worth: int) -> tuple[int, str, bool]:
+        """Return the points of a question, words about it, and whether it was begun."""
         latest = self._latest.get(name)
         if latest is None:
-            return 0, "its check has not run yet"
+            return 0, say("its check has not run yet"), False
         if not latest.written:
-            return 0, "not written yet"
+            return 0, say("not written yet"), False
         reached = len(latest.verdicts)
-        words = f"{latest.right} of {reached} checks right" + (
-            f", {latest.left} not reached" if latest.left else ""
+        words = say(
+            f"{latest.right} of {reached} checks right"
+            + (f", {latest.left} not reached" if latest.left else "")
         )
-        return worth * latest.right // max(reached + latest.left, 1), words
+        return worth * latest.right // max(reached + latest.left, 1), words, True

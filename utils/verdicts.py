@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from utils.difference import difference
 from utils.gradients import numeric_gradient
 from utils.promises import Promises
+from utils.translation import say
 from utils.unreached import unreached
 
 LIBRARIES = tuple(
@@ -59,7 +60,7 @@ class attempt:
         trace: TracebackType | None,
     ) -> bool:
         if isinstance(error, NotImplementedError):
-            print(f"{self.name}: {UNWRITTEN}")
+            print(f"{self.name}: {say(UNWRITTEN)}")
         elif isinstance(error, Exception):
             print(f"{self.name}: {describe(error)}")
         return error is None or isinstance(error, Exception)
@@ -100,11 +101,13 @@ class check(Promises):
             self._unwritten or isinstance(error, NotImplementedError)
         ):
             self.written = False
-            print(f"{self.name}: {UNWRITTEN}")
+            print(f"{self.name}: {say(UNWRITTEN)}")
             return True
         print(
-            f"{self.name}: {self.right} of {len(self.verdicts)} right"
-            + (f", {self.left} not reached" if self.left else "")
+            say(
+                f"{self.name}: {self.right} of {len(self.verdicts)} right"
+                + (f", {self.left} not reached" if self.left else "")
+            )
         )
         for good, line in self.verdicts:
             print("  \N{CHECK MARK}" if good else "  \N{BALLOT X}", line)
@@ -131,10 +134,10 @@ class check(Promises):
             self._prefix = before
 
     def _stop_part(self, function: str, error: Exception, trace: TracebackType | None) -> None:
-        line = f"{function} stopped by {describe(error)}"
+        line = say(f"{function} stopped by {describe(error)}")
         if self._is_unwritten(error, trace):
             begun = any(line.startswith(self._prefix) for _, line in self.verdicts)
-            line = (
+            line = say(
                 f"{function}: the rest is not written yet"
                 if begun
                 else f"{function} is not written yet"
@@ -150,10 +153,11 @@ class check(Promises):
             return
         self.left += unreached(trace)
         if not self._is_unwritten(error, trace):
-            self._add(False, f"stopped by {describe(error)}")
+            self._add(False, say(f"stopped by {describe(error)}"))
         elif self.verdicts:
-            self._add(False, "the rest is not written yet")
-            self._unwritten.add("the rest is not written yet")
+            line = say("the rest is not written yet")
+            self._add(False, line)
+            self._unwritten.add(line)
 
     def _is_unwritten(self, error: Exception, trace: TracebackType | None) -> bool:
         """Whether this means no more than that something is not written: the check itself may miss a name that an unwritten part makes."""
@@ -179,10 +183,13 @@ class check(Promises):
     ) -> bool:
         """The dictionary `mapping` holds `want` under `key`; a missing key is said as such."""
         if not isinstance(mapping, Mapping):
-            return self._add(False, f"{name} is {_noun(mapping)}, expected a dictionary", hint)
+            line = f"{name} is {_noun(mapping)}, expected a dictionary"
+            return self._add(False, say(line), hint)
         if key not in mapping:
-            there = ", ".join(repr(one) for one in mapping) or "nothing"
-            return self._add(False, f'{name}["{key}"] is missing: it holds {there}', hint)
+            there = ", ".join(repr(one) for one in mapping)
+            line = f'{name}["{key}"] is missing: it holds {there}'
+            line = line if there else f'{name}["{key}"] is missing: it holds nothing'
+            return self._add(False, say(line), hint)
         return self.close(f'{name}["{key}"]', mapping[key], want, rtol, atol, hint)
 
     def shape(self, name: str, got: Any, want_shape: tuple[int, ...], hint: str = "") -> bool:
@@ -190,11 +197,11 @@ class check(Promises):
         want_shape = tuple(want_shape)
         if got is None or isinstance(got, (list, tuple, dict, str)):
             wrong = difference(got, np.zeros(want_shape))
-            return self._add(False, f"{name} {wrong}", hint)
+            return self._add(False, f"{name} {say(wrong)}" if wrong else name, hint)
         good = np.shape(got) == want_shape
         return self._add(
             good,
-            f"{name} has shape {np.shape(got)}" + ("" if good else f", expected {want_shape}"),
+            say(f"{name} has shape {np.shape(got)}" + ("" if good else f", expected {want_shape}")),
             hint,
         )
 
@@ -210,7 +217,9 @@ class check(Promises):
         """`got` is close to `want`, entry by entry."""
         wrong = difference(got, want, rtol, atol)
         return self._add(
-            wrong is None, f"{name} {wrong or 'is right'}", _with_values(wrong, got, want, hint)
+            wrong is None,
+            f"{name} {say(wrong or 'is right')}",
+            _with_values(wrong, got, want, hint),
         )
 
     def equal(self, name: str, got: Any, want: Any, hint: str = "") -> bool:
@@ -220,19 +229,22 @@ class check(Promises):
             if wrong is None and got.dtype != want.dtype:
                 wrong = f"has dtype {got.dtype}, expected {want.dtype}"
             return self._add(
-                wrong is None, f"{name} {wrong or 'is right'}", _with_values(wrong, got, want, hint)
+                wrong is None,
+                f"{name} {say(wrong or 'is right')}",
+                _with_values(wrong, got, want, hint),
             )
         if got is None and want is not None:
-            return self._add(False, f"{name} is None: is a `return` missing?", hint)
+            return self._add(False, say(f"{name} is None: is a `return` missing?"), hint)
         good = not isinstance(got, np.ndarray) and bool(got == want)
         shown = f"an array of shape {got.shape}" if isinstance(got, np.ndarray) else repr(got)
         return self._add(
-            good, f"{name} is {shown}" + ("" if good else f", expected {want!r}"), hint
+            good, say(f"{name} is {shown}" + ("" if good else f", expected {want!r}")), hint
         )
 
     def true(self, sentence: str, condition: Any, hint: str = "") -> bool:
         """What the sentence says holds."""
-        return self._add(bool(condition), sentence if condition else f"not true: {sentence}", hint)
+        line = sentence if condition else say(f"not true: {sentence}")
+        return self._add(bool(condition), line, hint)
 
     def raises(
         self,
@@ -256,18 +268,16 @@ class check(Promises):
                 if str(one).replace(" ", "") not in str(raised).replace(" ", "")
             ]
             line = (
-                f"{sentence}, but its message does not name {', '.join(missing)}"
+                say(f"{sentence}, but its message does not name {', '.join(missing)}")
                 if missing
                 else sentence
             )
             return self._add(not missing, line, hint)
         except Exception as other:
-            return self._add(
-                False, f"{sentence}: expected {error.__name__}, but got {describe(other)}", hint
-            )
-        return self._add(
-            False, f"{sentence}: expected {error.__name__}, but nothing was raised", hint
-        )
+            line = f"{sentence}: expected {error.__name__}, but got {describe(other)}"
+            return self._add(False, say(line), hint)
+        line = f"{sentence}: expected {error.__name__}, but nothing was raised"
+        return self._add(False, say(line), hint)
 
     def gradient(
         self,
@@ -284,7 +294,7 @@ class check(Promises):
         weights = np.ones(np.shape(f(np.array(x, dtype=np.float64)))) if dout is None else dout
         measured = numeric_gradient(f, x, dout=weights)
         wrong = difference(got, measured, rtol, atol)
-        line = f"{name} {wrong or 'agrees with the numeric gradient'}"
+        line = f"{name} {say(wrong or 'agrees with the numeric gradient')}"
         return self._add(wrong is None, line, _with_values(wrong, got, measured, hint))
 
     def unchanged(self, name: str, array: Any, before: Any, hint: str = "") -> bool:
@@ -296,9 +306,11 @@ class check(Promises):
         )
         return self._add(
             good,
-            f"{name} is unchanged"
-            if good
-            else f"{name} has changed: your function writes into its argument",
+            say(
+                f"{name} is unchanged"
+                if good
+                else f"{name} has changed: your function writes into its argument"
+            ),
             hint,
         )
 
@@ -319,7 +331,7 @@ def _with_values(wrong: str | None, got: Any, want: ArrayLike, hint: str) -> str
         shown = [_numbers(array, digits) for array in (b, a)]
         if shown[0] != shown[1]:
             break
-    line = "expected {}, got {}".format(*shown)
+    line = say("expected {}, got {}".format(*shown))
     return f"{line}\n      {hint}" if hint else line
 
 

@@ -31,8 +31,10 @@ from ..core.course import STAFF, Course
 from ..core.errors import UserError
 from ..core.roots import find_root
 from ..core.threads import ONE_THREAD
+from ..core.translation import translation_of
 from ..gradebook.setup import prepare
 from .given import given_source
+from .messages import translate_visible_checks
 from .refusals import (
     refuse_failed_checks,
     refuse_other_points,
@@ -54,6 +56,7 @@ def build(course: Course, names: list[str]) -> None:
             check refuses the reference, hidden checks or known mistakes do not fit the questions,
             or a name is unknown.
     """
+    translate_visible_checks(course, translation_of(course))
     for name in names:
         notebook = read_text_form(course.text_form(course.require(name)))
         refuse_other_points(course.checks(name), notebook)

@@ -1,12 +1,14 @@
 """Collect all sentences that code shows students, for those who translate a course.
 
 Those of the engine are read from its source: whole texts, and f-strings as templates with {0}, {1},
-… Those of a course are the docstrings of its checks and known mistakes.
+… Those of a course are the docstrings of its checks and known mistakes, and the lines that its
+visible checks print.
 """
 
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ from string import Formatter
 from ..core.course import TEMPLATES, Course
 from ..core.errors import UserError
 from ..core.files import write_whole
-from ..core.translation import AROUND, file_of, flat
+from ..core.translation import AROUND, Translation, file_of, flat
 
 PACKAGE = Path(__file__).resolve().parents[1]
 FOLDERS = ("checking", "grading")  # of the engine, whose words students read
@@ -27,6 +29,9 @@ OF_OTHERS = ("message_filter.py", "message_templates.py")  # words of Python's a
 PAGE = TEMPLATES / "feedback.html.j2"
 MOST = 8  # sentences that one sum of texts can give
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
+SAYS = "import say\n"  # is in each module of `utils` that speaks by the catalogue
+NOTEBOOKS = "messages.json"  # in `utils`: the translations that `utils.translation` reads
+_IMPORTED = re.compile(r"^from utils\.(\w+) import ", re.MULTILINE)
 _SAID = re.compile(r'\bsay\("([^"]+)"')
 _WORDS = re.compile(r"[A-Za-z]{2,} .*|.* [A-Za-z]{2,}.*")
 _STAFF = ("UserError", "GraderFault", "TypeError", "AssertionError", "getLogger")
@@ -82,6 +87,37 @@ def course_messages(course: Course, names: Iterable[str]) -> Iterator[Source]:
                     yield from (Source(text, file, node.lineno) for text in texts)
 
 
+def visible_messages(course: Course) -> Iterator[Source]:
+    """Yield the sentences that visible checks print: those in the modules of the course's `utils`
+    that import `say`, and in those that they import.
+    """
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in course.utils.glob("*.py")}
+    speaking = {name for name, text in texts.items() if SAYS in text}
+    speaking |= {one for name in speaking for one in _IMPORTED.findall(texts[name])}
+    for name in sorted(speaking & texts.keys()):
+        file = (course.utils / f"{name}.py").relative_to(course.root).as_posix()
+        for node, found in _texts(ast.parse(texts[name])):
+            yield from (Source(one, file, node.lineno) for one in found)
+
+
+def translate_visible_checks(course: Course, say: Translation) -> None:
+    """Write what visible checks say in the course's language into `utils`, where notebooks read it
+    on a student's machine and in the sandbox; nothing else of the catalogue, since that has hints.
+
+    Args:
+        course: its `utils` gets the file, or loses it if the course is English.
+        say: the course's language.
+    """
+    file = course.utils / NOTEBOOKS
+    found = {one.text for one in visible_messages(course)}
+    said = {text: say.messages[text] for text in sorted(found & say.messages.keys())}
+    if said:
+        made = json.dumps(said, ensure_ascii=False, indent=1) + "\n"
+        write_whole(file, made.encode())
+    else:
+        file.unlink(missing_ok=True)
+
+
 def write_messages(course: Course, language: str) -> tuple[Path, int, int]:
     """Write the file with a course's messages in a language; translations that are there stay.
 
@@ -103,7 +139,12 @@ def write_messages(course: Course, language: str) -> tuple[Path, int, int]:
             f'expected the code of a language such as "de" or "pt_BR", got {language!r}'
         )
     found = Catalog(project="autograder")
-    for one in (*engine_messages(), *course_messages(course, course.assignments())):
+    sources = (
+        *engine_messages(),
+        *visible_messages(course),
+        *course_messages(course, course.assignments()),
+    )
+    for one in sources:
         found.add(one.text, locations=[(one.file, one.line)])
     path = file_of(course, language)
     held = Catalog(locale=language, revision_date=datetime(2026, 1, 1, tzinfo=UTC))
@@ -153,7 +194,9 @@ def _parts(node: ast.expr) -> Iterator[ast.AST]:
             yield side
             yield from _parts(side)
     elif isinstance(node, ast.IfExp):
-        yield from (node.body, node.orelse)
+        for side in (node.body, node.orelse):
+            yield side
+            yield from _parts(side)
 
 
 def _made(node: ast.expr) -> list[str]:

@@ -79,7 +79,7 @@ def _utils(course: Course) -> dict[str, bytes]:
     paths = [
         path
         for path in sorted(course.utils.rglob("*"))
-        if path.suffix == ".py" or path.name == "py.typed"
+        if path.suffix == ".py" or path.name in ("py.typed", "messages.json")
     ]
     apart = ("tests", "__pycache__")
     kept = [path for path in paths if not set(path.relative_to(course.utils).parts) & set(apart)]

@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from autograder.authoring.build import build
-from autograder.authoring.messages import course_messages, engine_messages, write_messages
+from autograder.authoring.messages import (
+    NOTEBOOKS,
+    course_messages,
+    engine_messages,
+    translate_visible_checks,
+    write_messages,
+)
 from autograder.authoring.new import FIRST, new_course
 from autograder.cli import main
 from autograder.core.assignment import load_assignment
@@ -27,6 +34,7 @@ from autograder.core.translation import (
 )
 from autograder.feedback.page import automatic_marks, page
 from autograder.grading.pipeline import Grader
+from autograder.publish.contents import contents
 
 SEED = 20_261_130
 # What a lecturer writes: the sentences of the small assignment, its hints, and those of the engine that answers to it can meet.
@@ -46,8 +54,8 @@ GERMAN = {
     "`{0}` is what it would be {1}.": "`{0}` ist das, was herauskäme, {1}.",
     "if it were a sum, and not a mean": "wenn es eine Summe wäre und kein Mittel",
     "`{0}` is not written yet.": "`{0}` ist noch nicht geschrieben.",
-    "{0} {1} times what it should be": "{0} das {1}-Fache des Richtigen",
-    "is in every entry": "ist in jedem Eintrag",
+    "is {0} times what it should be": "ist das {0}-Fache des Richtigen",
+    "is in every entry {0} times what it should be": "ist in jedem Eintrag das {0}-Fache des Richtigen",
     "`{0}` returns {1} for integer arguments, expected float64.": "`{0}` gibt {1} für ganze Zahlen zurück, erwartet war float64.",
     "Do you compute with whole numbers, or store the result in an array with the dtype of an integer argument?": "Rechnest du mit ganzen Zahlen, oder legst du das Ergebnis in ein Feld vom dtype eines ganzzahligen Arguments?",
     "`{0}` changes its argument number {1}, which belongs to the caller.": "`{0}` ändert sein Argument Nummer {1}, das dem Aufrufer gehört.",
@@ -64,6 +72,30 @@ GERMAN = {
     "code": "Code",
     "{0} of these points wait for a person, who has not read your answer yet.": "{0} dieser Punkte vergibt ein Mensch, der deine Antwort noch nicht gelesen hat.",
     "not read yet": "noch nicht gelesen",
+}
+# What its visible checks print, for each answer below.
+PRINTED = {
+    "{0}: {1} of {2} right": "{0}: {1} von {2} richtig",
+    "{0}: {1} of {2} right, {3} not reached": "{0}: {1} von {2} richtig, {3} nicht erreicht",
+    "is right": "ist richtig",
+    "{0} is unchanged": "{0} ist unverändert",
+    "{0} has changed: your function writes into its argument": "{0} ist verändert: deine Funktion schreibt in ihr Argument",
+    "{0} has shape {1}": "{0} hat die Form {1}",
+    "{0} stopped by {1}": "{0} abgebrochen durch {1}",
+    "stopped by {0}": "abgebrochen durch {0}",
+    "is {0} for {1}, expected {2}": "ist {0} für {1}, erwartet {2}",
+    "whole numbers": "ganze Zahlen",
+    "is not right: {0}, worst relative error {1} at index {2}": "ist nicht richtig: {0}, größter relativer Fehler {1} an der Stelle {2}",
+    "every entry differs": "jeder Eintrag ist anders",
+    "expected {0}, got {1}": "erwartet {0}, gefunden {1}",
+    "{0}: float32 stays float32, whole numbers become float64": "{0}: float32 bleibt float32, ganze Zahlen werden float64",
+    "{0} is the same for read-only arrays, slices of larger ones and transposed ones": "{0} ist für schreibgeschützte, herausgeschnittene und transponierte Felder dasselbe",
+    "not written yet. Write your code in its cell above, and run this cell again.": "noch nicht geschrieben. Schreibe deinen Code in die Zelle darüber und führe diese Zelle noch einmal aus.",
+    "agrees with the numeric gradient": "stimmt mit dem numerischen Gradienten überein",
+    "Your own checks: {0} of {1} points": "Deine eigenen Prüfungen: {0} von {1} Punkten",
+    "{0} of {1} points: {2}": "{0} von {1} Punkten: {2}",
+    "{0} of {1} checks right": "{0} von {1} Prüfungen richtig",
+    "Grading uses other checks on other numbers, so your mark may differ.": "Die Bewertung nimmt andere Prüfungen mit anderen Zahlen, deine Note kann also abweichen.",
 }  # fmt: skip
 
 
@@ -82,7 +114,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     build(made, [FIRST])
     path, _, translated = write_messages(made, "de")
     assert translated == 0
-    fill_in(path, GERMAN)
+    fill_in(path, GERMAN | PRINTED)
     return made
 
 
@@ -168,6 +200,50 @@ def test_a_german_course_is_built_graded_and_read_in_german(course: Course) -> N
         course.pyproject.write_text(pyproject, encoding="utf-8")
 
 
+def printed(cells: list[dict[str, Any]], ident: str) -> list[str]:
+    """The lines that a cell printed."""
+    (cell,) = [cell for cell in cells if cell["id"] == ident]
+    texts = ["".join(one["text"]) for one in cell["outputs"] if one["output_type"] == "stream"]
+    return "".join(texts).splitlines()
+
+
+def test_visible_checks_print_german_lines(course: Course) -> None:
+    """Those of the reference where it is built, and those of each answer where it is graded."""
+    pyproject, file = course.pyproject.read_text(encoding="utf-8"), course.utils / NOTEBOOKS
+    text = pyproject.replace("[tool.autograder]", '[tool.autograder]\nlanguage = "de"', 1)
+    words = [
+        one for one in re.split(r"\W+", " ".join(PRINTED)) if len(one) > 3 and one != "float32"
+    ]
+    english = set(words) - set(re.split(r"\W+", " ".join(PRINTED.values())))
+    try:
+        course.pyproject.write_text(text, encoding="utf-8")
+        build(course, [FIRST])
+        assert set(json.loads(file.read_text(encoding="utf-8"))) <= {*GERMAN, *PRINTED}
+        assert not set(json.loads(file.read_text(encoding="utf-8"))) & {
+            one.text for one in course_messages(course, [FIRST])
+        }
+        assert f"utils/{NOTEBOOKS}" in contents(course, FIRST, ()).files
+        built = json.loads(course.source_notebook(FIRST).read_bytes())["cells"]
+        lines = printed(built, "squared_error-check")
+        assert lines[0] == "squared_error: 9 von 9 richtig"
+        assert "  ✓ loss ist richtig" in lines
+        assert "Deine eigenen Prüfungen: 100 von 100 Punkten" in printed(built, "summary")
+        for kind, source in list(answers(course).items())[1:]:
+            cells = graded(course, source).notebook["cells"]
+            lines = printed(cells, "squared_error-check")
+            said = [
+                line for line in lines if "ValueError" not in line
+            ]  # its sentence is the text form's
+            assert said, kind
+            left = [line for line in said if english & set(re.split(r"\W+", line))]
+            hints = {"It is a mean over the examples.", "Differentiate the loss by w."}
+            assert [line for line in left if line.strip() not in hints] == [], kind
+    finally:
+        course.pyproject.write_text(pyproject, encoding="utf-8")
+        translate_visible_checks(course, ENGLISH)
+    assert not file.exists()
+
+
 def test_english_stays_as_it_is() -> None:
     odd = "  two  spaces, {braces} and\na line. "
     assert ENGLISH(odd) == odd
@@ -241,7 +317,7 @@ def test_messages_are_kept_when_they_are_written_again(
     path = file_of(course, "de")
     before = path.read_text(encoding="utf-8")
     assert main(["--root", str(course.root), "messages", "de"]) == 0
-    assert f"{len(GERMAN)} of " in capsys.readouterr().out
+    assert f"{len(GERMAN | PRINTED)} of " in capsys.readouterr().out
     assert GERMAN["Where to look:"] in path.read_text(encoding="utf-8")
     path.write_text(before, encoding="utf-8")
 

@@ -181,7 +181,7 @@ def test_a_teaching_assistants_afternoon(
     bo.go(f"/a/{NAME}")
     assert "is closed" in bo.read()
     person.press(f"Open {NAME}")
-    person.page.get_by_label("Student").select_option("bo")
+    person.page.get_by_label("Student", exact=True).select_option("bo")
     person.page.get_by_label("New deadline").fill("2030-01-01 10:00 UTC")
     person.press("Extend")
     bo.go(f"/a/{NAME}")

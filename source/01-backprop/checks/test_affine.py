@@ -134,11 +134,15 @@ def test_rejects(student, rng):
 
 @check("affine", points=2)
 def test_manners(student, rng):
-    """Both functions leave their arguments alone, take a batch of one and any layout, keep float32 and float64, and share nothing but the cache."""
+    """Both functions leave their arguments alone, take a batch of one, one output and any layout, keep float32 and float64, and share nothing but the cache."""
     x, w, b, dout = draw(rng)
     out, _ = student.forward("affine_forward", x, w, b)
     one, _ = student.forward("affine_forward", x[:1], w, b)
     compare.close(one, np.asarray(out)[:1], "out for a batch of one")
+    for examples, outputs in ((5, 1), (1, 1)):
+        few, _ = student.forward("affine_forward", x[:examples], w[:, :outputs], b[:outputs])
+        want = np.asarray(out)[:examples, :outputs]
+        compare.close(few, want, f"out of shape {(examples, outputs)}")
     _, cache = rules.pure(student, "affine_forward", x, w, b, keep_last=True)
     rules.pure(student, "affine_backward", dout, cache)
     rules.floats(student, "affine_forward", x, w, b, keep_last=True)

@@ -273,6 +273,15 @@ def test_test_mode(student, rng):
         compare.close(loss, loss_of(want, y), "loss in test mode")
         scores = student.bn_net_loss(params, bn_params, x[:1], None, "test", *Norm().pair)
         compare.close(scores, want[:1], "scores of one example in test mode")
+        for params_left, which in ((bn_params, "test"), ([{} for _ in bn_params], "train")):
+            report = student.report(
+                "bn_net_loss", params, params_left, x, None, which, *Norm().pair
+            )
+            compare.require(
+                [bn_param.get("mode") for bn_param in report.args[1]] == [which] * len(bn_params),
+                "Where `y` is None, the mode is not left in the caller's `bn_params`.",
+                "What norm writes into a copy would be lost.",
+            )
     compare_gradients(student, rng, params, bn_params, x, y, "test", " in test mode")
 
 

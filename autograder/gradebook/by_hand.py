@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
@@ -18,6 +18,8 @@ from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from ..core.course import without_password
 from ..core.errors import UserError
+from .answer_digests import TABLE as ANSWERS
+from .answer_digests import make_table
 from .setup import prepare
 
 TABLE = "autograder_rubric_items"
@@ -32,13 +34,14 @@ _WRITE = (
 _DROP = f"DELETE FROM {TABLE} WHERE notebook_id = :notebook AND cell = :cell"
 _MARKS = f"""
 SELECT s.student_id, n.id, g.auto_score, g.manual_score, g.needs_manual_grade, c.manual_comment,
-  t.given
+  t.given, w.digests
 FROM submitted_assignment s JOIN assignment a ON a.id = s.assignment_id
 JOIN submitted_notebook n ON n.assignment_id = s.id JOIN notebook m ON m.id = n.notebook_id
 JOIN grade g ON g.notebook_id = n.id JOIN base_cell b ON b.id = g.cell_id
 LEFT JOIN (comment c JOIN base_cell d ON d.id = c.cell_id)
   ON c.notebook_id = n.id AND d.name = b.name
 LEFT JOIN {TABLE} t ON t.notebook_id = n.id AND t.cell = b.name
+LEFT JOIN {ANSWERS} w ON w.notebook_id = n.id
 WHERE a.name = :name AND m.name = :name AND b.name = :cell
 """
 
@@ -54,6 +57,7 @@ class HandMark:
         comment: that a person wrote.
         items: points by the number of a rubric's item, where the mark was made of them.
         rubric: names the rubric that the items are of.
+        answer: a digest of what was written; nothing if that is not known.
     """
 
     waiting: bool = True
@@ -62,6 +66,7 @@ class HandMark:
     comment: str = ""
     items: Mapping[int, float] | None = None
     rubric: str = ""
+    answer: str = ""
 
 
 class HandMarks:
@@ -77,6 +82,7 @@ class HandMarks:
             prepare()
             self._gradebook = Gradebook(url)
             self._gradebook.db.execute(text(_MAKE))
+            make_table(self._gradebook.db)
             self._gradebook.db.commit()
         except (ArgumentError, ImportError, OperationalError) as error:
             said = str(getattr(error, "orig", error)).splitlines()[0]
@@ -93,7 +99,10 @@ class HandMarks:
     def read(self, cell: str) -> dict[str, HandMark]:
         """Return what is held of a written question's answers, by student."""
         rows = self._execute(_MARKS, {"name": self._name, "cell": cell})
-        return {student: _mark(*row) for student, _notebook, *row in rows}
+        return {
+            student: replace(_mark(*row), answer=json.loads(digests or "{}").get(cell, ""))
+            for student, _notebook, *row, digests in rows
+        }
 
     def comments(self, cell: str) -> list[str]:
         """Return each line of comments on a question's answers, the most used first."""
@@ -102,26 +111,18 @@ class HandMarks:
             lines.update({line.strip() for line in mark.comment.splitlines() if line.strip()})
         return [line for line, _ in sorted(lines.items(), key=lambda one: (-one[1], one[0]))]
 
-    def write(self, cell: str, student: str, mark: HandMark) -> None:
-        """Write a mark and its comment as nbgrader's formgrader does, and the items beside it.
+    def write(self, cell: str, marks: Mapping[str, HandMark]) -> None:
+        """Write marks and comments by student as nbgrader's formgrader does, and the items beside
+        them; all or none.
 
         Raises:
             UserError: there is no such answer, or the gradebook cannot be written.
         """
-        book, name = self._gradebook, self._name
+        book = self._gradebook
         try:
             book.db.expire_all()  # others may have written
-            grade = book.find_grade(cell, name, name, student)
-            comment = book.find_comment(cell, name, name, student)
-            grade.manual_score = mark.points
-            grade.needs_manual_grade = mark.waiting
-            comment.manual_comment = mark.comment or None
-            key = {"notebook": grade.notebook_id, "cell": cell}
-            if mark.items is None:
-                book.db.execute(text(_DROP), key)
-            else:
-                given = {"rubric": mark.rubric, "points": mark.points, "items": dict(mark.items)}
-                book.db.execute(text(_WRITE), key | {"given": json.dumps(given)})
+            for student, mark in marks.items():
+                self._put(cell, student, mark)
             book.db.commit()
         except MissingEntry as error:
             book.db.rollback()
@@ -130,6 +131,20 @@ class HandMarks:
             ) from error
         except OperationalError as error:
             raise self._locked(error) from error
+
+    def _put(self, cell: str, student: str, mark: HandMark) -> None:
+        book, name = self._gradebook, self._name
+        grade = book.find_grade(cell, name, name, student)
+        comment = book.find_comment(cell, name, name, student)
+        grade.manual_score = mark.points
+        grade.needs_manual_grade = mark.waiting
+        comment.manual_comment = mark.comment or None
+        key = {"notebook": grade.notebook_id, "cell": cell}
+        if mark.items is None:
+            book.db.execute(text(_DROP), key)
+        else:
+            given = {"rubric": mark.rubric, "points": mark.points, "items": dict(mark.items)}
+            book.db.execute(text(_WRITE), key | {"given": json.dumps(given)})
 
     def _execute(self, statement: str, values: Mapping[str, str]) -> list[Any]:
         try:

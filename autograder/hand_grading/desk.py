@@ -1,7 +1,7 @@
 """Keep what one person grades: the answers without names, what each has earned, and what to undo.
 
 An answer's place and its token follow from a digest of the student's id, so that no page names a
-student and the order says nothing.
+student and the order says nothing. What several members of a group submitted alike is one answer.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from ..class_file.reader import read_class
 from ..core.assignment import Assignment, text_of
 from ..core.course import Course
 from ..core.errors import UserError
@@ -29,8 +30,8 @@ class Step:
     """What a change can be undone to."""
 
     cell: str
-    student: str
-    before: HandMark
+    token: str
+    before: Mapping[str, HandMark]
 
 
 class Desk:
@@ -47,6 +48,9 @@ class Desk:
         self.rubrics = written_rubrics(assignment)
         if not self.rubrics:
             raise UserError(f"{assignment.name} has no written question")
+        settings = read_class(course)
+        groups = settings.groups.get(assignment.name, {}) if settings is not None else {}
+        self._groups = {one: group for group, members in groups.items() for one in members}
         self._digests = {cell: _digest(rubric) for cell, rubric in self.rubrics.items()}
         self._steps: list[Step] = []
 
@@ -79,8 +83,8 @@ class Desk:
         order = self._order(cell, held)
         return {
             "answers": [
-                {"token": token, "waiting": held[student].waiting}
-                for token, student in order.items()
+                {"token": token, "waiting": any(held[one].waiting for one in students)}
+                for token, students in order.items()
             ],
             "empty": sum(mark.empty for mark in held.values()),
             "comments": self._marks.comments(cell)[:SHOWN_COMMENTS],
@@ -93,7 +97,10 @@ class Desk:
         Raises:
             UserError: there is no such answer now.
         """
-        student, mark = self._found(cell, token)
+        found = self._found(cell, token)
+        student, mark = next(
+            (one for one in found.items() if one[1].waiting), next(iter(found.items()))
+        )
         written = self._written(cell, student)
         source = text_of(written)
         made = to_html(source, pictures(written), links=False)
@@ -118,7 +125,7 @@ class Desk:
             UserError: an item does not exist or is worth less, a comment is too long, the answer is
                 not there, or the gradebook cannot be written.
         """
-        student, before = self._found(cell, token)
+        found = self._found(cell, token)
         rubric = self.rubrics[cell]
         for number, points in (items or {}).items():
             if not 1 <= number <= len(rubric.items):
@@ -131,16 +138,18 @@ class Desk:
                 f"expected a comment of at most {MOST_COMMENT} characters, got {len(comment)}"
             )
         comment = comment.strip()
-        if items is None:
-            after = HandMark(
-                before.waiting, before.empty, before.points, comment, before.items, before.rubric
-            )
-        else:
-            total = sum(items.values())
-            after = HandMark(False, False, total, comment, dict(items), self._digests[cell])
-        if after != before:
-            self._marks.write(cell, student, after)
-            self._steps.append(Step(cell, student, before))
+        after = {student: replace(before, comment=comment) for student, before in found.items()}
+        if items is not None:
+            total, given = sum(items.values()), dict(items)
+            after = {
+                student: replace(
+                    mark, waiting=False, points=total, items=given, rubric=self._digests[cell]
+                )
+                for student, mark in after.items()
+            }
+        if after != found:
+            self._marks.write(cell, after)
+            self._steps.append(Step(cell, token, found))
 
     def undo(self) -> tuple[str, str] | None:
         """Take the last change back, and return its question and the answer's token; None if there
@@ -149,25 +158,28 @@ class Desk:
         if not self._steps:
             return None
         step = self._steps[-1]
-        self._marks.write(step.cell, step.student, step.before)
+        self._marks.write(step.cell, step.before)
         self._steps.pop()
-        return step.cell, _token(self.name, step.cell, step.student)
+        return step.cell, step.token
 
-    def _order(self, cell: str, held: Mapping[str, HandMark]) -> dict[str, str]:
-        """Return the students whose answers a person reads, by token, in the order of the page."""
-        tokens = {
-            _token(self.name, cell, student): student
-            for student, mark in held.items()
-            if not mark.empty
-        }
+    def _order(self, cell: str, held: Mapping[str, HandMark]) -> dict[str, tuple[str, ...]]:
+        """Return whose answers a person reads, by token, in the order of the page."""
+        alike: dict[tuple[str, str], list[str]] = {}
+        for student, mark in sorted(held.items()):
+            if not mark.empty:
+                group = self._groups.get(student) if mark.answer else None
+                key = (f"group {group}", mark.answer) if group else (student, "")
+                alike.setdefault(key, []).append(student)
+        tokens = {_token(self.name, cell, one[0]): tuple(one) for one in alike.values()}
         return dict(sorted(tokens.items()))
 
-    def _found(self, cell: str, token: str) -> tuple[str, HandMark]:
+    def _found(self, cell: str, token: str) -> dict[str, HandMark]:
+        """Return the marks of all whose answer it is, by student."""
         held = self._marks.read(cell)
-        student = self._order(cell, held).get(token)
-        if student is None:
+        students = self._order(cell, held).get(token)
+        if not students:
             raise UserError("this answer is not in the gradebook any more; load the page again")
-        return student, held[student]
+        return {student: held[student] for student in students}
 
     def _written(self, cell: str, student: str) -> dict[str, Any]:
         path = self._course.autograded_notebook(self.name, student)

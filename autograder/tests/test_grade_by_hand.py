@@ -177,6 +177,24 @@ def test_a_changed_answer_is_to_be_looked_at_again(desk: Desk, course: Course) -
     assert held(course)["dé"] == (2.0, False, None)
 
 
+def test_a_group_is_graded_once(course: Course, backprop: Assignment) -> None:
+    course.class_file.write_text(f'[groups."{NAME}"]\n"Team 1" = ["ada", "dé", "cy"]\n')
+    with HandMarks(course.db_url, NAME) as marks:
+        desk = Desk(course, backprop, marks)
+        assert len(desk.overview(CELL)["answers"]) == 3  # they submitted different answers
+        record(course, {"dé": ANSWERS["ada"]})
+        assert len(desk.overview(CELL)["answers"]) == 2
+        before, token = held(course), token_of(desk, "It is")
+        desk.give(CELL, token, {1: 2.0}, "For both.")
+        assert held(course)["ada"] == held(course)["dé"] == (2.0, False, "For both.")
+        assert held(course)["cy"] == before["cy"]  # who left it empty gets nothing
+        record(course, {"ada": "Something else.", "dé": "Something else."})
+        assert desk.answer(CELL, token)["again"]
+        record(course, {"ada": ANSWERS["ada"], "dé": ANSWERS["ada"]})
+        assert desk.undo() == (CELL, token)
+        assert held(course) == before
+
+
 def test_a_locked_gradebook_loses_nothing(course: Course, backprop: Assignment) -> None:
     with HandMarks(f"sqlite:///{course.gradebook}?timeout=0", NAME) as marks:
         desk = Desk(course, backprop, marks)

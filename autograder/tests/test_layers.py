@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # each folder, and the others that it may k
     "cache": {"core"},
     "code_changes": {"core"},
     "feedback": {"core"},
-    "hand_grading": {"core", "gradebook"},
+    "hand_grading": {"class_file", "core", "gradebook"},
     "sandbox": {"core"},
     "checking": {"core", "sandbox"},
     "gradebook": {"cache", "class_file", "core"},

@@ -2,7 +2,7 @@
 
 Pictures are NHWC: (N, H, W, C). A convolution is a matrix product, after every window of the picture has become a row of a matrix (im2col). The
 windows overlap, so that all of them together take kh kw times the picture's memory. They are therefore made a few pictures
-at a time, few enough to stay in the processor's own cache, and made again on the way back rather than kept.
+at a time, few enough to stay in the processor's own cache, and made again in the backward pass rather than kept.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def conv_forward(
         b: (K,) biases.
 
     Returns:
-        out: (N, 1 + (H + 2 pad - kh) // stride, 1 + (W + 2 pad - kw) // stride, K), and a cache for the way back.
+        out: (N, 1 + (H + 2 pad - kh) // stride, 1 + (W + 2 pad - kw) // stride, K), and a cache for the backward pass.
 
     Raises:
         ValueError: shapes that do not fit, stride < 1, or pad < 0.

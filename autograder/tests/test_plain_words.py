@@ -50,13 +50,11 @@ def unplain(text: str) -> list[str]:
     ]
 
 
-def sentences(path: Path) -> Iterator[str]:
-    """The docstrings of a file's checks and known mistakes, which students read."""
+def strings(path: Path) -> Iterator[str]:
+    """All texts in a file of Python, docstrings included, but no comment."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.FunctionDef) and any(
-            ast.unparse(one).startswith(("check(", "mistake(")) for one in node.decorator_list
-        ):
-            yield ast.get_docstring(node) or ""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
 
 
 @pytest.mark.parametrize(
@@ -73,14 +71,27 @@ def test_a_released_notebook_uses_the_fields_words(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", COURSE.assignments())
-def test_hints_and_the_sentences_of_checks_use_the_fields_words(name: str) -> None:
+def test_checks_and_known_mistakes_use_the_fields_words(name: str) -> None:
     files = [
         path
         for folder in (COURSE.checks(name), COURSE.mistakes(name))
         for path in sorted(folder.glob("*.py"))
     ]
     assert len(files) >= 2
-    assert not [found for path in files for text in sentences(path) for found in unplain(text)]
+    assert not [found for path in files for text in strings(path) for found in unplain(text)]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path.relative_to(PROJECT).as_posix()
+        for pattern in ("utils/*.py", "course/figures/*.py", "course/experiments/*.py")
+        for path in sorted(PROJECT.glob(pattern))
+        if path.name != "submit.py"  # says "handed in", as the server's own pages do
+    ],
+)
+def test_what_notebooks_import_and_figures_draw_use_the_fields_words(path: str) -> None:
+    assert not [found for text in strings(PROJECT / path) for found in unplain(text)]
 
 
 def test_the_list_would_find_them() -> None:

@@ -33,7 +33,7 @@ TEXTURES = (*ALONE, "crop+flip", "crop+scale", "crop+scale+flip", "all", "all, 3
 ASKED = {
     "digits": ("none", "crop"),
     "textures": ("none", "crop+flip", "crop+scale+flip"),
-}  # more than once about each picture, in test
+}  # more than once about each picture at test time
 SCALES = (24, 27, 41, 51, 69)  # D0's five short sides, for a net that sees 24 pixels instead of 224
 ours: SimpleNamespace = load_assignment(Course(), NAME).namespace()
 
@@ -193,7 +193,7 @@ def measured(kind: str) -> dict[str, Any]:
             flush=True,
         )
     print(
-        f"\n{kind}: share right on {len(x)} test pictures, and gain; mean ± standard error over {SEEDS} seeds"
+        f"\n{kind}: accuracy on {len(x)} test pictures, and gain; mean ± standard error over {SEEDS} seeds"
     )
     told(gains)
     for way, rows in views.items():

@@ -255,7 +255,7 @@ def gains() -> Figure:
         ax.axvline(base.mean(), color=PALETTE[6], linewidth=1, linestyle=":")
         ax.set(
             title=kind,
-            xlabel="share right on 2000 test pictures",
+            xlabel="accuracy on 2000 test pictures",
             xlim=(0, 1),
             yticks=range(len(ways)),
             yticklabels=list(ways),

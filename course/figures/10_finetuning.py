@@ -188,7 +188,7 @@ def specific() -> Figure:
             )
         ax.axhline(0.2, color="black", linewidth=0.8, linestyle="--")
         ax.set(title=task, xlabel="stage", xticks=range(3), ylim=(0, 1))
-    axes[0].set_ylabel("share right")
+    axes[0].set_ylabel("accuracy")
     axes[0].text(0, 0.14, "guessing")
     axes[1].legend(loc="upper left")
     return fig
@@ -221,5 +221,5 @@ def table() -> Figure:
             ax.set(title=f"{target}, {amount}", ylim=(0, (0.5, 0.95)[row]))
             ax.set_xticks(range(6), [name.replace(" ", "\n") for name in METHODS], fontsize=9)
             ax.grid(axis="x", visible=False)
-        axes[row, 0].set_ylabel("share right")
+        axes[row, 0].set_ylabel("accuracy")
     return fig

@@ -163,7 +163,7 @@ def test_broadcast_branch(student, rng):
 @check("circuit", points=2)
 def test_manners(student, rng):
     """Both circuits leave their arguments alone, keep float32 and float64, turn whole numbers to float64, and take any layout."""
-    among_integers = "Here x holds whole numbers, and y and z do not. What becomes of a gradient that is put among integers?"
+    among_integers = "Here x holds whole numbers, and y and z do not. What happens to a gradient that is stored in an array of integers?"
     for name in ("circuit", "circuit_branch"):
         arrays = draw(rng, (4, 3), (4, 3), (4, 3))
         rules.pure(student, name, *arrays)

@@ -359,7 +359,7 @@ def params_emptied(params, X, Y, g, dg):
 
 @variant("mlp_backprop", replaces="mlp_backprop")
 def by_recursion(params, X, Y, g, dg):
-    """Each layer calls the next and hands back what it gets."""
+    """Each layer calls the next and returns what it gets."""
     if Y.shape != (X.shape[0], params[-1][1].shape[0]):
         raise ValueError(f"Y has shape {Y.shape}, expected {(X.shape[0], params[-1][1].shape[0])}")
 

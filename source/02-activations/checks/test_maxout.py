@@ -1,4 +1,4 @@
-"""Question `maxout`: the largest of several pieces, and the router on the way back."""
+"""Question `maxout`: the largest of several pieces, and the router in the backward pass."""
 
 import numpy as np
 

@@ -197,7 +197,7 @@ def test_arguments_and_dtypes(student, rng):
         loss,
         want[0],
         "loss of whole-number logits and soft labels",
-        hint="What becomes of a share that is put among integers?",
+        hint="What happens to a fraction that is stored in an array of integers?",
     )
     compare.close(dh, want[1], "dh of whole-number logits and soft labels")
     single = student.bce_with_logits(h.astype(np.float32), rng.random((4, 3)))[1]

@@ -1,6 +1,6 @@
 """Question `logreg`: descent with all, some or one of the examples, and a line that is fitted again and again.
 
-The loss is handed in, so that a mistake in question 3 is not paid for twice.
+The loss is an argument, so that a mistake in question 3 is not paid for twice.
 """
 
 import numpy as np

@@ -206,7 +206,7 @@ def test_arguments_and_dtypes(student, rng):
         loss,
         want[0],
         "loss of whole-number logits and soft labels",
-        hint="What becomes of a share that is put among integers?",
+        hint="What happens to a fraction that is stored in an array of integers?",
     )
     compare.close(dx, want[1], "dx of whole-number logits and soft labels")
     for kind in (np.int32, np.uint8):

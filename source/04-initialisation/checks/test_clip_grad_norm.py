@@ -19,7 +19,7 @@ def norm(grads):
 
 
 def several(student, rng, shares):
-    """Gradients, and what becomes of them when max_norm is such a share of their norm, in one round trip."""
+    """Gradients, and what happens to them when max_norm is such a share of their norm, in one round trip."""
     drawn = [gradients(rng) for _ in shares]
     arguments = [(grads, share * norm(grads)) for grads, share in zip(drawn, shares, strict=True)]
     return list(zip(drawn, student.batch("clip_grad_norm", arguments), strict=True))

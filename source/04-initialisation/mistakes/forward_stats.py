@@ -479,7 +479,7 @@ def layers_as_objects():
 
 @variant("forward_stats", replaces=("forward_stats", "grad_norms"))
 def gradients_by_recursion():
-    """The way back is the way out of a recursion; einsum for the products, tuples for the answers."""
+    """The backward pass is the way out of a recursion; einsum for the products, tuples for the answers."""
 
     def fits(w, a, skip):
         if len(w) != a.shape[1] or (skip and w.shape[1] != len(w)):

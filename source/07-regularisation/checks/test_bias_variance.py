@@ -247,7 +247,7 @@ def test_training_sets(student, rng):
 class Exam:
     """`learn` and `error` on a table of errors, and a record of who saw what.
 
-    The test set becomes easier each time it is looked at: so whoever looks too often shows it in the result.
+    The test set becomes easier each time it is looked at: so an answer that looks too often shows it in its result.
     """
 
     def __init__(self, rng, best):

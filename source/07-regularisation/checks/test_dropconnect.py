@@ -1,7 +1,7 @@
 """Question `dropconnect`: which weights are there in a pass, read off from the outputs.
 
 Where x is the identity and b is zero, the output shows the weights of the pass. Each check looks at one thing and takes the
-others as the answer has them, so that one mistake costs one check; the way back is held against the answer's own forward pass.
+others as the answer has them, so that one mistake costs one check; the backward pass is held against the answer's own forward pass.
 """
 
 import numpy as np
@@ -225,7 +225,7 @@ def test_one_cache_a_pass(student, rng):
     first = gradients(student, dout, cache)
     forward(student, x, w, b, param(rng, 0.6))
     forward(student, x, w, b, {"keep_prob": 0.6, "mode": "test"})
-    hint = "Whatever the way back needs belongs into this pass's cache, and stays there unchanged."
+    hint = "Whatever the backward pass needs belongs into this pass's cache, and stays there unchanged."
     for again, before, name in zip(
         gradients(student, dout, cache), first, ("dx", "dw", "db"), strict=True
     ):

@@ -1,4 +1,4 @@
-"""Question `dropout`: what is kept, how it is scaled, and that the way back knows the mask.
+"""Question `dropout`: what is kept, how it is scaled, and that the backward pass knows the mask.
 
 Masks are read off from the outputs. Each check looks at one thing and takes the others as the answer has them, so that one
 mistake costs one check; all but one use arrays of two axes.
@@ -235,7 +235,7 @@ def test_one_cache_a_pass(student, rng):
     first = back(student, dout, cache)
     train(student, draw(rng, 12, 6), param(rng, 0.7))
     student.forward("dropout_forward", x, {"keep_prob": 0.7, "mode": "test"})
-    hint = "Whatever the way back needs belongs into this pass's cache, and stays there unchanged."
+    hint = "Whatever the backward pass needs belongs into this pass's cache, and stays there unchanged."
     compare.close(
         back(student, dout, cache),
         first,

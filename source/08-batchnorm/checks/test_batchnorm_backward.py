@@ -1,4 +1,4 @@
-"""Question `batchnorm_backward`: three paths in training, one in test."""
+"""Question `batchnorm_backward`: three paths in training, one at test time."""
 
 import numpy as np
 
@@ -162,7 +162,7 @@ def test_dbeta(student, rng):
         x, gamma, beta, dout = draw(rng, N, D)
         for bn_param in ({"mode": "train"}, frozen_param(rng, D)):
             train = bn_param["mode"] == "train"
-            name = "dbeta" if train else "dbeta after a forward in test"
+            name = "dbeta" if train else "dbeta after a forward pass in test mode"
             want = np.einsum("nd->d", dout)
             mean, var = (
                 (x.mean(axis=0), x.var(axis=0))
@@ -206,7 +206,7 @@ def test_dgamma(student, rng):
                 "if gamma took part in its own gradient": gamma * want,
                 "if dgamma and dbeta had changed places": dout.sum(axis=0),
             }
-            name = "dgamma" if train else "dgamma after a forward in test"
+            name = "dgamma" if train else "dgamma after a forward pass in test mode"
             hold(
                 student,
                 "dgamma",
@@ -362,7 +362,7 @@ def test_frozen(student, rng):
             dout,
             bn_param,
             want,
-            "dx after a forward in test",
+            "dx after a forward pass in test mode",
             hint,
             instead,
         )
@@ -406,9 +406,7 @@ def manners(student, rng, bn_param):
         first,
         strict=True,
     ):
-        hint = (
-            "Whatever the way back needs belongs into this pass's cache, and stays there as it is."
-        )
+        hint = "Whatever the backward pass needs belongs into this pass's cache, and stays there as it is."
         compare.close(
             grad, before, f"{part} of the same pass, asked for again after another one,", hint=hint
         )

@@ -131,7 +131,7 @@ def wrong_dx(x, gamma, dout):
 
 
 def bracket_first(student, rng):
-    """Whether a large number that all of `dout` shares goes before anything is divided. Here the normalised x is 1 and -1, and the bracket is exact, whoever centres it once more; a quotient is not."""
+    """Whether a large number that all of `dout` shares goes before anything is divided. Here the normalised x is 1 and -1, and the bracket is exact, even if one centres it once more; a quotient is not."""
     w = rng.choice([3.0, 5.0, 7.0], 5) * 2.0**30  # eps is lost beside its square
     signs = rng.permuted(np.repeat([[1.0], [1.0], [-1.0], [-1.0]], 5, axis=1), axis=0)
     noise = np.array([[3.0], [-2.0], [5.0], [1.0]]) + rng.integers(-1, 2, (4, 5)) / 4.0
@@ -334,9 +334,7 @@ def test_manners(student, rng):
     student.forward(FORWARD, *(part[::-1] for part in (x, gamma, beta)), {"mode": "train"})
     again = compare.unpack(student.batchnorm_backward_alt(dout, cache), 3, "dx, dgamma, dbeta")
     for part, grad, before in zip(PARTS, again, first, strict=True):
-        hint = (
-            "Whatever the way back needs belongs into this pass's cache, and stays there as it is."
-        )
+        hint = "Whatever the backward pass needs belongs into this pass's cache, and stays there as it is."
         compare.close(
             grad, before, f"{part} of the same pass, asked for again after another one,", hint=hint
         )

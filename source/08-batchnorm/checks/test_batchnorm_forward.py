@@ -1,4 +1,4 @@
-"""Question `batchnorm_forward`: batch statistics in training, running ones in test, and the memory between them."""
+"""Question `batchnorm_forward`: batch statistics in training, running ones at test time, and the memory between them."""
 
 import math
 
@@ -295,7 +295,7 @@ def test_running_statistics_from_nothing(student, rng):
     compare.close(got, closer(got, either), "running_var after the first batch", instead=instead)
     out, _ = call(student, x, gamma, beta, {"mode": "test", "eps": 1e-5})
     want = normalised(x, gamma, beta, zeros, ones, 1e-5)
-    compare.close(out, want, "out in test before any training", rtol=1e-4, atol=1e-4)
+    compare.close(out, want, "out in test mode before any training", rtol=1e-4, atol=1e-4)
     _, left = call(
         student,
         x,
@@ -338,8 +338,8 @@ def test_test_mode(student, rng):
         "without beta": divided(x, gamma, 0, memory["running_mean"], root),
     }
     for rows, name in (
-        (slice(None), "out in test"),
-        (slice(2, 3), "out in test for a batch of one"),
+        (slice(None), "out in test mode"),
+        (slice(2, 3), "out in test mode for a batch of one"),
     ):
         out, left = call(student, x[rows], gamma, beta, bn_param)
         compare.close(
@@ -355,7 +355,7 @@ def test_test_mode(student, rng):
     mean, var = (np.asarray(running(left, name), dtype=float) for name in memory)
     out, _ = call(student, x[:2], gamma, beta, {**left, "mode": "test"})
     want = divided(x[:2], gamma, beta, mean, np.sqrt(var))
-    compare.close(out, want, "out in test after a batch in training with the same `bn_param`")
+    compare.close(out, want, "out in test mode after a batch in training with the same `bn_param`")
 
 
 @check("batchnorm_forward", points=1)
@@ -413,14 +413,14 @@ def test_precision(student, rng):
     dtype = getattr(out, "dtype", None)
     compare.require(
         dtype == np.float32,
-        f"`out` in test, before any training, is {dtype}, where float32 was expected: all that was given is.",
+        f"`out` in test mode, before any training, is {dtype}, where float32 was expected: all that was given is.",
     )
     whole = rng.integers(-9, 10, (3, 2))
     # the defaults have checks of their own
     bn_param = {"mode": "test", "eps": 1e-5, "running_mean": np.zeros(2), "running_var": np.ones(2)}
     out, _ = call(student, whole, np.array([2, -1]), np.array([0, 3]), bn_param)
     want = normalised(whole, np.array([2, -1]), np.array([0, 3]), np.zeros(2), np.ones(2), 1e-5)
-    compare.close(out, want, "out in test for whole numbers", rtol=1e-4, atol=1e-4)
+    compare.close(out, want, "out in test mode for whole numbers", rtol=1e-4, atol=1e-4)
     bn_param |= {"mode": "train", "momentum": 0.9}
     _, left = call(student, whole, np.array([2, -1]), np.array([0, 3]), bn_param)
     compare.close(
@@ -446,7 +446,7 @@ def test_manners(student, rng):
     compare.shape(out, x.shape, "out")  # one constant has manners too
     compare.require(
         set(left) == {"mode"},
-        "In test, something is written into `bn_param`.",
+        "In test mode, something is written into `bn_param`.",
         "What is not there may be supposed without putting it there.",
     )
     rules.vectorised(student, NAME, lambda n: (*draw(rng, n), {"mode": "train"}), keep_last=True)

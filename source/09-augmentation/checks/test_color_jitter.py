@@ -216,7 +216,7 @@ def test_bytes(student, rng):
 
 
 def byte_cause(byte, single, x):
-    """Name a mistake in what becomes of bytes, by what the answer makes of the same pictures as floats with the same random numbers."""
+    """Name a mistake in what happens to bytes, by what the answer makes of the same pictures as floats with the same random numbers."""
     compare.shape(byte, x.shape, "out for bytes")
     if (
         np.mean(byte == np.floor(255 * single + 1e-9)) > 0.99

@@ -6,7 +6,7 @@ from autograder.core.mistakes import mistake, variant
 
 
 def summarise(name, args, value):
-    """What can be told of random factors without themselves: on what they depend, how they spread, and what became of the range."""
+    """What can be told of random factors without themselves: on what they depend, how they spread, and what happened to the range."""
     if name == "two_steps":
         return bool(np.array_equal(*value))
     x, brightness, contrast = np.asarray(args[0]), float(args[1]), float(args[2])
@@ -339,7 +339,7 @@ def as_one_slope_and_one_offset(x, brightness, contrast, rng):
 
 @variant("color_jitter", replaces="color_jitter")
 def a_table_for_each_picture(x, brightness, contrast, rng):
-    """Of bytes there are 256: a table of what becomes of each, made with float32; floats in place on a copy."""
+    """Of bytes there are 256: a table of the value that each gets, made with float32; floats in place on a copy."""
     if x.ndim != 4:
         raise ValueError(f"x {x.shape} has not four axes")
     for value in [brightness, contrast]:

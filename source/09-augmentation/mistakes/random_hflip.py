@@ -6,7 +6,7 @@ from autograder.core.mistakes import mistake, variant
 
 
 def summarise(name, args, value):
-    """What can be told of flips without the coins: what became of the pictures, and how many share a fate."""
+    """What can be told of flips without the coins: what happened to the pictures, and how many share a fate."""
     if name == "two_steps":
         return bool(np.array_equal(*value))
     x, p = np.asarray(args[0]), args[1]

@@ -76,7 +76,7 @@ def test_rules(student, rng):
     few = [array[:80] for array in sets]
     model = rules.pure(
         student, "compete", *few, rng, 0.08
-    )  # short: whoever is called so has all lines counted
+    )  # short: a function of this name has all lines counted
     labels = rules.pure(student, "predict", model, x_test)
     compare.require(
         isinstance(labels, np.ndarray) and labels.shape[:1] == (len(x_test),),

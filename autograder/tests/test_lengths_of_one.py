@@ -20,6 +20,18 @@ from autograder.core.results import Outcome
             "return (rows @ w + b if w.shape[1] > 1 else (rows @ w + b)[:, 0]), (x, w)",
         ),
         (
+            "00-warm-up",
+            "centre",
+            "return x - x.mean(axis=axis, keepdims=True)",
+            "return np.squeeze(x - x.mean(axis=axis, keepdims=True))",
+        ),
+        (
+            "09-augmentation",
+            "ten_crop",
+            "for patches in ten_crop(batch, size)], axis=0)",
+            "for patches in ten_crop(batch, size)], axis=0).squeeze()",
+        ),
+        (
             "08-batchnorm",
             "batchnorm_net",
             "enumerate(bn_params, start=1)",

@@ -322,3 +322,27 @@ def test_only_the_loss_of_work_is_one(course: Course) -> None:
     collected = upload(course, *MOODLE, "Default group_assignsubmission_file_/lab1.ipynb")
     assert not collected.whole
     assert collected.nothing_from == ("Default_group",)
+
+
+def test_a_path_of_two_participants_is_nobodys(course: Course) -> None:
+    path = f"Ada_501_assignsubmission_file_Bo_502_assignsubmission_file/{NAME}.ipynb"
+    collected = upload(course, path, *MOODLE)
+    assert "can be read in two ways" in problems(collected)[path]
+    assert there(course).keys() == {"Ada_Okafor", "Bo_Smith_Jones"}
+
+
+def test_the_notebook_with_the_assignment_s_name_counts(course: Course) -> None:
+    folder = "Ada Okafor_501_assignsubmission_file"
+    collected = upload(course, f"{folder}/old.ipynb", f"{folder}/{NAME}.ipynb", MOODLE[1])
+    assert there(course)["Ada_Okafor"] == f"{folder}/{NAME}.ipynb"
+    assert collected.whole
+    assert ["another notebook"] == [one.note for one in collected.files if "old" in one.name]
+
+
+def test_a_folder_of_brightspace_whose_time_is_none(course: Course) -> None:
+    paths = [
+        f"39700{n}-2557001 - {name} - Jul 2, 2026 {clock}/lab1.ipynb"
+        for n, (name, clock) in enumerate((("Ada Okafor", "1037 AM"), ("Bo Lund", "9999 PM")))
+    ]
+    assert upload(course, *paths).whole
+    assert len(there(course)) == 2

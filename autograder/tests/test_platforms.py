@@ -336,7 +336,7 @@ def test_the_notebook_with_the_assignment_s_name_counts(course: Course) -> None:
     collected = upload(course, f"{folder}/old.ipynb", f"{folder}/{NAME}.ipynb", MOODLE[1])
     assert there(course)["Ada_Okafor"] == f"{folder}/{NAME}.ipynb"
     assert collected.whole
-    assert ["another notebook"] == [one.note for one in collected.files if "old" in one.name]
+    assert [one.note for one in collected.files if "old" in one.name] == ["another notebook"]
 
 
 def test_a_folder_of_brightspace_whose_time_is_none(course: Course) -> None:

@@ -134,7 +134,7 @@ class Store:
         _log(
             db,
             upload.person.name,
-            f"handed in {upload.assignment}, attempt {len(before) + 1}, {digest}",
+            f"handed in {upload.assignment}, attempt {len(before) + 1}, SHA-256 {digest}",
         )
         return int(ident[0])
 

@@ -7,7 +7,7 @@ from autograder.core.mistakes import mistake, variant
 
 @mistake("mlp_backprop", replaces="mlp_backprop")
 def two_is_lost(params, X, Y, g, dg):
-    """In `mlp_backprop`: the 2 which comes from differentiating the square is missing from your gradients. There is no ½ in front of this cost that would cancel it."""
+    """In `mlp_backprop`, your gradients lack the factor 2, which comes from the derivative of the square. This cost has no factor ½ that would cancel it."""
     if Y.shape != (X.shape[0], params[-1][1].shape[0]):
         raise ValueError(f"Y has shape {Y.shape}, expected {(X.shape[0], params[-1][1].shape[0])}")
     z, a = [], [X]
@@ -339,7 +339,7 @@ def cost_is_halved(params, X, Y, g, dg):
 
 @mistake("mlp_backprop", replaces="mlp_backprop")
 def params_emptied(params, X, Y, g, dg):
-    """`mlp_backprop` takes the layers out of `params` with `pop`, and leaves the caller an empty list. Read them by index, or go through `reversed(params)`."""
+    """`mlp_backprop` removes the layers from `params` with `pop`, so the caller is left with an empty list. Read them by index, or loop over `reversed(params)`."""
     N, M = (X.shape[0], params[-1][1].shape[0])
     if Y.shape != (N, M):
         raise ValueError(f"Y has shape {Y.shape}, but the network's output has shape {(N, M)}")

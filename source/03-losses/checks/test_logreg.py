@@ -288,7 +288,7 @@ def weighted(x, y, omega):
 
 @check("logreg", points=3)
 def test_reweighted_line(student, rng):
-    """`irls_line` begins with ordinary least squares; then each step weighs by the last line's residuals and fits anew."""
+    """`irls_line` begins with ordinary least squares; each step then computes the weights from the residuals of the last line, and fits again."""
     x = rng.permutation(np.linspace(-2, 3, 7)) + rng.uniform(-0.2, 0.2, 7)
     y = 0.7 * x - 1 + 0.2 * rng.normal(size=7)
     y[:2] += 4
@@ -325,7 +325,7 @@ def test_reweighted_line(student, rng):
 
 @check("logreg", points=2)
 def test_infinite_and_missing_weights(student, rng):
-    """Weights above a million count as a million; points of weight 0 do not count; a line that is not determined raises a ValueError."""
+    """Weights above a million count as a million; points of weight 0 do not count; if the points do not determine a line, a ValueError is raised."""
     x, y = np.arange(5) + rng.uniform(-0.2, 0.2, 5), rng.normal(size=5)
     for given in (
         [np.inf, 1.0, 2.0, np.inf, 1.0],

@@ -161,7 +161,7 @@ def one_batch_for_all_steps(X, y, lr, steps, batch=None, rng=None, loss_fn=None)
 
 @mistake("logreg", replaces="logreg_fit")
 def own_random_numbers(X, y, lr, steps, batch=None, rng=None, loss_fn=None):
-    """Your batches come from a generator of your own, not from the `rng` that you receive: they are the same whatever its state is."""
+    """You draw the batches from a generator of your own, so they do not depend on `rng`. Draw them from the `rng` that you receive."""
     if X.ndim != 2 or y.shape != X.shape[:1]:
         raise ValueError(f"X is {X.shape}, y is {y.shape}")
     if batch is not None and not 1 <= batch <= len(X):

@@ -163,7 +163,7 @@ def a_leaky_sum():
 
 @mistake("adaptive", replaces="rmsprop")
 def rmsprop_is_corrected(w, dw, config):
-    """Your RMSProp corrects its average for the zero that it begins with. Adam does so; RMSProp takes the average as it comes."""
+    """Your RMSProp corrects its average for the zero that it begins with. Adam does so; RMSProp uses the average without a correction."""
     if dw.shape != w.shape:
         raise ValueError(f"dw has shape {dw.shape}, expected that of w, {w.shape}")
     decay_rate = config.get("decay_rate", 0.99)

@@ -196,7 +196,7 @@ def chosen_by_the_training_set(penalties, learn, error, train, dev, test):
 
 @mistake("bias_variance", replaces="choose_penalty")
 def chosen_by_the_test_set(penalties, learn, error, train, dev, test):
-    """You choose by the test set, so that the number you report is that of the luckiest. The dev set is there to choose by."""
+    """You choose on the test set, so you report the result of the luckiest candidate. Choose on the dev set."""
     if len(penalties) == 0:
         raise ValueError("penalties is empty")
     models = [learn(*train, penalty) for penalty in penalties]

@@ -198,7 +198,7 @@ def zeros_for_the_head():
     },
 )
 def uniform_for_normal():
-    """Your new weights are uniform, with the deviation for a bound. They were to be normal; and a uniform number's deviation is its bound over the root of 3."""
+    """Your new weights are uniform, and you use the standard deviation as the bound. They should be normal. Besides, the standard deviation of a uniform number is its bound divided by the root of 3."""
 
 
 @mistake(

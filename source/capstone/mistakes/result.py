@@ -65,7 +65,7 @@ def one_hot_labels():
 
 @mistake("result", replaces="compete")
 def centred_in_place(x_train, y_train, x_dev, y_dev, rng, budget):
-    """`compete` changes the canvases that it is handed: `-=` writes into the caller's array. They are the caller's, who may test with them."""
+    """`compete` changes its input: `-=` writes into the caller's canvases, which the caller may still need. Make a new array."""
     x_train -= 0.14
     x_dev -= 0.14
     params = init_net((x_train.shape[1], 128, 128, int(y_train.max()) + 1), rng, batchnorm=True)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 from autograder.core.assignment import Assignment, load_assignment
 from autograder.core.course import Course
@@ -54,3 +58,19 @@ def _leaves_nothing_open() -> Generator[None]:
     """Collect what a file of tests has left, so that an open socket is told of where it was left."""
     yield
     gc.collect()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _databases_are_closed(_leaves_nothing_open: None) -> Generator[None]:
+    """Close, after a file of tests, what its stores and gradebooks hold open, as a process's end does."""
+    opened: list[Any] = []
+
+    def note(connection: Any, record: object) -> None:
+        opened.append(connection)
+
+    event.listen(Pool, "connect", note)
+    yield
+    event.remove(Pool, "connect", note)
+    for connection in opened:
+        with suppress(Exception):  # it is closed, or belongs to a thread that has ended
+            connection.close()

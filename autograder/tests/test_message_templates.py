@@ -54,7 +54,7 @@ def test_whatever_is_raised_the_line_is_one_of_those() -> None:
         line = draw.choice([1, 254, 255, 256, 99999, -1, True, "7"])
         sentence = told(draw.choice(kinds), message, cell="a", line=line)
         form = re.fullmatch(
-            r"`affine` raised (\w+|an exception of its own)(?:: (.*?))?(?: \(line (\d+) of the cell a\))?\.",
+            r"`affine` raised (\w+|an exception of its own)(?:: (.*?))?(?: \(line (\d+) of the cell a\))?(?:\.|(?<=…))",
             sentence,
         )
         assert form, sentence

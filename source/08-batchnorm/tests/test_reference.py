@@ -321,4 +321,4 @@ def test_checks_notice_a_closed_form_that_is_only_a_call(reference: SimpleNamesp
 
     for seed in range(2):
         run_checks(CheckFolder(Course().checks(NAME)), reference, seed, turns())
-    assert scores == [20, 0] * 2
+    assert scores == [15, 0] * 2

@@ -196,15 +196,15 @@ async def _run(
         body_timeout=BODY_SECONDS,
     )
     server.add_sockets(sockets)
-    site.lanes = Lanes(
-        site.course, site.store, site.terms, service.workers, site.note_done, service.program
-    )
-    grading = asyncio.create_task(site.lanes.run(site.served))
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, grading.cancel)
-    ready(sockets[0].getsockname()[1])
     try:
+        site.lanes = Lanes(
+            site.course, site.store, site.terms, service.workers, site.note_done, service.program
+        )
+        grading = asyncio.create_task(site.lanes.run(site.served))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, grading.cancel)
+        ready(sockets[0].getsockname()[1])
         await grading
     except asyncio.CancelledError:
         LOG.info("ending; what waits is graded after the next start")

@@ -13,12 +13,12 @@
 # %% [markdown] id="title"
 # # Measure how wrong you are
 #
-# A network learns what its loss asks for. The loss is one number, and its gradient is the first
-# thing that flows back through the network.
+# A network learns exactly what its loss asks for, so it is worth knowing what a loss asks.
+# The loss is one number, and its gradient is the first thing that flows back through the network.
 # In this notebook you write the losses of the lectures and their gradients, in a form that works
 # for logits of any size.
-# Then you use them to classify people by height and weight, and to fit a line to data that contains
-# wrong points.
+# Then you use your losses to classify people by height and weight, and to fit a line to data that
+# contains wrong points.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -38,8 +38,8 @@
 # **You need** NumPy, the chain rule and logarithms. This notebook uses no earlier work.
 #
 # **Lecture note:** [Measure how wrong you are](../../course/03-losses.md).
-# We call the lectures D0 to D4. Some formulas on their slides are printed with mistakes, and five
-# of these mistakes are exercises here.
+# We call the lectures D0 to D4. Some formulas on their slides are printed with mistakes. Five of
+# these mistakes are exercises in this notebook.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
@@ -57,11 +57,10 @@
 # - **Randomness** comes from the generator `rng` that you receive, never from `np.random` itself.
 # - **Bad arguments** raise a `ValueError` that names what you got and what you expected.
 #
-# One bad argument is especially important: predictions of shape `(N, 1)` with targets of shape
-# `(N,)`. This is one of the most common bugs.
-# The difference has shape `(N, N)`, because NumPy subtracts every target from every prediction, and
-# there is no error message.
-# In this course a loss refuses two arrays of different shapes.
+# One bad argument deserves your attention: predictions of shape `(N, 1)` with targets of shape
+# `(N,)`. Passing such a pair is one of the most common bugs, and you get no error message.
+# NumPy subtracts every target from every prediction, so the difference has shape `(N, N)`.
+# To protect you from this bug, a loss in this course refuses two arrays of different shapes.
 #
 # Each question has an explanation, a function for you to write, a cell in which you can try it, and
 # a check.
@@ -120,8 +119,8 @@ def message(function, *args):
 # [Distances, and a root too many](../../course/03-losses.md#distances-and-a-root-too-many).
 # Lecture: D3 (common loss functions).*
 #
-# The predictions $\hat y$ and the targets $y$ have $n$ entries in all. The lecture lists a mean of
-# squares, a mean of absolute values, and a distance:
+# How wrong is a predicted number? Let the predictions $\hat y$ and the targets $y$ have $n$ entries
+# in all. The lecture lists a mean of squares, a mean of absolute values, and a distance:
 #
 # $$\text{mse} = \frac1n \sum_i (\hat y_i - y_i)^2, \qquad
 #   \text{mae} = \frac1n \sum_i |\hat y_i - y_i|, \qquad
@@ -131,15 +130,16 @@ def message(function, *args):
 # array.
 # For example, errors of 1 and 3 in two entries give an mse of 5, an mae of 2,
 # and a distance of 3.16.
-# Other slides use $\sum$ (D0, D4) or $\frac12\sum$ (D2). These differ from mse by a constant
+# Other slides use $\sum$ (D0, D4) or $\frac12\sum$ (D2), which differ from mse by a constant
 # factor.
 # So if you take the formula from one slide and the learning rate from another, your step is wrong
-# by that factor.
+# by this factor.
 #
-# Derive the three gradients with respect to $\hat y$. Two of the three losses have a corner.
+# Derive the three gradients with respect to $\hat y$. Two of the three losses have a corner, where
+# there is no derivative, but your code must still return a number.
 # For mae, let the gradient be 0 at every entry with $\hat y_i = y_i$. For the distance, let the
 # gradient be 0 everywhere if $\hat y = y$.
-# Both choices are subgradients: slopes of lines that touch the loss there from below.
+# Both choices are subgradients: slopes of lines that touch the loss at the corner from below.
 
 
 # %% nbgrader={"grade_id": "regression_losses", "solution": true}
@@ -260,10 +260,10 @@ with check("regression_losses") as c:
 # %% [markdown] id="regression_losses-erratum"
 # **Correct a slide** (not graded). D3 prints the MSE of $n$ examples as $\frac1n \sqrt{\sum_i (\hat
 # y_i - y_i)^2}$.
-# The cell makes the same three predictions once, four times and a hundred times. The predictions do
-# not get better.
-# What does the printed formula say? How would it compare two models that were tested on data sets
-# of different sizes?
+# The cell makes the same three predictions once, four times and a hundred times, so the predictions
+# do not get better. What does the printed formula say?
+# Imagine that you use this formula to compare two models that were tested on data sets of different
+# sizes. What would go wrong?
 # Correct the marked line, so that the three numbers agree.
 
 # %% id="regression_losses-mend" tags=["demo"]
@@ -274,13 +274,13 @@ for copies in (1, 4, 100):
     print(f"the three examples {copies:3} times: mse = {mse:.4f}")
 
 # %% [markdown] id="regression_losses-see"
-# **What can one bad example do?** There are five predictions. Four of them are wrong by 0.5, and
-# the error of the fifth varies.
+# **What can one bad example do?** Let's look at five predictions. Four of them are wrong by 0.5,
+# and the error of the fifth varies.
 # The right plot shows how strongly each loss pulls at the fifth prediction.
-# The pull of the squared error grows with the error. The pull of the absolute error is always the
-# same.
-# The gradient of the distance has length 1 in total. As the fifth error grows, it takes almost all
-# of this length, and little remains for the other four.
+# The pull of the squared error grows with the error, while the pull of the absolute error always
+# has the same size.
+# Now look at the distance, whose gradient has length 1 in total. As the fifth error grows, the
+# fifth prediction takes almost all of this length, and little remains for the other four.
 
 # %% id="regression_losses-plot" tags=["demo"]
 with attempt("regression_losses"):
@@ -313,31 +313,32 @@ with attempt("regression_losses"):
 # (cross-entropy).*
 #
 # For $C$ classes, a network gives each example $i$ a row of $C$ numbers, its **logits** $x_i$.
-# Softmax turns them into probabilities.
-# The cross-entropy compares these with the target $y_i$, which is 1 for the correct class and 0 for
-# the others:
+# Softmax turns the logits into probabilities.
+# The cross-entropy compares the probabilities with the target $y_i$, which is 1 for the correct
+# class and 0 for the others:
 #
 # $$p_{ic} = \frac{e^{x_{ic}}}{\sum_{j=1}^{C} e^{x_{ij}}}, \qquad
 #   L = -\frac1N \sum_{i=1}^{N} \sum_{c=1}^{C} y_{ic} \log p_{ic} .$$
 #
 # The target may also be *soft*: a row of probabilities that add up to 1.
 # For example, the row (0.9, 0.05, 0.05) says that the first class is very likely.
-# Label smoothing uses soft
-# targets, and so does mixup in assignment 09.
+# You will meet soft targets in label smoothing, and in the mixup of assignment 09.
 #
-# In this form the loss fails: $e^{1000}$ is infinite, and a probability that is rounded to 0 has no
-# logarithm.
-# Some programs add $10^{-12}$ to the probability. This only hides the problem: the loss can then
-# never exceed 27.6, and where it is flat there is no gradient to learn from.
-# So do not compute $p$ first. Insert softmax into the logarithm:
+# If you program these formulas as they stand, the loss fails for large logits: $e^{1000}$ is
+# infinite, and a probability that is rounded to 0 has no logarithm.
+# You might think of adding $10^{-12}$ to the probability, as some programs do. But this only hides
+# the problem: the loss can then never exceed 27.6, and where the loss is flat there is no gradient
+# to learn from.
+# So do not compute $p$ first. Insert softmax into the logarithm instead:
 #
 # $$\log p_{ic} = (x_{ic} - m_i) - \log \sum_j e^{x_{ij} - m_i}$$
 #
-# This is true for *any* number $m_i$. Which $m_i$ keeps every exponential finite, and the sum away
-# from 0, for every example?
+# This equation is true for *any* number $m_i$, so you are free to choose one. Which $m_i$ keeps
+# every exponential finite, and the sum away from 0, for every example?
 #
-# For the gradient, derive $\partial L / \partial x_{ic}$, and use that each row of $y$ adds up
-# to 1. The result is very short, which is another good reason to write one function.
+# For the gradient, derive $\partial L / \partial x_{ic}$, and use the fact that each row of $y$
+# adds up to 1. You will find a very short result, which is another good reason to write softmax and
+# cross-entropy as one function.
 
 
 # %% nbgrader={"grade_id": "softmax_loss", "solution": true}
@@ -459,9 +460,9 @@ with check("softmax_loss") as c:
 # **Correct a slide: one index with two meanings** (not graded). D1 prints softmax as $g(z) =
 # e^{z_i} / \sum_{i=1}^{c} e^{z_i}$. (D4 leaves out the indices.)
 # In the numerator, $i$ names one output. In the denominator, $i$ runs over all outputs.
-# The cell contains a program that follows the slide literally. What are these "probabilities", and
-# what do they add up to? To which output does each of them belong?
-# Correct the inner loop.
+# The cell contains a program that follows the slide literally. Run it and look at the
+# "probabilities". What do they add up to, and to which output does each of them belong?
+# Then correct the inner loop.
 
 # %% id="softmax_loss-mend-index" tags=["demo"]
 z = [1.0, 2.0, 3.0]
@@ -475,9 +476,9 @@ print("softmax", np.array(g), "adds up to", round(sum(g), 4))
 
 # %% [markdown] id="softmax_loss-erratum-twice"
 # **Correct a slide: softmax twice** (not graded). D2 says that `nn.functional.softmax(input)` turns
-# the outputs of a network into probabilities. This is true, if you also pass `dim`.
-# But a cross-entropy *on logits* already contains softmax. Your function is one example, and
-# PyTorch's `nn.CrossEntropyLoss` is another.
+# the outputs of a network into probabilities. This is true if you also pass `dim`.
+# But a cross-entropy *on logits* already contains softmax, so you must not apply softmax before it.
+# Your function is one example, and PyTorch's `nn.CrossEntropyLoss` is another.
 # Here four examples of ten classes are all classified correctly, and the logit of the correct class
 # is larger by 20. What should the loss be? Correct the marked line.
 
@@ -496,12 +497,12 @@ with attempt("softmax_loss"):
     print(f"loss {loss:.4f}")
 
 # %% [markdown] id="softmax_loss-see"
-# **The network still trains, so the bug is hard to notice.** The plot shows one example of ten
-# classes. The logit of the correct class exceeds the others by a margin.
+# **The network still trains, so the bug is hard to notice.** Both plots show one example of ten
+# classes. The logit of the correct class exceeds the others by a margin, which varies.
 # With a second softmax the loss stays between 1.46 and 2.40, whatever the network says, because
-# numbers between 0 and 1 are never large logits.
-# The right plot shows the length of the gradient. At the left end the network is confident and
-# *wrong*. There your gradient is largest, while the gradient with two softmaxes is almost zero.
+# the numbers that it gets as logits lie between 0 and 1.
+# The right plot shows the length of the gradient. Look at its left end, where the network is
+# confident and *wrong*. There your gradient is largest, but with two softmaxes it is almost zero.
 
 # %% id="softmax_loss-plot" tags=["demo"]
 with attempt("softmax_loss"):
@@ -546,17 +547,17 @@ with attempt("softmax_loss"):
 #
 # $$L = -\frac1n \sum_i \big[\, y_i \log \hat y_i + (1 - y_i) \log (1 - \hat y_i) \,\big], \qquad \hat y_i = \sigma(h_i) .$$
 #
-# The lecture emphasises that this loss is convex in $h$, and that it ranges from 0 to ∞. In
-# floating point this is not true:
-# $\sigma(40)$ is rounded to exactly 1, so $\log(1 - \hat y)$ is $-\infty$. If you clip $\hat y$,
-# the loss becomes flat where it should be steep.
-# As in question 2, insert $\sigma$ into the logarithm and simplify. Continue until the loss
+# The lecture emphasises that this loss is convex in $h$, and that it ranges from 0 to ∞. On paper
+# both are true, but in floating point the formula breaks down: $\sigma(40)$ is rounded to exactly
+# 1, so $\log(1 - \hat y)$ is $-\infty$. If you clip $\hat y$ to avoid this, the loss becomes flat
+# where it should be steep.
+# So, as in question 2, insert $\sigma$ into the logarithm and simplify. Continue until the loss
 # contains $h$ and *one* exponential, whose exponent is never positive.
-# ($\log(1 + e^h)$ has one safe form for $h > 0$ and another for $h < 0$. `np.log1p` is useful
-# here.)
+# (Notice that $\log(1 + e^h)$ has one safe form for $h > 0$ and another for $h < 0$. `np.log1p` is
+# useful here.)
 #
-# The gradient $\partial L/\partial h_i$ is as short as in question 2. The $\sigma$ in it must also
-# work for ±10,000.
+# The gradient $\partial L/\partial h_i$ is as short as in question 2. It contains $\sigma$, and
+# your $\sigma$ must also work for logits of ±10,000.
 
 
 # %% nbgrader={"grade_id": "bce_with_logits", "solution": true}
@@ -647,8 +648,8 @@ with check("bce_with_logits") as c:
 # %% [markdown] id="bce_with_logits-erratum"
 # **Correct a slide** (not graded). D3 prints the loss of one example as $-y \log \hat y + (1 - y)
 # \log (1 - \hat y)$. The sum over the examples, one line below, is correct.
-# Take an example of class 0. What does the printed loss say if the network is more and more certain
-# of the wrong class? To which $\hat y$ would gradient descent lead?
+# Take an example of class 0, and let the network become more and more certain of the wrong class.
+# What does the printed loss say? To which $\hat y$ would gradient descent lead?
 # Correct the marked line.
 
 # %% id="bce_with_logits-mend" tags=["demo"]
@@ -659,11 +660,11 @@ for y_hat in (0.01, 0.5, 0.9, 0.999):
 
 # %% [markdown] id="bce_with_logits-see"
 # **Convex, and never flat where the network is wrong.** The plots show one example of class 1.
-# On the left you see D2's claim: your loss is convex in $h$. The squared error of the same
-# probability is not convex, and it is flat for the worst mistakes.
-# The right plot shows a larger range. It compares your loss with one that first computes the
+# On the left you can see that your loss is convex in $h$, as D2 claims. The squared error of the
+# same probability is not convex, and it is flat for the worst mistakes.
+# The right plot shows a larger range. It compares your loss with a loss that first computes the
 # probability and then avoids the infinity with $\log(\hat y + 10^{-12})$.
-# Below about $h = -28$, this loss no longer learns.
+# Notice that the second loss is flat below about $h = -28$, so a network no longer learns there.
 
 # %% id="bce_with_logits-plot" tags=["demo"]
 with attempt("bce_with_logits"):
@@ -707,16 +708,16 @@ with attempt("bce_with_logits"):
 # minimize).*
 #
 # Some targets are simply wrong: for example, a sensor fails, or somebody types a digit twice. How
-# strongly should such an example pull?
-# The lecture answers with a table of losses $\rho(x)$ of a residual $x$. Two more functions belong
-# to each loss:
+# strongly should such an example pull at your fit?
+# There are many answers, and the lecture collects them in a table of losses $\rho(x)$ of a residual
+# $x$. Two more functions belong to each loss:
 #
 # - the **influence** $\psi(x) = \rho'(x)$: how strongly a residual $x$ pulls;
 # - the **weight** $\omega(x) = \psi(x)/x$: how much the example counts, compared with an example in
 #   ordinary least squares. Question 5 uses it to fit a line.
 #
-# So you only need $\rho$, and you derive the rest. The table uses a scale $\xi > 0$, beyond which a
-# residual looks suspicious, and an exponent $p \ge 1$:
+# So you only need $\rho$, and you can derive $\psi$ and $\omega$ yourself. The table uses a scale
+# $\xi > 0$, beyond which a residual looks suspicious, and an exponent $p \ge 1$:
 #
 # | `kind` | $\rho(x)$ |
 # |---|---|
@@ -732,7 +733,8 @@ with attempt("bce_with_logits"):
 # times as large.
 # The function treats every entry separately: there is no sum and no mean.
 #
-# At $x = 0$, $\psi$ is 0 in every row. The weight there is the limit of $\psi(x)/x$.
+# At $x = 0$ you cannot divide $\psi$ by $x$, so we need a convention. Let $\psi$ be 0 there in
+# every row, and let the weight be the limit of $\psi(x)/x$.
 # In most rows this limit is 1. For `"l1"` it is infinite, and for `"lp"` it depends on $p$.
 # Return this limit (`np.inf` where it is infinite), and do not cause a warning.
 
@@ -868,8 +870,8 @@ with check("robust_loss") as c:
 
 # %% [markdown] id="robust_loss-erratum"
 # **Correct a slide** (not graded). In D2's table some rows have lost the bars of $\lvert x\rvert$.
-# The cell compares its row of the $L_1$ norm with the definitions $\psi = \rho'$ and $\omega =
-# \psi/x$, at a negative and a positive residual.
+# The cell compares the table's row for the $L_1$ norm with the definitions $\psi = \rho'$ and
+# $\omega = \psi/x$, at a negative and a positive residual.
 # What would gradient descent do to a negative residual under this $\rho$? What would a negative
 # weight mean in a fit?
 # Correct the marked line, so that both lines of output end with two agreements.
@@ -889,14 +891,13 @@ for x in (-2.0, 2.0):
 
 # %% [markdown] id="robust_loss-see"
 # **Compare the seven losses.** The plots show all seven rows, for $\xi = 1.5$ and $p = 1.5$. Look
-# at the right end of the middle plot.
-# The influence of least squares grows without limit. That of Huber, Fair and $L_1$ levels off,
-# however large the residual is.
-# The influence of Cauchy decreases slowly. Tukey's becomes exactly 0: a residual beyond $\xi$ does
-# not count.
-# The right plot shows the same as a weight, relative to an ordinary example.
-# There is a price for an influence that decreases again: the losses of Cauchy and Tukey are not
-# convex.
+# at the right end of the middle plot, where the residuals are large.
+# The influence of least squares grows without limit, while the influence of Huber, Fair and $L_1$
+# levels off, however large the residual is.
+# The influence of Cauchy decreases slowly. The influence of Tukey becomes exactly 0, so a residual
+# beyond $\xi$ does not count.
+# The right plot shows the same behaviour as a weight, relative to an ordinary example.
+# You pay a price if the influence decreases again: the losses of Cauchy and Tukey are not convex.
 
 # %% id="robust_loss-plot" tags=["demo"]
 with attempt("robust_loss"):
@@ -926,9 +927,12 @@ with attempt("robust_loss"):
 # weights](../../course/03-losses.md#fit-a-line-with-weights). Lecture: D2 (dummy example, gradient
 # descent).*
 #
+# Now let's put your losses to work on two small problems.
+#
 # **A line between two classes.** The example of the lecture has fifty people, with height, weight
 # and a label that says who is overweight.
-# Logistic regression is one affine unit with the loss of question 3,
+# To separate them, you use logistic regression, which is one affine unit with the loss of
+# question 3,
 #
 # $$h = Xw + b, \qquad \frac{\partial L}{\partial w} = X^\top \frac{\partial L}{\partial h}, \qquad
 #   \frac{\partial L}{\partial b} = \sum_i \frac{\partial L}{\partial h_i}, \qquad w \leftarrow w - \alpha \frac{\partial L}{\partial w}, \quad
@@ -937,24 +941,24 @@ with attempt("robust_loss"):
 # starting from $w = 0$, $b = 0$. For each update, gradient descent uses all examples, and
 # stochastic gradient descent uses "one (few)" (D2).
 # In your function each step uses all examples, or a new random `batch` of different examples.
-# `batch=1` is single-sample gradient descent.
-# The loss is an argument of the function, so the same loop can train with another loss.
+# For example, `batch=1` is single-sample gradient descent.
+# The loss is an argument of your function, so the same loop can train with another loss.
 #
 # **A line through data with outliers.** Fit $y \approx ax + c$ so that $\sum_i \rho(r_i)$ is
 # minimal, where $r_i = y_i - (a x_i + c)$ are the residuals.
 # If you set the derivative to zero, you get $\sum_i \psi(r_i)\, x_i = 0$ and $\sum_i \psi(r_i) =
 # 0$.
-# With $\psi = \omega\, r$, these are the equations of a *weighted least-squares* fit. But the
-# weights depend on the line that you look for.
-# **Iteratively reweighted least squares** solves this by repetition. Start with all weights equal
-# to 1, and fit the line.
+# With $\psi = \omega\, r$, these are the equations of a *weighted least-squares* fit. You could
+# solve them if you knew the weights, but the weights depend on the line that you look for.
+# **Iteratively reweighted least squares** solves this problem by repetition. Start with all weights
+# equal to 1, and fit the line.
 # Then repeat `steps` times: compute the weights from the residuals of the current line, and fit the
 # line again:
 #
 # $$(a, c) = \arg\min_{a, c} \sum_i \omega_i\, \big(y_i - (a x_i + c)\big)^2 .$$
 #
-# If a weight is larger than $10^6$, use $10^6$ instead. This includes the infinite weights of
-# $L_1$.
+# If a weight is larger than $10^6$, use $10^6$ instead. This rule also covers the infinite weights
+# of $L_1$.
 
 # %% nbgrader={"grade_id": "logreg", "solution": true}
 from collections.abc import Callable
@@ -1180,14 +1184,15 @@ with check("logreg") as c:
 # %% [markdown] id="logreg-see"
 # **Fifty people, three batch sizes.** The left plot shows the line at which your logistic
 # regression is undecided ($h = 0$), in centimetres and kilograms.
-# Next to it is the body-mass index of 25, from which the labels were generated, with some noise.
-# The right plot shows the loss over all fifty people against the number of *examples used*, which
-# measures the cost of a step.
-# Single-sample descent has a small loss before full-batch descent has taken its first step. But it
-# never settles. The minibatch of 10 is a compromise.
+# The dotted curve next to it is the body-mass index of 25. The labels were generated from this
+# index, with some noise.
+# The right plot shows the loss over all fifty people against the number of *examples used*, because
+# this number measures the cost of the training.
+# Notice that single-sample descent reaches a small loss before full-batch descent has taken its
+# first step. But single-sample descent never settles. The minibatch of 10 is a compromise.
 #
-# The features are standardised first. The last printed line shows why: with raw centimetres and
-# kilograms, the same learning rate makes the line jump back and forth.
+# Why does the cell standardise the features first? The last printed line shows you the reason: with
+# raw centimetres and kilograms, the same learning rate makes the line jump back and forth.
 
 # %% id="logreg-plot" tags=["demo"]
 with attempt("logreg"):
@@ -1231,14 +1236,14 @@ with attempt("logreg"):
 # %% [markdown] id="logreg-see-lines"
 # **How far do the outliers pull the line?** Twenty-four points lie near $y = 0.5 x + 1$, and six
 # wrong points lie at the right end.
-# The wrong points pull the least-squares line far away. The convex losses resist more or less.
-# Cauchy's line is almost free of them.
-# With Tukey's weights the six points do not count at all, and 24 points remain.
-# But Tukey's loss needs a scale that fits the noise, and a first line that is not too bad. The
-# noise here is 0.3.
+# The wrong points pull the least-squares line far away. The other convex losses resist the pull
+# more or less well, and Cauchy's line is almost free of it.
+# With Tukey's weights and $\xi = 3$ the six points do not count, so 24 points remain.
+# But Tukey's loss works only if its scale fits the noise and the first line is not too bad. The
+# noise here has a standard deviation of 0.3.
 # With $\xi = 6$ even the wrong points get a weight, and they pull the line away.
 # With $\xi = 0.3$ only the few points near the *first* line get a weight. The fit follows these
-# points, and the others never count.
+# points, and the other points never count.
 
 # %% id="logreg-plot-lines" tags=["demo"]
 with attempt("logreg"):

@@ -99,27 +99,27 @@ check = Checks()
 # numbers](../../course/01-backprop.md#arrays-instead-of-numbers). Lecture: D4, "patterns in
 # backward flow".*
 #
-# Take the function $f(x, y, z) = (x + y)\,z$.
-# Give the intermediate value a name, $q = x + y$. Now each gate needs only its own derivative:
+# Let's begin with the function $f(x, y, z) = (x + y)\,z$.
+# If we give the intermediate value a name, $q = x + y$, each gate needs only its own derivative:
 #
 # $$\frac{\partial f}{\partial q} = z, \qquad \frac{\partial f}{\partial z} = q, \qquad
 # \frac{\partial f}{\partial x} = \frac{\partial f}{\partial q}\,\frac{\partial q}{\partial x}.$$
 #
-# Each gate multiplies the gradient that arrives from above by its own local derivative.
+# Notice that each gate multiplies the gradient that arrives from above by its own local derivative.
 # So each kind of gate has a typical behaviour.
 # An **add** gate *distributes*: both inputs get the gradient that arrives.
 # A **multiply** gate *switches*: each input gets the gradient times the other input's value.
 # A **max** gate *routes*: the larger input gets the whole gradient.
 # For example, let the gradient 2 arrive at a multiply gate whose inputs are 3 and −4. The gate
 # sends back −8 and 6.
-# If one value feeds two gates, we have a **branch**. The gradients that come back along both paths
-# *add up*:
+# There is one more pattern: if one value feeds two gates, we have a **branch**. At a branch, the
+# gradients that come back along both paths *add up*:
 #
 # $$\text{if } f = f(u(x), v(x)), \quad\text{then}\quad
 # \frac{\partial f}{\partial x} = \frac{\partial f}{\partial u}\frac{\partial u}{\partial x} + \frac{\partial f}{\partial v}\frac{\partial v}{\partial x}.$$
 #
-# The second circuit contains all four patterns: $f(x, y, z) = \max(x, y)\,(x + z)$. Note that $x$
-# feeds two gates.
+# The second circuit that you write contains all four patterns: $f(x, y, z) = \max(x, y)\,(x + z)$.
+# Notice that $x$ feeds two gates.
 #
 # The inputs may be arrays, and NumPy *broadcasts* them.
 # For example, if you add a $(4, 1)$ array and a $(3,)$ array, the result is $(4, 3)$, and NumPy
@@ -127,7 +127,7 @@ check = Checks()
 # An entry that is used several times is a branch.
 # The gradient of an input therefore has the shape of that input, and each of its entries is a sum
 # over all uses.
-# Write this once, in the helper `sum_to_shape`, and you do not have to think about it again.
+# If you write this sum once, in the helper `sum_to_shape`, you do not have to think about it again.
 # The helper is optional: it earns no points by itself.
 
 
@@ -264,9 +264,9 @@ with check("circuit") as c:
     c.close("circuit_branch: f of three Python floats", circuit_branch(0.1, 0.2, 0.3)[0], 0.08, rtol=1e-12, hint=hint)
 
 # %% [markdown] id="circuit-see"
-# Now look at the backward pass in a picture. Values flow to the right (blue), and gradients flow
-# back to the left (orange-red).
-# Find out for each gate whether it distributes, switches or routes.
+# Now let's look at the backward pass in a picture. Values flow to the right (blue), and gradients
+# flow back to the left (orange-red).
+# For each gate, find out whether it distributes, switches or routes.
 # Then change the three numbers, and predict the gradients before you run the cell again.
 
 # %% id="circuit-plot" tags=["demo"]
@@ -312,33 +312,33 @@ with attempt("circuit"):
 # backwards](../../course/01-backprop.md#why-backwards) and [All at
 # once](../../course/01-backprop.md#all-at-once). Lecture: D0, "backpropagation".*
 #
-# The lecture derives backpropagation for one weight at a time. Take one example, whose output is
-# $a^{(L)}$ and whose target is $y$.
+# Before you compute all gradients at once, let's follow the lecture and derive them for one weight
+# at a time. Take one example, whose output is $a^{(L)}$ and whose target is $y$.
 # We add a bias, which the lecture leaves out:
 #
 # $$z_j^{(l)} = \sum_k w_{jk}^{(l)}\, a_k^{(l-1)} + b_j^{(l)}, \qquad a_j^{(l)} = g\big(z_j^{(l)}\big), \qquad C_0 = \sum_j \big(a_j^{(L)} - y_j\big)^2 .$$
 #
-# A weight of the last layer affects the loss along one path only. An activation of an earlier layer
-# affects it through *every* node of the next layer:
+# A weight of the last layer affects the loss along one path only. But an activation of an earlier
+# layer affects the loss through *every* node of the next layer, so its gradient is a sum:
 #
 # $$\frac{\partial C_0}{\partial w_{jk}^{(L)}} = 2\big(a_j^{(L)} - y_j\big)\; g'\big(z_j^{(L)}\big)\; a_k^{(L-1)}, \qquad
 # \frac{\partial C_0}{\partial a_k^{(l-1)}} = \sum_j \frac{\partial C_0}{\partial a_j^{(l)}}\; g'\big(z_j^{(l)}\big)\; w_{jk}^{(l)} .$$
 #
-# The cost of a batch is the mean over its examples, $C = \frac1N \sum_i C_i$. Its gradient is the
-# mean of the examples' gradients.
+# The cost of a batch is the mean over its examples, $C = \frac1N \sum_i C_i$. So the gradient of
+# the cost is the mean of the examples' gradients.
 #
-# Watch three details:
+# Before you start, notice three details:
 #
 # - In the lecture, the weight $w_{jk}$ goes *to* node $j$ *from* node $k$. Our matrices are (in,
 #   out), so the same weight is `w[k, j]`.
 # - The factor 2 comes from the square, and we keep it. Rumelhart's paper (D2) has the cost
 #   $\frac12\sum$ and therefore no 2. The method is the same; only the cost differs.
-# - Every layer ends with the same activation function $g$, and so does the last one. The derivative
+# - Every layer ends with the same activation function $g$, including the last layer. The derivative
 #   `dg` is a function of $z$, not of $a$.
 #
-# First write the function with loops, exactly as the formulas read.
-# Then write it without loops over examples or nodes: you need only a loop over the *layers*.
-# The first version helps you to find mistakes in the second.
+# You write this function twice. First write it with loops, exactly as the formulas read.
+# Then write it without loops over examples or nodes, so that only a loop over the *layers* is left.
+# The first version will help you to find mistakes in the second.
 
 # %% nbgrader={"grade_id": "mlp_backprop-loops", "solution": true}
 from collections.abc import Callable
@@ -546,9 +546,9 @@ with check("mlp_backprop") as c:
 # %% [markdown] id="mlp_backprop-see"
 # **Which direction is down?** The lecture's slide on SGD gives the correct update rule, $x_{t+1} =
 # x_t - \alpha \nabla f(x_t)$.
-# Next to it stands the code `x += learning_rate * dx` (D4). The formula and the code cannot both be
-# right.
-# Train the same small network with each of them, and see which one lowers the cost.
+# But the code next to this formula is `x += learning_rate * dx` (D4), so the formula and the code
+# cannot both be right.
+# Let's train the same small network with each of them, and see which one lowers the cost.
 
 # %% id="mlp_backprop-plot" tags=["demo"]
 from utils.plotting import style
@@ -594,8 +594,8 @@ with attempt("mlp_backprop"):
 # Because all layers have this form, you can connect any layer to any other. Deep-learning
 # frameworks work in the same way.
 #
-# An example can have any shape; it can be an image. The layer flattens each example to a row of $D
-# = d_1 \cdots d_k$ numbers. For the flattened $x$,
+# An example can have any shape: for example, it can be an image. So the layer first flattens each
+# example to a row of $D = d_1 \cdots d_k$ numbers. For the flattened $x$,
 #
 # $$\text{out} = x\,w + b, \qquad
 # \text{d}x = \text{dout}\; w^\top, \qquad \text{d}w = x^\top \text{dout}, \qquad \text{d}b_m = \sum_{n} \text{dout}_{nm} .$$
@@ -728,12 +728,12 @@ with check("affine") as c:
 # %% [markdown] id="affine-see"
 # **When do we average?** One lecture says of a mini-batch: "examples whose gradients are averaged
 # before backpropagation" (D2).
-# Read literally, this leaves only one thing to average before the backward pass: the examples'
-# activations and errors.
-# The plot tests this for a layer followed by tanh. It shows two points for each weight.
-# One point has the gradient from averaged examples on the horizontal axis. The other has the
-# gradient of the mean cost, from one backward pass over the batch.
-# The vertical axis is the same for both: the mean of the gradients of the single examples.
+# If you take this sentence literally, there is only one thing that you can average before the
+# backward pass: the examples' activations and errors.
+# Let's test this idea for a layer followed by tanh. The plot shows two points for each weight.
+# For one point, the horizontal axis shows the gradient from averaged examples. For the other point,
+# it shows the gradient of the mean cost, from one backward pass over the batch.
+# The vertical axis is the same for both points: the mean of the gradients of the single examples.
 
 # %% id="affine-plot" tags=["demo"]
 with attempt("affine"):
@@ -831,18 +831,19 @@ with attempt("affine"):
 # *Lecture note: [Measure what you have
 # derived](../../course/01-backprop.md#measure-what-you-have-derived).*
 #
-# It is easy to make a mistake when you derive a gradient. It is much harder to make one when you
-# *measure* it.
-# You increase one entry of $x$ a little, then decrease it, and see how much the function changes.
-# If $f$ returns an array, changing one entry of $x$ changes many outputs. The array `df` gives the
-# weight of each output, as `dout` does in a backward pass:
+# It is easy to make a mistake when you derive a gradient, but it is much harder to make a mistake
+# when you *measure* it.
+# To measure a gradient, you increase one entry of $x$ a little, then decrease it, and see how much
+# the function changes.
+# If $f$ returns an array, changing one entry of $x$ changes many outputs. So the array `df` gives
+# the weight of each output, as `dout` does in a backward pass:
 #
 # $$\text{d}x_i = \frac{1}{2h}\sum_m \Big(f(x + h\,e_i)_m - f(x - h\,e_i)_m\Big)\,\text{df}_m .$$
 #
-# This is the **central difference**. Its error decreases with $h^2$. The error of the one-sided
-# difference $\frac1h\big(f(x+h)-f(x)\big)$ decreases only with $h$.
+# This formula is called the **central difference**. Its error decreases with $h^2$, but the error
+# of the one-sided difference $\frac1h\big(f(x+h)-f(x)\big)$ decreases only with $h$.
 #
-# The code looks simple, but many gradient checkers contain one of these bugs:
+# You might expect the code to be easy, but many gradient checkers contain one of these bugs:
 #
 # - `x` is slightly different afterwards, because $(x + h) - 2h + h$ is not exactly $x$ in floating
 #   point.
@@ -851,7 +852,7 @@ with attempt("affine"):
 #   of it.
 # - The flattened "view" of a slice is really a copy, so the change never reaches `x`.
 #
-# Your function must have none of them.
+# Make sure that your function has none of these bugs.
 #
 # The second function, `rel_error`, measures how far apart two gradients are, relative to their
 # size:
@@ -976,11 +977,11 @@ with check("numeric_gradient") as c:
 
 # %% [markdown] id="numeric_gradient-see"
 # **Why $h = 10^{-5}$?** If $h$ is too large, $f$ is no longer close to a straight line.
-# If it is too small, $f(x+h)$ and $f(x-h)$ agree in so many digits that their difference is mostly
+# If $h$ is too small, $f(x+h)$ and $f(x-h)$ agree in so many digits that their difference is mostly
 # rounding error.
-# In the plot each curve therefore has the form of a valley.
-# The central difference gives three more correct digits, and it needs not quite twice as many calls
-# of $f$.
+# So each curve in the plot has the shape of a valley, and you want to be at its lowest point.
+# Notice that the central difference gives you three more correct digits for not quite twice as many
+# calls of $f$.
 
 # %% id="numeric_gradient-plot" tags=["demo"]
 with attempt("numeric_gradient"):
@@ -1036,8 +1037,8 @@ with attempt("numeric_gradient"):
 #
 # Return `True` for a correct layer. Correct layers differ in the size of their gradients, from
 # about $10^{-4}$ to $10^{4}$.
-# Some gradients are exactly zero in places. There, a measured gradient is not zero, but of the
-# order of $10^{-10}$ times `out`.
+# Some gradients are exactly zero in some entries. For these entries, you will not measure zero, but
+# a number of the order of $10^{-10}$ times `out`.
 #
 # Return `False` for a layer whose `dx`
 #
@@ -1179,13 +1180,13 @@ with check("check_layer") as c:
     c.true("check_layer rejects a layer that is wrong at x and correct elsewhere", not bad)
 
 # %% [markdown] id="check_layer-see"
-# **Why not simply use `dout = 1`?** Many people try this first, because it makes $\sum_m
-# \text{out}_m$ the loss.
+# **Why not use `dout = 1`?** Many people try this first, because $\sum_m \text{out}_m$ is then the
+# loss.
 # The plot shows the error of each layer above, relative to the measured gradient: once for a `dout`
 # of ones, and once for a random `dout`.
-# For a correct layer both bars should be short; for a wrong layer both should be long.
-# (Correct layers have longer bars where the true gradient is zero: what remains there is rounding
-# error.)
+# For a correct layer both bars should be short, and for a wrong layer both bars should be long.
+# (Correct layers have longer bars where the true gradient is zero, because only rounding error
+# remains there.)
 # Which wrong layers look correct with a `dout` of ones?
 # Then look at the last layer. Why does it look correct in both cases, and what else must you do to
 # catch it?
@@ -1230,8 +1231,8 @@ with attempt("check_layer"):
 #
 # Every backward function that you will write in this course uses the four patterns of question 1:
 # distribute, switch, route, and add up at a branch.
-# Keep your `affine` functions: the capstone uses them.
-# And keep the habit of question 5: trust a gradient only after you have measured it.
+# Keep your `affine` functions, because you will need them in the capstone.
+# Keep the habit of question 5, too: trust a gradient only after you have measured it.
 
 # %% [markdown] id="summary-idea"
 # **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of

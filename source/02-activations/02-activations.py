@@ -16,11 +16,11 @@
 # If you stack linear layers, the result is again one linear layer.
 # A network can do more only because there is a nonlinear function between the layers: the
 # **activation function**.
-# It takes one line of code, and it decides two things. Its values decide what the network can
-# represent.
-# Its slope decides what the network can learn, because every gradient is multiplied by it.
-# In this notebook you write the seven activation functions of the lectures, forward and backward.
-# Then you watch where gradients vanish.
+# This function takes only one line of code, but it decides two things. Its values decide what the
+# network can represent.
+# Its slope decides what the network can learn, because every gradient is multiplied by this slope.
+# In this notebook you write the seven activation functions of the lectures, forward and backward,
+# and then you watch where gradients vanish.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -129,9 +129,9 @@ def warns(function, *args):
 #
 # **Watch the exponential.** $e^{10\,000}$ is too large for any float, and $e^{100}$ is too large
 # for float32.
-# Each formula above overflows on one side of zero.
+# As a result, each formula above overflows on one side of zero.
 # Rewrite the sigmoid so that you never take $e$ to the power of a positive number. For tanh you may
-# use `np.tanh`, which already does this.
+# use `np.tanh`, which already avoids the overflow.
 
 
 # %% nbgrader={"grade_id": "sigmoid_tanh", "solution": true}
@@ -256,10 +256,10 @@ with check("sigmoid_tanh") as c:
 # %% [markdown] id="sigmoid_tanh-erratum"
 # **Correct a slide** (not graded). The slide on activation functions (D1) prints $\tanh(z) =
 # \frac{1 - e^{2z}}{1 + e^{2z}}$.
-# Run the cell. Which function is this? Correct the marked line until the first three rows are
-# correct.
-# Then look at the last row: a formula can be correct on paper and still be unsuitable for floating
-# point.
+# Run the cell. Which function does this formula compute? Correct the marked line until the first
+# three rows are correct.
+# Then look at the last row, and notice that a formula can be correct on paper and still be
+# unsuitable for floating point.
 
 # %% id="sigmoid_tanh-mend" tags=["demo"]
 with np.errstate(all="ignore"):
@@ -269,9 +269,9 @@ with np.errstate(all="ignore"):
 
 # %% [markdown] id="sigmoid_tanh-see"
 # **How fast does the slope vanish?** The first problem of the sigmoid is that *saturated neurons
-# kill the gradients* (D4). A logarithmic axis shows how fast this happens.
-# The sigmoid passes on a quarter of the gradient at most. tanh passes on the whole gradient at 0,
-# but its slope vanishes twice as fast.
+# kill the gradients* (D4). On a logarithmic axis you can see how fast this happens.
+# The sigmoid passes on a quarter of the gradient at most. You might expect tanh to do better,
+# because it passes on the whole gradient at 0, but its slope vanishes twice as fast.
 # Far from 0 both curves are straight lines: for every unit of $x$, the sigmoid's slope falls by a
 # factor of $e$, and that of tanh by $e^2$.
 # In question 5 we call a unit *saturated* if its slope is below the dashed line.
@@ -306,27 +306,29 @@ with attempt("sigmoid_tanh"):
 # [ELU](../../course/02-activations.md#elu-smooth-towards-a-floor). Lectures: D4 (activation
 # functions), D1 (some activation functions).*
 #
-# These three functions do not change positive numbers, so a gradient passes with slope 1. They
-# differ in what they do with the other numbers:
+# These three functions do not change positive numbers, so for positive inputs a gradient passes
+# with slope 1. The functions differ in what they do with the other numbers:
 #
 # $$\text{ReLU: } \max(0, x), \qquad
 # \text{leaky ReLU: } \begin{cases} x & x > 0 \\ s\,x & x \le 0 \end{cases} \qquad
 # \text{ELU: } \begin{cases} x & x > 0 \\ \alpha\,(e^x - 1) & x \le 0 \end{cases}$$
 #
-# The lectures use different slopes for the leaky ReLU: 0.1 in D0, 0.001 in D1, and both 0.01 and
-# 0.1 in D4. They also treat the point $x = 0$ differently.
-# In our functions the slope $s$ is an argument, 0.01 by default, and it may be any number.
-# So use the two branches: for $s > 1$, $\max(sx, x)$ is a different function.
+# Which slope should the leaky ReLU have? The lectures use 0.1 (D0), 0.001 (D1), and both 0.01 and
+# 0.1 (D4).
+# In our functions the slope $s$ is therefore an argument, 0.01 by default, and it may be any
+# number.
+# So use the two branches of the formula, because for $s > 1$, $\max(sx, x)$ is a different
+# function.
 #
-# At a corner there is no derivative, but your code must return a number. We use the slope from the
-# left, as PyTorch does:
+# At a corner there is no derivative, but your code must return a number. The lectures treat this
+# point in different ways. In this course we use the slope from the left, as PyTorch does:
 #
 # $$\text{at } x = 0: \qquad \text{ReLU } 0, \qquad \text{leaky ReLU } s, \qquad \text{ELU } \alpha .$$
 #
 # **Watch the branch that is not used.** `np.where` computes *both* branches for every entry, and
 # chooses afterwards. What happens to the exponential of the ELU at $x = 10^4$?
-# You can compute the slope of the ELU from its output, as for the sigmoid. Derive it for a general
-# $\alpha$ before you set $\alpha = 1$.
+# You can compute the slope of the ELU from its output, as for the sigmoid. Derive this slope for a
+# general $\alpha$ before you set $\alpha = 1$.
 
 
 # %% nbgrader={"grade_id": "relu_family", "solution": true}
@@ -512,7 +514,8 @@ with check("relu_family") as c:
 # shows their slopes.
 # The slopes of the first two are bumps, which vanish on both sides. The other three keep a slope of
 # 1 for all positive numbers.
-# Only ReLU has a slope of exactly 0 on a whole half of the axis. The dots mark the slopes at 0.
+# Notice that only ReLU has a slope of exactly 0 on a whole half of the axis. The dots mark the
+# slopes at 0.
 
 # %% id="relu_family-plot" tags=["demo"]
 with attempt("relu_family"):
@@ -567,8 +570,8 @@ with attempt("relu_family"):
 # Either the whole layer shares one $a$, or each *channel* has its own.
 # In this course the channels are the **last axis**: $x$ is $(\dots, C)$, and $a$ is a number or an
 # array of shape $(C,)$.
-# Many entries use the same $a$, so $a$ is a branch. You know from assignment 01 what gradients do
-# at a branch.
+# Many entries use the same $a$, so $a$ is a branch. From assignment 01 you know what happens to
+# gradients at a branch.
 
 
 # %% nbgrader={"grade_id": "prelu", "solution": true}
@@ -683,10 +686,10 @@ with check("prelu") as c:
         c.raises(sentence, ValueError, prelu_forward, x.copy(), np.ones(shape), hint=hint)
 
 # %% [markdown] id="prelu-erratum"
-# **A slide to test** (not graded). The slide on PReLU (D4) prints $f(x) = \max(\alpha x, x)$. For $\alpha \le 1$
-# this is the same function. But a *learned* slope can become larger than 1.
-# The left plot shows both functions for $\alpha = 1.5$: in the printed formula, the slope has moved
-# to the positive side.
+# **A slide to test** (not graded). The slide on PReLU (D4) prints $f(x) = \max(\alpha x, x)$. For
+# $\alpha \le 1$ this is the same function as yours, but a *learned* slope can become larger than 1.
+# The left plot shows both functions for $\alpha = 1.5$. Notice that in the printed formula, the
+# slope has moved to the positive side.
 # In the right plot, gradient descent learns the slope of data that was made with the slopes 0.1 and
 # 1.5. We train once with your `da` and once with the maximum.
 # The printed formula finds 0.1, but on its way to 1.5 it stops at 1.
@@ -754,7 +757,8 @@ with attempt("prelu"):
 # A different piece may win for each example and each unit. **If two pieces tie, only the first of
 # them wins.** If both got the gradient, it would be counted twice.
 #
-# There are many examples and few pieces. You may loop over $K$, but not over the examples.
+# There are many examples but only a few pieces, so you may loop over $K$, but not over the
+# examples.
 
 
 # %% nbgrader={"grade_id": "maxout", "solution": true}
@@ -886,11 +890,12 @@ with check("maxout") as c:
         c.raises(f"maxout_forward refuses a b of shape {wrong.shape}", ValueError, maxout_forward, x, w, wrong, hint=hint)
 
 # %% [markdown] id="maxout-see"
-# **Maxout learns a shape.** We train a single unit with a single input by gradient descent, with
+# **Maxout learns a shape.** Let's train a single unit with a single input by gradient descent, with
 # your `dw` and `db`.
-# Two pieces find the absolute value exactly. Four pieces approximate a parabola by straight lines.
-# The third curve bends both up and down. A maximum of straight lines never bends down, so a single
-# unit fails, with six pieces or with sixty.
+# Two pieces find the absolute value exactly, and four pieces approximate a parabola by straight
+# lines.
+# The third curve bends both up and down. You might think that more pieces would help, but a maximum
+# of straight lines never bends down. So a single unit fails, with six pieces or with sixty.
 # The *difference* of two units succeeds. (Goodfellow et al., 2013, prove that such a difference can
 # approximate any continuous function.)
 
@@ -952,12 +957,12 @@ with attempt("maxout"):
 # all of them, and no gradient reaches its weights. Nothing in its own layer can bring it back.
 # A ReLU unit that outputs 0 for only *some* examples is not dead: this is how it separates
 # examples.
-# You can measure both:
+# You can measure both problems, each with one number:
 #
 # $$\text{dead} = \frac1M\, \#\big\{ m : a_{nm} = 0 \text{ for all } n \big\}, \qquad
 # \text{saturated} = \text{the share of all entries whose slope is below } 10^{-4} ,$$
 #
-# The slope is the one from question 1, computed from the *output*: $\sigma(1-\sigma)$ or $1 -
+# Here the slope is the one from question 1, computed from the *output*: $\sigma(1-\sigma)$ or $1 -
 # \tanh^2$.
 
 
@@ -1062,15 +1067,15 @@ with attempt("saturation"):
     print(f"inputs of the sigmoid: standard deviation {z.std():.1f}; saturated: {saturated_fraction(h, 'sigmoid'):.0%}")
 
 # %% [markdown] id="saturation-overclaim"
-# **A claim that is too strong.** D1 says that ReLU "solves the vanishing gradient problem", because
-# its slope is 1 for positive numbers.
+# **A claim that is too strong.** You may read that ReLU "solves the vanishing gradient problem"
+# (D1), because its slope is 1 for positive numbers.
 # But in the backward pass each layer multiplies the gradient by two factors: the weights and the
 # slope (D1, "vanishing gradient in very deep networks").
-# Here a gradient flows back through 12 layers. In each layer the sigmoid loses at least three
-# quarters of it; tanh loses much less.
+# Let's send a gradient back through 12 layers. In each layer the sigmoid loses at least three
+# quarters of the gradient, while tanh loses much less.
 # ReLU keeps the gradient if the weights have the right size. With *half* of these weights the
-# gradient vanishes; with twice these weights it explodes.
-# So the slope is only one of the two factors.
+# gradient vanishes, and with twice these weights it explodes.
+# So the slope that ReLU improves is only one of the two factors.
 
 # %% id="saturation-depth" tags=["demo"]
 with attempt("saturation"):
@@ -1117,12 +1122,13 @@ with attempt("saturation"):
 # %% [markdown] id="saturation-see"
 # **How do units die on real digits?** In the left plot a ReLU layer of 100 units learns to classify
 # digits, at three learning rates (D0 and D4: "use ReLU, be careful with your learning rates").
-# Some steps are too large, and they move units to a place where every example gives them a negative
+# Some steps are too large, so they move units to a place where every example gives them a negative
 # input. Almost all of these units stay dead.
 # In the right plot every unit is dead from the beginning, because of a bias of −2.5.
-# ReLU gets no gradient, so it never changes. A leaky slope of 0.1 recovers, and ELU recovers first.
-# D4 says of a slope of 0.01 that it "will not die". That is true, but in these 600 steps it does
-# not learn either.
+# The ReLU units get no gradient, so they never change. The units with a leaky slope of 0.1 recover,
+# and the ELU units recover first.
+# A unit with a slope of 0.01 "will not die" (D4). This is true, but in these 600 steps it does not
+# learn either.
 
 # %% id="saturation-plot" tags=["demo"]
 from utils import data

@@ -13,8 +13,8 @@
 # %% [markdown] id="title"
 # # Teach a network not to learn by heart
 #
-# A network with more weights than examples can memorise its training set, including the noise, and
-# still know nothing about the next example.
+# Suppose that a network has more weights than you have examples. It can memorise the training set,
+# including the noise, and still know nothing about the next example.
 # In this notebook you regularise it: with penalties on its weights, and with noise in its units and
 # in its connections.
 # Then you measure what regularisation costs and what it gains, and you learn to choose the right
@@ -28,18 +28,18 @@
 # | 4 | `bias_variance` and `choose_penalty`: measure bias, variance and noise on many training sets, and choose a penalty with a dev set | 20 |
 # | | A question in words, which a person grades | 10 |
 #
-# At the end you regularise a network that consists of your own layers, and plot what changes.
+# At the end you regularise a network that consists of your own layers, and you plot what changes.
 #
 # **Time:** about 6 hours. This is our estimate; your time may differ.
 #
 # **You will learn** what each method does to a weight, and why the backward pass needs the mask of
 # the forward pass.
-# You will also see over what we average in the word "variance", and why you can use a test set only
-# once.
+# You will also see what the average in the word "variance" runs over, and why you can use a test
+# set only once.
 #
 # **You need** NumPy broadcasting and the backward pass of an affine layer. The network at the end
-# uses these functions from earlier assignments. The notebook takes your own if it finds them, and
-# else the course's:
+# uses these functions from earlier assignments. The notebook uses your versions if it finds them,
+# and otherwise it uses the versions of the course:
 #
 # - 01: `affine_forward(x, w, b) -> out, cache` and `affine_backward(dout, cache) -> dx, dw, db`
 # - 02: `relu_forward(x) -> out, cache` and `relu_backward(dout, cache) -> dx`
@@ -47,8 +47,8 @@
 # - 06: `adam(w, dw, config) -> next_w, config`
 #
 # **Lecture note:** [Teach a network not to learn by heart](../../course/07-regularisation.md).
-# We call the lectures D0 to D4. Some formulas on their slides are printed with mistakes, and five
-# of these mistakes are exercises here.
+# We call the lectures D0 to D4. Some formulas on their slides contain mistakes, and you correct
+# five of these mistakes here.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
@@ -127,24 +127,25 @@ np.set_printoptions(precision=4, suppress=True)
 # decay](../../course/07-regularisation.md#weight-decay). Lectures: D1 (L2 regularization), D2
 # (weight decay).*
 #
+# How can you keep a network from fitting the noise? One way is to make large weights expensive.
 # A **penalty** adds a cost for large weights to the loss. So a weight becomes large only if this
-# makes the data loss smaller by more than the penalty:
+# lowers the data loss by more than the penalty costs:
 #
 # $$L = L_\text{data} + \tfrac12\,\texttt{reg} \sum_{jk} W_{jk}^2, \qquad\qquad L = L_\text{data} + \texttt{reg} \sum_{jk} |W_{jk}| .$$
 #
 # L2 pulls a weight towards zero in proportion to its size. L1 always pulls with the same force,
 # however small the weight is.
-# At zero, L1 has no derivative; in this course we use 0 there.
+# At zero, L1 has no derivative, but your code must return a number. In this course we use 0 there.
 #
-# **Weight decay** does not change the loss. Before each step, every weight shrinks by a fraction,
-# and then the step follows:
+# **Weight decay** leaves the loss unchanged. Instead, every weight shrinks by a fraction before the
+# optimizer takes its step:
 #
 # $$w \leftarrow (1 - \alpha\,\texttt{decay})\, w, \qquad \alpha \text{ the learning rate.}$$
 #
 # For plain gradient descent, the two methods are the same: $w - \alpha\,(g + \lambda w) = (1 -
-# \alpha\lambda)\,w - \alpha g$. This is why D1 and D2 treat them as one.
-# They differ for an optimizer that *divides* the gradient by its size, such as Adam. With L2, Adam
-# divides the pull towards zero as well; with weight decay, it does not.
+# \alpha\lambda)\,w - \alpha g$. This is why the lectures treat them as one method (D1, D2).
+# But the two methods differ for an optimizer that *divides* the gradient by its size, such as Adam.
+# With L2, Adam also divides the pull towards zero. With weight decay, it does not.
 # So there are two ways to use a decay of $\lambda$ with an optimizer, and you write both:
 #
 # | `kind` | the optimizer gets | known as |
@@ -340,15 +341,15 @@ with check("penalties") as c:
         c.raises(sentence, ValueError, step_with_decay, loud, W, DW, {"learning_rate": 0.5}, 0.1, kind, mentions=(kind,))
 
 # %% [markdown] id="penalties-erratum"
-# **Correct two slides** (not graded). The slide on L2 regularization (D1) has the cost $J = \frac1m
-# L + \frac{\lambda}{2m}\lVert W \rVert^2$, where $L$ is the sum over the $m$ examples.
+# **Correct two slides** (not graded). Before you use an update from a slide, it is worth testing
+# it. The slide on L2 regularization (D1) has the cost $J = \frac1m L + \frac{\lambda}{2m}\lVert W
+# \rVert^2$, where $L$ is the sum over the $m$ examples.
 # Then it prints the gradient $\frac{\partial L}{\partial W} + \frac{\lambda}{m} W$ and,
-# "simplified", the update
-# $W - \frac{\alpha\lambda}{m} - \alpha \frac{\partial L}{\partial W}$. The cell compares both with
-# a gradient that is measured from $J$ itself.
+# "simplified", the update $W - \frac{\alpha\lambda}{m} - \alpha \frac{\partial L}{\partial W}$. The
+# cell compares the gradient and the update with a gradient that is measured from $J$ itself.
 # Correct the two marked lines until each pair agrees.
-# (D2's update $x - \lambda\nabla L - \beta x$ has also lost a factor. Which one? What would happen
-# for $\beta = 0.5$ with a learning rate $\lambda$ of 0.001?)
+# (D2's update $x - \lambda\nabla L - \beta x$ has also lost a factor. Which factor is it? What
+# would happen for $\beta = 0.5$ with a learning rate $\lambda$ of 0.001?)
 
 # %% id="penalties-mend" tags=["demo"]
 rng = np.random.default_rng(2)
@@ -367,16 +368,17 @@ print("gradient  measured", numeric_gradient(J, W), " yours", dJ)
 print("update    measured", W - alpha * numeric_gradient(J, W), " yours", next_W)
 
 # %% [markdown] id="penalties-see"
-# **What does each penalty do to a weight?** For 61 weights, the data loss is $\frac12(w - a)^2$,
-# with a different $a$ for each weight. Your gradients move each weight to the point where data loss
-# and penalty balance.
-# L2 makes the line less steep: large weights change most, and no weight becomes zero.
-# L1 shifts the line, and it has a flat part: a weight becomes zero if $|a|$ is less than `reg`.
+# **What does each penalty do to a weight?** Let's watch 61 weights at once. The data loss of each
+# weight is $\frac12(w - a)^2$, with a different $a$ for each of them.
+# Your gradients move each weight to the point where the data loss and the penalty balance.
+# Notice that L2 makes the line less steep: large weights change most, and no weight becomes zero.
+# L1 shifts the line and gives it a flat part: a weight becomes zero if $|a|$ is less than `reg`.
 # This is why L1 makes the weights *sparse*.
 #
-# The slide on softmax in D4 has `+‖W‖·reg`, without a square: the dashed line. Its gradient is
-# $\texttt{reg}\, W / \lVert W \rVert$, which has length `reg` for all 61 weights together.
-# So the larger the matrix, the less each weight changes. And what is this gradient at $W = 0$?
+# The dashed line shows another penalty, `+‖W‖·reg`, without a square, from the slide on softmax in
+# D4. The gradient of this penalty is $\texttt{reg}\, W / \lVert W \rVert$, which has length `reg`
+# for all 61 weights together.
+# So the larger the matrix, the less each weight changes. What is this gradient at $W = 0$?
 
 # %% id="penalties-plot" tags=["demo"]
 with attempt("penalties"):
@@ -409,13 +411,13 @@ with attempt("penalties"):
     )
 
 # %% [markdown] id="penalties-adam"
-# **Where does Adam separate the two?** In this experiment the data loss contains no information:
-# its gradients are pure noise, small for some weights and large for others. A decay only has to
-# shrink the weights.
+# **Where does Adam separate L2 from weight decay?** In this experiment the data loss contains no
+# information: its gradients are pure noise, small for some weights and large for others. So the
+# only task of the decay is to shrink the weights.
 # Decoupled decay shrinks all of them equally, by $(1 - \alpha\lambda)^{1000}$.
 # With L2, Adam divides the pull $\lambda w$ by the size of the gradients. So a weight with large
-# gradients hardly shrinks, and a weight with small gradients quickly becomes zero.
-# The slide on weight decay in D2 shows `Adam(weight_decay=0.01)`. Which of the two is this?
+# gradients hardly shrinks, but a weight with small gradients quickly becomes zero.
+# The slide on weight decay in D2 shows `Adam(weight_decay=0.01)`. Which of the two methods is this?
 
 # %% id="penalties-adam-plot" tags=["demo"]
 with attempt("penalties"):
@@ -449,20 +451,21 @@ with attempt("penalties"):
 # *Lecture note: [Dropout](../../course/07-regularisation.md#dropout). Lectures: D0 (dropout: "a
 # redundant representation"), D1.*
 #
-# In each forward pass of training, dropout sets some units to zero at random. So no unit can rely
-# on one particular other unit.
-# D1 keeps each unit with a probability of 0.6 to 0.8, or 0.5 for a stronger effect. The decision is
-# random and separate for each entry of $x$, so also for each example:
+# If a unit can rely on one particular other unit, the pair may fit the training set and nothing
+# else. Dropout prevents this: in each forward pass of training, it sets some units to zero at
+# random.
+# You keep each unit with a probability of 0.6 to 0.8, or 0.5 for a stronger effect (D1).
+# The decision is random and separate for each entry of $x$, and so it is also separate for each
+# example:
 #
 # $$\text{out} = \frac{m \odot x}{\texttt{keep\_prob}}, \qquad m_{ij} = \begin{cases} 1 & \text{with probability } \texttt{keep\_prob} \\ 0 & \text{else.} \end{cases}$$
 #
-# The slides leave out the division.
-# It makes $\mathbb{E}[\text{out}] = x$.
+# The slides leave out the division, but you need it, because it makes $\mathbb{E}[\text{out}] = x$.
 # For example, with a `keep_prob` of 0.8 an entry of 4 becomes either 5 or 0, and 4 on average.
 # So the next layer sees, on average, the same values as at test time, when nothing is dropped and
 # $\text{out} = x$. This form is called **inverted dropout**.
-# The gradient flows back through the units that were kept, so the backward pass needs exactly the
-# mask of its forward pass.
+# In the backward pass, the gradient flows only through the units that were kept. So the backward
+# pass needs exactly the mask of its forward pass.
 
 
 # %% nbgrader={"grade_id": "dropout", "solution": true}
@@ -625,12 +628,13 @@ with check("dropout") as c:
             c.equal(f"{mode}: dtype of dx for float32", dx.dtype, np.dtype(np.float32))
 
 # %% [markdown] id="dropout-erratum"
-# **Correct a slide** (not graded). D0 and D1 drop units in training, use all of them at test time,
-# and say no more. They treat DropConnect in the same way.
-# The cell does this for one unit with 200 inputs. It compares the mean of 2000 passes in training
+# **Correct a slide** (not graded). The slides in D0 and D1 drop units in training and use all of
+# them at test time, without any scaling. They treat DropConnect in the same way. Is this a problem?
+# The cell tries it for one unit with 200 inputs. It compares the mean of 2000 passes in training
 # with the value at test time.
-# If they differ, the next layer sees values at test time that it has never seen in training.
-# Correct the marked line, so that the two agree.
+# If the two values differ, the next layer sees values at test time that it has never seen in
+# training.
+# Correct the marked line so that the two values agree.
 
 # %% id="dropout-mend" tags=["demo"]
 rng = np.random.default_rng(4)
@@ -642,13 +646,13 @@ for _ in range(2000):
 print(f"mean in training {np.mean(in_training):.1f}, at test time {x @ w:.1f}")
 
 # %% [markdown] id="dropout-see"
-# **An ensemble in one network.** D0 says that dropout is "like training a large ensemble of
-# models". Here is an ensemble that is small enough to list:
-# 10 hidden units and a linear output give $2^{10}$ networks in which some units are missing.
-# The bars show the outputs of all 1024 networks, weighted by their probability under dropout. The
-# average of your random passes agrees with their average.
+# **An ensemble in one network.** Dropout is "like training a large ensemble of models" (D0). Let's
+# look at an ensemble that is small enough to list: 10 hidden units and a linear output give
+# $2^{10}$ networks in which some units are missing.
+# The bars show the outputs of all 1024 networks, weighted by their probability under dropout.
+# Notice that the average of your random passes agrees with the average of all these networks.
 # A single pass without dropout gives the same number at once, because the output is linear. (After
-# a softmax or another layer this is an approximation, and a good one.)
+# a softmax or another layer, the single pass gives a good approximation.)
 
 # %% id="dropout-plot" tags=["demo"]
 with attempt("dropout"):
@@ -680,9 +684,9 @@ with attempt("dropout"):
 #
 # *Lecture note: [DropConnect](../../course/07-regularisation.md#dropconnect). Lecture: D0.*
 #
-# If you drop a unit, you cut all connections that leave it. DropConnect cuts single connections: in
-# training it sets random weights to zero, and at test time it uses all of them. For an affine
-# layer,
+# When you drop a unit, you cut all connections that leave this unit. DropConnect cuts single
+# connections instead: in training it sets random weights to zero, and at test time it uses all
+# weights. For an affine layer,
 #
 # $$\text{out} = x\, W_m + b, \qquad W_m = \frac{M \odot W}{\texttt{keep\_prob}}, \qquad M_{jk} \in \{0, 1\} \text{ as in dropout.}$$
 #
@@ -690,8 +694,8 @@ with attempt("dropout"):
 # the layer is still one matrix product.
 # (Wan et al., who invented DropConnect, draw a mask for every example, which takes N times the
 # memory.) The bias is never dropped.
-# The backward pass is that of the affine layer of assignment 01, with $W_m$ in place of $W$, and
-# one more step from $W_m$ to $W$.
+# You already know most of the backward pass: take the affine layer of assignment 01, put $W_m$ in
+# place of $W$, and add one more step from $W_m$ to $W$.
 
 
 # %% nbgrader={"grade_id": "dropconnect", "solution": true}
@@ -856,11 +860,13 @@ with check("dropconnect") as c:
             c.equal(f"{mode}: dtypes of dx, dw, db for float32", dtypes, ["float32"] * 3)
 
 # %% [markdown] id="dropconnect-see"
-# **What is the difference?** Two units have the same ten inputs and similar weights. Each dot is
-# one training pass.
-# With both methods the centre is at the test pass, and each unit has the same spread.
-# But if an input unit is dropped, both units miss it, so their errors are correlated. Dropped
-# connections are drawn separately for each unit, so their errors are independent.
+# **How does DropConnect differ from dropout?** Two units have the same ten inputs and similar
+# weights. Each dot is one training pass.
+# With both methods, the dots are centred on the output of the test pass, and each unit has the same
+# spread.
+# But if an input unit is dropped, both units miss it, so their errors are correlated. With
+# DropConnect, the connections of each unit are dropped separately, so the errors of the two units
+# are independent.
 
 # %% id="dropconnect-plot" tags=["demo"]
 with attempt("dropconnect"):
@@ -896,9 +902,11 @@ with attempt("dropconnect"):
 # [Training, dev and test sets](../../course/07-regularisation.md#training-dev-and-test-sets).
 # Lecture: D1.*
 #
-# How large is the error of a learning method, and where does it come from? Suppose that $y = f(x) +
-# \varepsilon$, where the noise $\varepsilon$ has mean 0 and variance $\sigma^2$.
-# If you train on a set $D$, you get $\hat f_D$; another training set would give another function.
+# When a model predicts badly, you want to know where its error comes from, because each cause needs
+# a different remedy. Suppose that $y = f(x) + \varepsilon$, where the noise $\varepsilon$ has mean
+# 0 and variance $\sigma^2$.
+# If you train on a set $D$, you get a function $\hat f_D$. Another training set would give you
+# another function.
 # Average over all training sets that you might get, and over the noise in a new $y$ at $x$:
 #
 # $$\underbrace{\mathbb{E}\big[(\hat f_D(x) - y)^2\big]}_{\text{error}}
@@ -911,15 +919,16 @@ with attempt("dropconnect"):
 # For example, let two training sets give the predictions 2 and 6 where the true value is 5. Their
 # mean is 4, so the squared bias is 1, and the variance is 4.
 # In practice you have only one training set. Here you know the true function, so you can draw as
-# many as you like.
-# `bias_variance` estimates both; its expectations are means over `n_sets` training sets.
+# many training sets as you like.
+# Your `bias_variance` estimates the bias and the variance, and it replaces each expectation by a
+# mean over `n_sets` training sets.
 #
 # **Then choose.** In practice you know neither $f$ nor $\sigma$, but you have three sets of data.
 # *Train* every candidate on the training set, *choose* one of them with the dev set, and *report*
-# its error on the test set. The test set must not influence anything before.
+# its error on the test set. The test set must not influence anything before that.
 # The dev error of the chosen candidate is not a fair report, because the winner is partly the
-# luckiest candidate. The same is true for a test set that you look at twice.
-# `choose_penalty` follows these steps.
+# luckiest candidate. The same is true for a test set that you look at twice. Your `choose_penalty`
+# follows these steps.
 
 
 # %% nbgrader={"grade_id": "bias_variance", "solution": true}
@@ -1131,11 +1140,11 @@ with check("bias_variance") as c:
 # %% [markdown] id="bias_variance-erratum"
 # **Correct a slide** (not graded). The slide on the tradeoff (D1) prints $\text{Var}(\hat f(x)) =
 # E[\hat f(x) - E(\hat f(x))]$.
-# The cell contains five predictions for the same $x$, after five training sets. Replace them by any
-# other numbers. What does the printed formula always give? Correct the marked line.
+# The cell contains five predictions for the same $x$, one from each of five training sets. Replace
+# these numbers by any others. What does the printed formula always give? Correct the marked line.
 # (The slide adds: "for small variations of $x$, how much $\hat f(x)$ varies". But this describes
 # how *smooth* $\hat f$ is. Think of a method that always predicts the mean of its training $y$. Its
-# prediction does not depend on $x$ at all. Does it have no variance?)
+# prediction does not depend on $x$. Does this method have no variance?)
 
 # %% id="bias_variance-mend" tags=["demo"]
 after_each_set = np.array([1.0, 4.0, -2.0, 3.0, 9.0])
@@ -1143,12 +1152,13 @@ variance = np.mean(after_each_set - np.mean(after_each_set))  # as printed: corr
 print(f"variance {variance:.1f}")
 
 # %% [markdown] id="bias_variance-see"
-# **The tradeoff, measured.** The left plots show what is learned from 15 training sets of 20 points
-# each, with three penalties.
-# First the curves differ very much; then they agree and are correct; then they agree and are wrong.
-# D1 calls this "high variance", "intuitive" and "high bias".
-# The right plot shows your `bias_variance` for 25 penalties. As the penalty grows, the variance
-# falls and the bias rises.
+# **Can you see the tradeoff?** The left plots show the functions that are learned from 15 training
+# sets of 20 points each, with three penalties.
+# With the smallest penalty, the curves differ very much ("high variance" in D1).
+# With the medium penalty, they agree and are correct ("intuitive").
+# With the largest penalty, they agree and are wrong ("high bias").
+# The right plot shows your `bias_variance` for 25 penalties. Notice that the variance falls and the
+# bias rises as the penalty grows.
 # The error is smallest in between, and it is never below the noise.
 
 # %% id="bias_variance-plot" tags=["demo"]
@@ -1200,10 +1210,10 @@ with attempt("bias_variance"):
     )
 
 # %% [markdown] id="bias_variance-choose"
-# **The choice, and a fair report.** This is the same polynomial, with one training set of 20
-# points, a dev set of 20, and your `choose_penalty`.
-# The smaller the penalty, the smaller the error on the training set, so the training set cannot
-# choose a penalty. The dev error has its minimum in between.
+# **How do you choose a penalty and report its error fairly?** Let's use the same polynomial, with
+# one training set of 20 points, a dev set of 20, and your `choose_penalty`.
+# A smaller penalty always gives a smaller error on the training set, so the training set cannot
+# choose a penalty for you. The dev error has its minimum in between.
 # Then the cell repeats everything 300 times with new data. On average, the dev error *of the
 # winner* is smaller than its error on new data. This is why we need a third set.
 
@@ -1244,8 +1254,8 @@ with attempt("bias_variance"):
 # *Lecture note: [What to reach for](../../course/07-regularisation.md#what-to-reach-for) and [Early
 # stopping](../../course/07-regularisation.md#early-stopping).*
 #
-# You do not write anything here; you see your functions at work. The next cell builds a network
-# with one hidden layer from your layers of earlier assignments.
+# In this part you do not write anything. Instead, you see your functions at work. The next cell
+# builds a network with one hidden layer from your layers of earlier assignments.
 # It applies your dropout after the ReLU, and your L2 penalty to the two weight matrices. Read how
 # it adds the gradient of the penalty to the gradient of the data loss.
 
@@ -1289,11 +1299,11 @@ def net_loss(params, x, y, reg, dropout_param):
 TEST_MODE = {"keep_prob": 1.0, "mode": "test"}
 
 # %% [markdown] id="network-moons"
-# **A smoother decision boundary.** The data is two half moons with 60 noisy points. The network has
-# 100 hidden units, enough to draw a boundary around every single point.
+# **A smoother decision boundary.** The data consists of 60 noisy points in the shape of two half
+# moons. The network has 100 hidden units, so it can draw a boundary around every single point.
 # Without a penalty, this is what happens. As the penalty grows, the network gives up single noisy
 # points, and the boundary follows the true shape.
-# With a very large penalty it is too simple even for that.
+# With a very large penalty, the network is too simple even for this shape.
 
 # %% id="network-moons-plot" tags=["demo"]
 with attempt("penalties, dropout"):
@@ -1331,8 +1341,8 @@ with attempt("penalties, dropout"):
     )
 
 # %% [markdown] id="network-digits"
-# **What does the network memorise?** There are ten digits and 200 labelled examples, and 36 of the
-# labels are wrong. A network with 9610 weights and biases can memorise even these.
+# **What does the network memorise?** You have 200 labelled examples of ten digits, and 36 of the
+# labels are wrong. A network with 9610 weights and biases can memorise even the wrong labels.
 # We measure the training loss without penalty and dropout, so that you can compare all four
 # networks. The labels of the dev set are correct.
 # The plain network learns every wrong label. Its dev loss is smallest after 30 steps, and then it
@@ -1341,8 +1351,8 @@ with attempt("penalties, dropout"):
 # dev loss is smaller.
 # (Stopping at the dots would also help. **Early stopping** is a form of regularisation that costs
 # nothing.)
-# We choose the network with the lowest dev loss at the end, and only this one is tested on the test
-# set.
+# We choose the network with the lowest dev loss at the end, and we test only this network on the
+# test set.
 
 # %% id="network-digits-plot" tags=["demo"]
 with attempt("penalties, dropout"):

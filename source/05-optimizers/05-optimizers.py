@@ -13,10 +13,11 @@
 # %% [markdown] id="title"
 # # Walk downhill, and let velocity carry you
 #
-# The gradient tells you which direction is downhill at one point. It does not tell you how to walk.
+# The gradient tells you which direction is downhill at one point, but it does not tell you how to
+# walk.
 # In this notebook you turn gradients into steps.
-# You begin with the minibatch on which a gradient is computed, add momentum, go on to Nesterov's
-# look-ahead, and then compare the optimizers in a race.
+# You begin with the minibatch on which a gradient is computed. Then you add momentum, go on to
+# Nesterov's look-ahead, and finally compare the optimizers in a race.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -31,7 +32,7 @@
 # **Time:** about 6 hours. This is our estimate; your time may differ.
 #
 # **You will learn** why one learning rate cannot suit a ravine, what the velocity adds up, and what
-# a look-ahead gains.
+# you gain from a look-ahead.
 # You will also see why you cannot take a formula from one slide and a learning rate from another.
 #
 # **You need** NumPy indexing, and you should know what a gradient is. This notebook uses no earlier
@@ -56,7 +57,7 @@
 #
 # The course writes momentum as $v \leftarrow \rho v + g$, then $x \leftarrow x - \alpha v$. Here
 # $g$ is the gradient (`dw`), $\alpha$ is the learning rate, and $\rho$ is the momentum coefficient.
-# Question 4 shows the other forms.
+# In question 4 you will meet the other forms.
 #
 # Each question has an explanation, a function for you to write, a cell in which you can try it, and
 # a check.
@@ -95,9 +96,9 @@ check = Checks()
 # You will walk on two loss surfaces. Both are ready, so you only need to read this cell.
 #
 # - The **ravine** $f(x, y) = \frac12 (x^2 + 50 y^2)$ is curved 50 times as strongly across as
-#   along. Its *condition number* is 50.
-# - The **saddle** $f(x, y) = \frac12 x^2 - \frac12 y^2 + \frac14 y^4$ is flat at $(0, 0)$. There it
-#   curves up along $x$ and down along $y$. Its minima are at $(0, \pm 1)$.
+#   along. In other words, its *condition number* is 50.
+# - The **saddle** $f(x, y) = \frac12 x^2 - \frac12 y^2 + \frac14 y^4$ is flat at $(0, 0)$. At this
+#   point it curves up along $x$ and down along $y$. Its minima are at $(0, \pm 1)$.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 np.set_printoptions(precision=4, suppress=True)
@@ -128,18 +129,18 @@ def saddle_grad(w):  # (2,) -> (2,)
 # noise does](../../course/05-optimizers.md#what-the-noise-does). Lectures: D1 (mini-batch gradient
 # descent), D3 (mini-batching).*
 #
-# The gradient over all $N$ examples is exact and expensive. The gradient over $B$ examples is noisy
-# and cheap.
+# The gradient over all $N$ examples is exact but expensive. The gradient over $B$ examples is noisy
+# but cheap, so you can afford many more steps.
 # An **epoch** shuffles the examples and then goes through them in batches of $B$, so that it uses
 # each example once:
 #
 # $$\text{batches in an epoch} = \lceil N / B \rceil, \quad\text{or}\quad \lfloor N / B \rfloor \text{ if the shorter last one is dropped.}$$
 #
-# For example, $N = 10$ and $B = 4$ give three batches of 4, 4 and 2 examples, or two batches if you
-# drop the last one.
+# For example, $N = 10$ and $B = 4$ give you three batches of 4, 4 and 2 examples, or two batches if
+# you drop the last one.
 #
-# The word "SGD" has two meanings, so say which one you use: for D3 it means single examples ($B =
-# 1$); for D0 and D4 it means minibatches.
+# You will see the word "SGD" with two meanings, so always say which one you use. In D3 it means
+# single examples ($B = 1$); in D0 and D4 it means minibatches.
 
 
 # %% nbgrader={"grade_id": "minibatches-given", "locked": true}
@@ -227,9 +228,11 @@ with check("minibatches") as c:
         c.raises(f"B={B} raises a ValueError", ValueError, lambda B=B: list(minibatches(10, B, rng)), mentions=(B,))
 
 # %% [markdown] id="minibatches-erratum"
-# **Correct a slide** (not graded). The slide on mini-batch gradient descent (D1) has the loop `for
-# b = 1, …, ⌊m/B⌋ + 1` over the examples $B(b-1)+1$ to $\min(Bb, m)$.
-# Run the cell. For which $m$ does the loop go wrong? What would be the mean over such a batch?
+# **Correct a slide** (not graded). It is easy to run one batch too far. The slide on mini-batch
+# gradient descent (D1) has the loop `for b = 1, …, ⌊m/B⌋ + 1` over the examples $B(b-1)+1$ to
+# $\min(Bb, m)$.
+# Run the cell. For which $m$ does the loop go wrong? What would be the mean over the batch that
+# goes wrong?
 # Then correct the marked line, so that all three lines of output make sense.
 
 # %% id="minibatches-mend" tags=["demo"]
@@ -239,11 +242,12 @@ for m in (7, 8, 9):
     print(f"m={m}:", ", ".join(f"{B * (b - 1) + 1} to {min(B * b, m)}" for b in range(1, count + 1)))
 
 # %% [markdown] id="minibatches-see"
-# **What does a larger batch gain?** A larger $B$ reduces the variance of the gradient (D3).
-# In this plot each of 128 examples has its own gradient, and your batches average them.
-# At first the standard deviation of these averages falls as $1/\sqrt B$: four times the work halves
-# the noise.
-# Then it falls faster. A batch of all 128 examples has no noise, because no example is drawn twice.
+# **What do you gain from a larger batch?** A larger $B$ reduces the variance of the gradient (D3).
+# In this plot each of 128 examples has its own gradient, and your batches average these gradients.
+# At first the standard deviation of the averages falls as $1/\sqrt B$. In other words, you do four
+# times the work to halve the noise.
+# For larger batches it falls faster, because no example is drawn twice. A batch of all 128 examples
+# has no noise left.
 
 # %% id="minibatches-plot" tags=["demo"]
 with attempt("minibatches"):
@@ -281,19 +285,19 @@ with attempt("minibatches"):
 #
 # $$x_{t+1} = x_t - \alpha\, g_t .$$
 #
-# In a ravine this path is a zigzag: the same $\alpha$ is too large across the ravine and too small
-# along it.
-# Momentum adds up the gradients in a velocity, which slowly forgets old gradients, and takes the
-# step along the velocity.
-# Components that change sign cancel; components that keep their sign add up:
+# In a ravine you then walk in a zigzag, because the same $\alpha$ is too large across the ravine
+# and too small along it.
+# Momentum helps you here. It adds up the gradients in a velocity, which slowly forgets old
+# gradients, and it takes the step along the velocity.
+# Components that change sign cancel in this sum, and components that keep their sign add up:
 #
 # $$v_{t+1} = \rho\, v_t + g_t, \qquad x_{t+1} = x_t - \alpha\, v_{t+1}, \qquad v_0 = 0 .$$
 #
-# The velocity is stored in `config`, and each parameter has its own `config`.
-# For example, with $\rho = 0.9$ the gradient of ten steps ago still has the weight
-# $0.9^{10} \approx 0.35$.
-# The velocity must be a separate array. Training code often writes the next gradient into the same
-# array `dw`, and the velocity must not change with it.
+# You store the velocity in `config`, and each parameter has its own `config`.
+# For example, with $\rho = 0.9$ the gradient of ten steps ago still has the weight $0.9^{10}
+# \approx 0.35$.
+# Make sure that the velocity is a separate array. Training code often writes the next gradient into
+# the same array `dw`, and your velocity must not change when this happens.
 
 
 # %% nbgrader={"grade_id": "sgd_momentum-given", "locked": true}
@@ -401,10 +405,11 @@ with check("sgd_momentum") as c:
         c.entry("with a momentum of 0: config", config, "velocity", DW, hint="0 is a valid setting; do not replace it by the default.")
 
 # %% [markdown] id="sgd_momentum-erratum"
-# **Correct a slide** (not graded). The slide on SGD + momentum (D4) contains the code `x +=
-# learning_rate * dx`.
-# The formula next to it is correct; the code is not. (D0 prints the same code correctly.)
-# Here is the code for $f(x) = x^2$. Where does $x$ go? Correct the marked line.
+# **Correct a slide** (not graded). A single sign decides whether you walk down or up. The slide on
+# SGD + momentum (D4) contains the code `x += learning_rate * dx`.
+# The formula next to this code is correct, but the code is not. (D0 prints the same code
+# correctly.)
+# Here you can run the code for $f(x) = x^2$. Where does $x$ go? Correct the marked line.
 
 # %% id="sgd_momentum-mend" tags=["demo"]
 x, learning_rate = 1.0, 0.2
@@ -414,11 +419,11 @@ for t in range(5):
     print(f"step {t + 1}: x = {x:.3f}, f = {x * x:.3f}")
 
 # %% [markdown] id="sgd_momentum-see"
-# **Is the velocity a "running mean"?** Two lectures say so (D0 and D4). Test it with a constant
-# gradient of 1, for which a mean would be 1.
+# **Is the velocity a "running mean"?** Two lectures say so (D0 and D4). Let's test it with a
+# constant gradient of 1, for which a mean would be 1.
 # In the plot each curve converges to the dashed line, at $1 + \rho + \rho^2 + \dots = 1/(1-\rho)$.
-# So the velocity is a *sum* with decreasing weights. If you change $\rho = 0.9$ to $\rho = 0.99$,
-# the steps on a constant slope become ten times as long.
+# So the velocity is a *sum* with decreasing weights. For your own training this means: if you
+# change $\rho = 0.9$ to $\rho = 0.99$, your steps on a constant slope become ten times as long.
 
 # %% id="sgd_momentum-plot" tags=["demo"]
 with attempt("sgd_momentum"):
@@ -448,24 +453,24 @@ with attempt("sgd_momentum"):
 # Lectures: D2 and D4 (Nesterov momentum).*
 #
 # Before you compute the gradient, you already know where the velocity will carry you. Nesterov's
-# momentum computes the gradient *there*.
+# momentum makes use of this and computes the gradient *there*.
 # Let $x$ be the parameters and $\hat x$ the **look-ahead point**:
 #
 # $$\hat x_t = x_t - \alpha \rho\, v_t, \qquad v_{t+1} = \rho\, v_t + \nabla f(\hat x_t), \qquad x_{t+1} = x_t - \alpha\, v_{t+1} .$$
 #
 # (D2 and D4 include $\alpha$ in their velocity, so their look-ahead contains no $\alpha$. In D4 the
-# velocity points downhill. Do not mix the symbols.)
+# velocity points downhill. Take care not to mix the symbols.)
 #
 # There is a practical problem, which D4 calls "annoying": a training loop computes the gradient
 # only at the parameters that it stores.
 # The solution is to store the other point. Let the stored parameters *be* $\tilde x_t = x_t -
 # \alpha\rho\, v_t$.
-# Then the gradient is computed at the stored point, and only the update changes.
+# Then you compute the gradient at the stored point, and only the update changes.
 # To derive the update, start from $\tilde x_{t+1} = x_{t+1} - \alpha\rho\, v_{t+1}$.
 # Insert the three equations above, and simplify until only $\tilde x_t$, $v_{t+1}$ and $g_t =
 # \nabla f(\tilde x_t)$ remain.
-# This is the function `nesterov`. With a constant $\alpha$ it follows exactly the same path.
-# PyTorch's `SGD(nesterov=True)` uses this form, too.
+# The result is the function `nesterov`. With a constant $\alpha$ it follows exactly the same path
+# as the first form, and PyTorch's `SGD(nesterov=True)` uses it, too.
 
 # %% nbgrader={"grade_id": "nesterov", "solution": true}
 from collections.abc import Callable
@@ -595,12 +600,12 @@ with check("nesterov") as c:
             )
 
 # %% [markdown] id="nesterov-see"
-# **What does the look-ahead gain?** Both optimizers go down the ravine with the same $\alpha$ and
-# $\rho$. The plot shows their distance from the bottom of the ravine.
-# Momentum oscillates through the bottom again and again. Nesterov notices the opposite wall
-# earlier, and slows down.
-# It is not better with every setting, however. Set `learning_rate` to 0.03, and see which of the
-# two still converges.
+# **What do you gain from the look-ahead?** Both optimizers go down the ravine with the same
+# $\alpha$ and $\rho$. The plot shows their distance from the bottom of the ravine.
+# Momentum oscillates through the bottom again and again. Nesterov's momentum notices the opposite
+# wall earlier, so it slows down in time.
+# You might expect the look-ahead to be better with every setting, but it is not. Set
+# `learning_rate` to 0.03, and see which of the two still converges.
 
 # %% id="nesterov-plot" tags=["demo"]
 learning_rate, rho = 0.015, 0.9
@@ -625,8 +630,9 @@ with attempt("nesterov"):
 # *Lecture note: [Four ways to write it](../../course/05-optimizers.md#four-ways-to-write-it) and
 # [Is velocity a mean?](../../course/05-optimizers.md#is-velocity-a-mean). Lectures: D0 to D4.*
 #
-# The lectures contain four forms of momentum. The gradients are $g_t$, and the learning rate
-# $\alpha_t$ may change at each step:
+# When you read about momentum, you will meet several forms of it, and a learning rate that suits
+# one form may not suit another. The lectures contain four forms.
+# The gradients are $g_t$, and the learning rate $\alpha_t$ may change at each step:
 #
 # | name here | lecture | history | step |
 # |---|---|---|---|
@@ -636,8 +642,8 @@ with attempt("nesterov"):
 # | `"heavy_ball"` | D3, heavy ball | $x_t - x_{t-1}$ | $x_{t+1} = x_t - \eta_t g_t + \mu_t (x_t - x_{t-1})$ |
 #
 # All forms start without a history: $v_{-1} = u_{-1} = m_{-1} = 0$, $x_{-1} = x_0$.
-# D3 presents two of these forms as equal, with the same coefficients. They are equal only while
-# $\alpha$ is constant.
+# D3 presents two of these forms as equal, with the same coefficients. In fact they are equal only
+# while $\alpha$ is constant.
 #
 # Your task: given the $\alpha_t$ and the $\rho$ of the course's form, find the $\mu_t$ and $\eta_t$
 # that give the *same path* for any gradients.
@@ -731,13 +737,13 @@ with check("convert_momentum") as c:
         c.raises(sentence, ValueError, convert_momentum, RATES, rho, kind, mentions=(kind,))
 
 # %% [markdown] id="convert_momentum-erratum"
-# **A slide to test** (not graded). The slide on momentum (D3) says that $W_{t+1} = W_t - \alpha_t g_t + \beta_t
-# (W_t - W_{t-1})$ gives the same path as
-# $p_{t+1} = \beta_t p_t + g_t$, $W_{t+1} = W_t - \alpha_t p_{t+1}$.
-# The plot tests this along the ravine with $\rho = 0.9$. After 15 steps the learning rate drops to
-# a tenth.
-# The heavy ball with the printed coefficient hardly slows down. With your $\mu_t$ it stays on the
-# course's path.
+# **A slide to test** (not graded). The slide on momentum (D3) says that $W_{t+1} = W_t - \alpha_t
+# g_t + \beta_t (W_t - W_{t-1})$ gives the same path as $p_{t+1} = \beta_t p_t + g_t$, $W_{t+1} =
+# W_t - \alpha_t p_{t+1}$.
+# Let's test this along the ravine with $\rho = 0.9$. After 15 steps the learning rate drops to a
+# tenth.
+# In the plot, the heavy ball with the printed coefficient hardly slows down. With your $\mu_t$ it
+# stays on the course's path.
 
 # %% id="convert_momentum-plot" tags=["demo"]
 with attempt("convert_momentum"):
@@ -776,28 +782,33 @@ with attempt("convert_momentum"):
 # parabola](../../course/05-optimizers.md#what-is-going-on-on-a-parabola). Lectures: D0 and D4
 # (condition number, saddle points), D3 (learning rate, properties of momentum).*
 #
-# Near a point without slope, the Hessian matrix describes the loss. Its eigenvalues $\lambda_i$ are
-# the **curvatures** in $D$ perpendicular directions. They say three things:
+# Can you tell how fast an optimizer will be before you run it? Near a point without slope you can,
+# because there the Hessian matrix describes the loss.
+# Its eigenvalues $\lambda_i$ are the **curvatures** in $D$ perpendicular directions. They tell you
+# three things:
 #
-# - **Which kind of point it is.** If all $\lambda_i > 0$, it is a minimum; if all $\lambda_i < 0$, a
-#   maximum; with both signs, it is a **saddle point**.
+# - **Which kind of point it is.** If all $\lambda_i > 0$, it is a minimum; if all $\lambda_i < 0$,
+#   a maximum; with both signs, it is a **saddle point**.
 # - **How long the ravine is.** The **condition number** is $\max |\lambda_i| / \min |\lambda_i|$.
 # - **Which learning rate is too large.** Along a direction with $\lambda_i > 0$, gradient descent
-#   comes closer only while $\alpha < 2 / \lambda_i$. So the steepest direction sets the limit
-#   $2 / \max \lambda_i$.
+#   comes closer only while $\alpha < 2 / \lambda_i$. So the steepest direction sets the limit $2 /
+#   \max \lambda_i$.
 #
 # For example, the curvatures 1 and 50 belong to a minimum with condition number 50 and the limit
 # 0.04.
 #
-# How fast is it? In the course's form of momentum, the distance $x$ along one direction follows
+# How fast does the path arrive? In the course's form of momentum, the distance $x$ along one
+# direction follows
 #
 # $$x_{t+1} = (1 + \rho - \alpha \lambda)\, x_t - \rho\, x_{t-1} .$$
 #
 # The solutions are powers of the two roots of $r^2 - (1 + \rho - \alpha \lambda)\, r + \rho = 0$,
-# which may be complex. In the long run, the root with the larger $|r|$ wins. So each step multiplies
-# the distance by this $|r|$, and over all directions the largest $|r|$ counts.
-# Below 1, the path arrives. Above 1, it moves away: it diverges at a minimum, and it escapes from a
-# saddle point. For $\rho = 0$ the factor is $|1 - \alpha \lambda|$.
+# which may be complex.
+# In the long run, the root with the larger $|r|$ dominates, so each step multiplies the distance by
+# this $|r|$. Over all directions, the largest $|r|$ decides.
+# If this factor is below 1, the path arrives. If it is above 1, the path moves away: it diverges at
+# a minimum, and it escapes from a saddle point. For $\rho = 0$ the factor is $|1 - \alpha
+# \lambda|$.
 
 
 # %% nbgrader={"grade_id": "curvature", "solution": true}
@@ -917,12 +928,12 @@ with check("curvature") as c:
             c.raises(sentence, ValueError, long_run_factor, CURVATURES, rate, rho, mentions=(rho if rate > 0 else rate,))
 
 # %% [markdown] id="curvature-see"
-# **What does momentum buy?** For each condition number, the next cell finds the best settings on a
-# grid, and counts the steps that make the distance a thousand times smaller.
+# **What does momentum gain you?** For each condition number, the next cell finds the best settings
+# on a grid. Then it counts the steps that make the distance a thousand times smaller.
 # Without momentum, a condition number that is ten times larger needs ten times as many steps. With
-# momentum, it needs about three times as many: the square root of ten.
-# The last lines are about a saddle point. There a factor above 1 is good news, and with momentum it
-# is larger: the path escapes sooner.
+# momentum, it needs only about three times as many, which is the square root of ten.
+# The last lines are about a saddle point. There a factor above 1 is good news, because you want to
+# escape. With momentum the factor is larger, so the path escapes sooner.
 
 # %% id="curvature-race" tags=["demo"]
 with attempt("curvature"):
@@ -943,17 +954,19 @@ with attempt("curvature"):
 # *Lecture note: [Count steps](../../course/05-optimizers.md#count-steps) and [Flat
 # places](../../course/05-optimizers.md#flat-places). Lectures: D0 and D4 (problems with SGD).*
 #
-# To compare optimizers, count their steps. We say that an optimizer has **arrived** at the first
-# point $x_k$ of its path at which the gradient is small:
+# Let's compare the optimizers by counting their steps. We say that an optimizer has **arrived** at
+# the first point $x_k$ of its path at which the gradient is small:
 #
 # $$k = \min \{\, k \le \text{max\_steps} : \lVert \nabla f(x_k) \rVert_2 \le \text{tol} \,\} .$$
 #
 # So $k = 0$ if the gradient is already small at the start. The point after the very last step
 # counts, too.
-# (The code in D0 and D4 uses `range(1, num_iterations)`, which is one step too few.)
-# The norm is taken over all entries of the gradient, whatever its shape.
+# (Here it is easy to be one step short. The code in D0 and D4, for example, uses `range(1,
+# num_iterations)`, which is one step too few.)
+# Take the norm over all entries of the gradient, whatever its shape.
 #
-# On a ravine, the steep walls limit the learning rate, so progress along the bottom is slow.
+# You will race on two surfaces, and each of them is difficult for a different reason. On a ravine,
+# the steep walls limit the learning rate, so progress along the bottom is slow.
 # Near a saddle, the gradient is small although the saddle is not a minimum.
 
 
@@ -1091,9 +1104,10 @@ with check("steps_to_tol") as c:
 # %% [markdown] id="steps_to_tol-see"
 # **Compare the paths.** In the ravine, each optimizer uses a learning rate that suits it. Plain
 # gradient descent would diverge at 0.04.
-# Gradient descent jumps from wall to wall and moves slowly along the bottom. Momentum oscillates,
-# but makes progress. Nesterov slows down before it reaches the opposite wall.
-# On the saddle, the start is 0.01 away from the ridge. All three optimizers move towards the flat
+# Notice how different the three paths are. Gradient descent jumps from wall to wall and moves
+# slowly along the bottom. Momentum oscillates, but makes progress. Nesterov's momentum slows down
+# before it reaches the opposite wall.
+# On the saddle, you start 0.01 away from the ridge. All three optimizers move towards the flat
 # point, stay near it or oscillate past it, and then find the way down.
 
 # %% id="steps_to_tol-plot" tags=["demo"]
@@ -1132,8 +1146,9 @@ with attempt("steps_to_tol"):
 # %% [markdown] id="steps_to_tol-fooled"
 # **A small gradient is not yet a minimum.** Now use a larger tolerance, 0.2 instead of 0.001, and
 # see where each optimizer "arrives" from the same start.
-# It stops near the saddle, with $y$ only slightly above 0, and reports success.
-# The gradient is small at a minimum and at a saddle. Which quantity would tell them apart?
+# Each of them stops near the saddle, with $y$ only slightly above 0, and reports success.
+# The gradient is small both at a minimum and at a saddle. Which quantity would tell you which of
+# the two you have found?
 # (See [Flat places](../../course/05-optimizers.md#flat-places) in the lecture note.)
 
 # %% id="steps_to_tol-saddle" tags=["demo"]

@@ -15,11 +15,11 @@
 #
 # You have written every part of a neural network by hand. Now you put the parts together: a
 # network, a solver, and a training run on difficult data.
-# Then you find out why it works.
+# Then you find out why your network works, because this is how you learn what to use next time.
 # You take out your techniques one at a time, and measure how much each of them matters. You look at
 # the loss surface on which you trained.
-# You find out from the records of a run why it failed. At the end, your network is tested on digits
-# that nobody has seen.
+# You also study the records of failed runs, and find out why each run failed. At the end, your
+# network is tested on digits that nobody has seen.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -33,8 +33,8 @@
 #
 # **Time:** about 10 hours. This is our estimate; your time may differ.
 #
-# **You need** your layers and optimizers of assignments 01 to 08. The notebook takes your own
-# functions if it finds them, and else the course's:
+# **You need** your layers and optimizers of assignments 01 to 08. The notebook uses your own
+# functions if it finds them. Otherwise it uses the course's functions:
 #
 # - 01: `affine_forward(x, w, b) -> out, cache` and `affine_backward(dout, cache) -> dx, dw, db`
 # - 02: `relu_forward(x) -> out, cache` and `relu_backward(dout, cache) -> dx`
@@ -61,12 +61,12 @@
 # - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names what
 #   you got and what you expected.
 #
-# Question 6 uses your own network and your own solver from questions 1 and 2. The other questions
-# are independent.
+# Question 6 uses your own network and your own solver from questions 1 and 2. You can answer the
+# other questions in any order, because they are independent.
 #
-# Every question has a cell in which you can try your code and a cell that checks it.
+# Every question has a cell in which you can try your code, and a cell that checks your code.
 # The visible checks find most mistakes. Grading uses more checks, on other numbers.
-# You can always choose *Run All*: an unfinished cell does not stop the notebook.
+# You can always choose *Run All*, because an unfinished cell does not stop the notebook.
 #
 # The check cells are folded. You see their verdicts below them; click the bar to open a cell and
 # read its code.
@@ -135,13 +135,13 @@ def shifted(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 # %% [markdown] id="data-see"
 # **The task.** A digit of 8 by 8 pixels is at a random position on a canvas of 12 by 12, with
 # noise.
-# This is difficult for a fully connected network: for its weights, the same digit at another
-# position is a different picture.
-# The 1797 original digits are split once. The training and dev canvases show two thirds of them,
-# and the test canvases show the rest.
+# The task is difficult for a fully connected network, because the same digit at another position is
+# a different picture for its weights.
+# We split the 1797 original digits once. The training and dev canvases show two thirds of the
+# originals, and the test canvases show the rest.
 # So the dev set is *not* quite a fair test: its positions are new, but its handwriting is not.
-# Remember this for question 6.
-# Look at how little you can see of a digit in the noise.
+# Remember this point for question 6.
+# Before you start, look at how little you can see of a digit in the noise.
 
 # %% id="data-plot" tags=["demo"]
 rng = np.random.default_rng(0)
@@ -163,24 +163,27 @@ show(fig, "Eight canvases: blurred digits of eight by eight pixels, each at anot
 # *Lecture note: [Everything a net knows](../../course/capstone.md#everything-a-net-knows).
 # Lectures: D0 (neural networks), D1 (regularisation and batch normalisation).*
 #
-# The network has $L$ layers. A hidden layer is *affine → batch norm, if there is one → ReLU →
-# dropout*. The last layer is *affine* only, followed by the softmax loss:
+# Let's begin with the structure of the network. It has $L$ layers. A hidden layer is *affine →
+# batch norm, if there is one → ReLU → dropout*. The last layer is *affine* only, and the softmax
+# loss follows it:
 #
 # $$h_k = \text{dropout}\big(\max(0, \text{BN}(h_{k-1} w_k + b_k))\big), \qquad
 # \text{loss} = \frac1N \sum_n \text{CE}_n + \frac{\text{reg}}{2} \sum_k \lVert w_k \rVert^2 .$$
 #
 # The penalty applies to the weights `w1`, `w2`, … and to nothing else.
 #
-# One decision keeps everything simple: **everything that the network knows is in `params`**. This
-# includes the running statistics of batch norm, as `running_mean1`, `running_var1`, …
-# They are not learnt by gradients. So `net_loss` returns three things: the loss, the *gradients* of
-# the learnt parameters, and the *statistics*, which are the new values of the running statistics.
-# It does not write to any argument, so an older `params` is always a network that still works.
-# (Assignment 08 wrote into `bn_param`: create a new one each time, and read the statistics from
-# it.)
+# One decision keeps everything simple: **everything that the network knows is in `params`**. The
+# dictionary includes the running statistics of batch norm, as `running_mean1`, `running_var1`, …
+# The network does not learn these statistics by gradients. So `net_loss` returns three things: the
+# loss, the *gradients* of the learnt parameters, and the *statistics*, which are the new values of
+# the running statistics.
+# The function does not write to any argument, so an older `params` is always a network that still
+# works.
+# (In assignment 08, the layer wrote into `bn_param`. Here, create a new `bn_param` each time, and
+# read the statistics from it.)
 #
-# You have already written all the layers. What is new is to keep them in order: forward through the
-# layers, and backward in the opposite order.
+# You have already written all the layers. Your new task is to keep them in order: you go forward
+# through the layers, and backward in the opposite order.
 
 
 # %% nbgrader={"grade_id": "net", "solution": true}
@@ -288,8 +291,8 @@ def _forward(params, x, mode, keep_prob, rng):
 
 
 # %% [markdown] id="net-given-idea"
-# The next cell has two functions for the checks. They test whether the state of the generator
-# changes from one network to the next, and from one step to the next.
+# The next cell has two functions for the checks. The functions test whether the state of the
+# generator changes from one network to the next, and from one step to the next.
 
 
 # %% nbgrader={"grade_id": "net-given", "locked": true}
@@ -416,7 +419,8 @@ with check("net") as c:
 #
 # One **step** is one call of the loss on one batch, and the update that follows. The **budget** is
 # the number of steps, not of epochs.
-# It is the cost of a run, and it makes two runs comparable. For $t = 0, 1, \dots$ up to the budget:
+# You count steps because they are the cost of a run, so two runs with the same budget are
+# comparable. For $t = 0, 1, \dots$ up to the budget, your solver does this:
 #
 # 1. Take the next batch. `minibatches` cuts an epoch into batches; when an epoch ends, the next one
 #    begins with a new order.
@@ -430,8 +434,8 @@ with check("net") as c:
 #    parameters with the best score are the result. After `patience` evaluations in a row without a
 #    *new* best, stop.
 #
-# Number 5 is early stopping. It uses the dev set to choose *when* to stop. So the dev score of the
-# best step is a little too good, because it was selected.
+# Number 5 is early stopping, which uses the dev set to choose *when* to stop. Notice that the dev
+# score of the best step is therefore a little too good, because you have selected it.
 
 
 # %% nbgrader={"grade_id": "solver", "solution": true}
@@ -526,8 +530,8 @@ def train(
 
 
 # %% [markdown] id="solver-given-idea"
-# The next cell has a function for the checks. It tests what the loss and `augment` draw from the
-# generator that you pass to them.
+# The next cell has a function for the checks. The function tests what the loss and `augment` draw
+# from the generator that you pass to them.
 
 
 # %% nbgrader={"grade_id": "solver-given", "locked": true}
@@ -710,12 +714,14 @@ with check("solver") as c:
     )
 
 # %% [markdown] id="solver-erratum"
-# **One step too few** (not graded). D0 and D4 write the training loop as `for t in range(1,
-# num_iterations):`. The cell runs this loop with a budget of 100 steps.
-# It uses D1's number of batches in an epoch, $\lfloor m/B \rfloor + 1$, for $m = 3000$ and $B =
-# 50$. Run the cell. How many steps does it take, and how large is the last batch of an epoch?
-# (A mean over an empty batch is nan, and Adam never recovers from a nan.) Correct the two marked
-# lines.
+# **One step too few** (not graded). It is easy to count one step or one batch wrongly. D0 and D4
+# write the training loop as `for t in range(1, num_iterations):`, and the cell runs this loop with
+# a budget of 100 steps.
+# The cell uses D1's number of batches in an epoch, $\lfloor m/B \rfloor + 1$, for $m = 3000$ and
+# $B = 50$. Run the cell. How many steps does the loop take, and how large is the last batch of an
+# epoch?
+# (The size matters because a mean over an empty batch is nan, and Adam never recovers from a nan.)
+# Then correct the two marked lines.
 
 # %% id="solver-mend" tags=["demo"]
 m, B, num_iterations = 3000, 50, 100
@@ -726,11 +732,12 @@ print(
 )
 
 # %% [markdown] id="solver-see"
-# **Your network learns.** There are two runs of 600 steps. The first is the *baseline* of question
-# 6: one hidden layer of 128 units, momentum 0.9, a constant rate of 0.05, and nothing else.
-# The second has batch norm, a decreasing rate, and canvases that are moved by a pixel.
-# The two curves of the baseline separate: it keeps learning its 3000 canvases, but learns little
-# about digits in general.
+# **Your network learns.** The plot compares two runs of 600 steps. The first run is the *baseline*
+# of question 6: one hidden layer of 128 units, momentum 0.9, a constant rate of 0.05, and nothing
+# else.
+# The second run has batch norm, a decreasing rate, and canvases that are moved by a pixel.
+# Notice that the two curves of the baseline separate: the network keeps learning its 3000 canvases,
+# but learns little about digits in general.
 
 # %% id="solver-plot" tags=["demo"]
 
@@ -792,7 +799,7 @@ with attempt("solver"):
 # *Lecture note: [Ablation](../../course/capstone.md#ablation).*
 #
 # If you use six techniques together and the result is good, you do not know which of them helped.
-# So take out **one at a time**, keep all the others, and measure what this costs.
+# So take out **one at a time**, keep all the others, and measure how much worse the result becomes.
 # A single run tells you little, because another seed gives another result. So run every row of the
 # table with the *same* seeds, and take the differences **seed by seed**.
 # Let $s_i$ be the score with all techniques for seed $i$ (for example an error rate; lower is
@@ -801,11 +808,10 @@ with attempt("solver"):
 # $$\text{cost} = \frac1n \sum_i (u_i - s_i), \qquad
 # \text{standard error of } d_1, \dots, d_n = \frac{1}{\sqrt n} \sqrt{\frac{1}{n-1} \sum_i (d_i - \bar d)^2} .$$
 #
-# If a seed is difficult for all rows, this effect cancels in the differences.
+# Why do you pair the runs by seed? If a seed is difficult for all rows, this effect cancels in the
+# differences.
 # For example, if the error is 0.20 with all techniques and 0.26 without batch norm, batch norm has
 # the cost 0.06 for this seed.
-# This is the reason
-# for the pairing.
 
 
 # %% nbgrader={"grade_id": "ablation", "solution": true}
@@ -889,13 +895,13 @@ with check("ablation") as c:
     c.raises("a single seed is refused", ValueError, ablate, made_up, ["a"], [0])
 
 # %% [markdown] id="ablation-see"
-# **Six techniques of the course, taken out one at a time.** They are momentum (or plain gradient
-# descent), a decreasing rate (or the constant rate), batch norm, dropout with keep_prob 0.9, an L2
-# penalty, and moved canvases. There are four seeds, with 400 steps per run.
-# Momentum matters most by far. The error bar of dropout includes zero: with four seeds, we cannot
-# say anything about it.
-# The bars are not properties of the techniques alone. They depend on this task, this budget, and
-# the other five techniques.
+# **Six techniques of the course, taken out one at a time.** The techniques are momentum (or plain
+# gradient descent), a decreasing rate (or the constant rate), batch norm, dropout with keep_prob
+# 0.9, an L2 penalty, and moved canvases. The plot uses four seeds, with 400 steps per run.
+# Momentum matters most by far. The error bar of dropout includes zero, so with four seeds we cannot
+# say anything about dropout.
+# You might read the bars as properties of the techniques, but they also depend on this task, this
+# budget, and the other five techniques.
 
 # %% id="ablation-plot" tags=["demo"]
 
@@ -951,18 +957,18 @@ with attempt("ablation"):
 # *Lecture note: [The loss surface](../../course/capstone.md#the-loss-surface). Lecture: D3, "demo -
 # losslandscape".*
 #
-# D3 links to pictures of loss landscapes. They are made like this: start from the trained
-# parameters $\theta$, go $a$ steps along one random direction and $b$ steps along another, and plot
+# D3 links to pictures of loss landscapes. To make such a picture, start from the trained parameters
+# $\theta$, go $a$ steps along one random direction and $b$ steps along another, and plot
 # $L(\theta + a\,d + b\,e)$.
-# But how long is a step? A network with ReLU does not change if you multiply the weights of a layer
-# by 10 and divide those of the next layer by 10.
+# But how long is a step? The output of a network with ReLU does not change if you multiply the
+# weights of a layer by 10 and divide the weights of the next layer by 10.
 # A step of fixed length is now tiny for one layer and huge for the other. So the same function can
 # look flat or sharp.
 #
-# Therefore Li and others (2018) make each step proportional to the length of each *filter*. In a
-# fully connected network a filter is the set of weights that lead into one unit: a **column** of
-# `w`.
-# Draw $d$ standard normal, entry by entry. Then, for each column,
+# To avoid this problem, Li and others (2018) make each step proportional to the length of each
+# *filter*. In a fully connected network, a filter is the set of weights that lead into one unit,
+# which is a **column** of `w`.
+# First draw $d$ from a standard normal distribution, entry by entry. Then, for each column, set
 #
 # $$d_{:,j} \leftarrow \frac{d_{:,j}}{\lVert d_{:,j} \rVert}\, \lVert w_{:,j} \rVert .$$
 #
@@ -1069,15 +1075,15 @@ with check("surface") as c:
     c.equal("the dtype of a grid of float32 parameters", grid.dtype, np.dtype("float64"))
 
 # %% [markdown] id="surface-see"
-# **One function, shown twice.** We compare a trained network with a rescaled copy: its first
-# weights and bias are multiplied by 10, and its second weights are divided by 10. All scores are
-# the same.
+# **One function, shown twice.** We compare a trained network with a rescaled copy. In the copy, the
+# first weights and bias are multiplied by 10, and the second weights are divided by 10. All scores
+# are the same.
 # The left plot uses steps of fixed length along a random direction. The copy looks much sharper,
-# but this only comes from the scale of its weights.
+# but the difference comes only from the scale of its weights.
 # The middle plot uses the filter-normalised direction, and the two curves coincide.
-# The right plot shows the loss on the dev set over two such directions. There is one basin, which
-# is nearly convex close to the minimum. But two random directions out of 15,000 show little of the
-# others.
+# The right plot shows the loss on the dev set over two such directions. You see one basin, which is
+# nearly convex close to the minimum. But keep in mind that two random directions out of 15,000 show
+# little of the others.
 
 # %% id="surface-plot" tags=["demo"]
 with attempt("surface"):
@@ -1141,11 +1147,15 @@ with attempt("surface"):
 #
 # *Lecture note: [Autopsy](../../course/capstone.md#autopsy).*
 #
-# A run that fails leaves records. These were taken at $T$ moments at equal distances: `train_loss`
-# and `dev_loss`; the norm of the gradient of each weight matrix (`grad_norm`, first layer first);
-# the fraction of hidden units that are dead, so 0 for every dev example (`dead`); and how far a
-# step moves all weights, relative to their norm (`moved`).
-# These are the possible causes, **in the order in which you must test them**:
+# When a run fails, its records help you to find the cause. Your function receives records from $T$
+# moments at equal distances:
+#
+# - `train_loss` and `dev_loss` are the losses.
+# - `grad_norm` is the norm of the gradient of each weight matrix, first layer first.
+# - `dead` is the fraction of hidden units that are dead, so 0 for every dev example.
+# - `moved` is how far a step moves all weights, relative to their norm.
+#
+# The table lists the possible causes, **in the order in which you must test them**:
 #
 # | cause | what the records show in this case | in all other cases |
 # |---|---|---|
@@ -1156,8 +1166,9 @@ with attempt("surface"):
 # | `"overfitting"` | the dev loss ends above 1.5 times its lowest value, while the training loss continued to decrease | below 1.15 times its lowest value |
 # | `"healthy"` | none of these | |
 #
-# You may choose any threshold between the two columns. The order matters: a run whose units are all
-# dead has no gradients, does not move and does not learn, but these are only consequences.
+# You may choose any threshold between the two columns. The order matters because one failure causes
+# others. For example, a run whose units are all dead has no gradients, does not move and does not
+# learn, but these are only consequences.
 # Also remember what happens after a divergence: every comparison with nan is false, and $0/0$
 # proves nothing.
 
@@ -1223,11 +1234,12 @@ with check("autopsy") as c:
     c.equal("training and dev loss separate", autopsy(parted), "overfitting")
 
 # %% [markdown] id="autopsy-see"
-# **Six runs, and why they failed.** All of them use the canvases, and each has one mistake (the
-# last has none). Your function names the cause from the records, and you see it above each plot.
-# Three of the runs have almost the same flat losses. From the losses alone you could not
-# distinguish dead units, vanishing gradients and a rate that is too small. This is why you should
-# record more than the loss.
+# **Six runs, and why they failed.** All six runs use the canvases, and each run has one mistake
+# (the last has none). Your function names the cause from the records, and you see this cause above
+# each plot.
+# Notice that three of the runs have almost the same flat losses. From the losses alone you could
+# not distinguish dead units, vanishing gradients and a rate that is too small. For this reason you
+# should record more than the loss.
 
 # %% id="autopsy-plot" tags=["demo"]
 
@@ -1296,15 +1308,15 @@ with attempt("autopsy"), np.errstate(all="ignore"):
 #
 # *Lecture note: [The result](../../course/capstone.md#the-result).*
 #
-# Now use everything. Write `compete`, which trains a network as well as you can within a
-# **budget**, and `predict`, which gives the answers of this network.
+# Now you can use everything that you have learnt. Write `compete`, which trains a network as well
+# as you can within a **budget**, and `predict`, which gives the answers of this network.
 #
 # **How it is graded.** Grading draws 3000 new training canvases and 1000 new dev canvases, with a
 # seed that nobody knows. It calls `compete` once with a budget of 4 seconds of processor time on
 # one thread, and once with less, on two digits only.
-# Then it draws 2000 *test* canvases, from originals that are in neither set. In the same grading
-# run, it trains the **baseline** of question 2 on the same canvases for 600 steps.
-# Your points depend on the ratio of your test error to the baseline's:
+# Then grading draws 2000 *test* canvases, from originals that are in neither set. In the same run,
+# it trains the **baseline** of question 2 on the same canvases for 600 steps.
+# Your points depend on the ratio of your test error to the baseline's error:
 #
 # | | points |
 # |---|---|
@@ -1314,10 +1326,11 @@ with attempt("autopsy"), np.errstate(all="ignore"):
 # | its error is at most 0.8 of the baseline's | 3 |
 # | its error is at most 0.65 of the baseline's | 3 |
 #
-# After 7 seconds of processor time the call is stopped, and the feedback says so: without a result
-# there are no points for it.
-# The safest way is to count steps. Measure here what a step costs, and choose the number of steps
-# from `budget`, so that you use only half of it. (The grading machine may be slower than yours.)
+# After 7 seconds of processor time the call is stopped, and the feedback tells you so. A call
+# without a result earns no points.
+# The safest way to finish in time is to count steps. Measure here what a step costs, and choose the
+# number of steps from `budget`, so that you use only half of the budget. (The grading machine may
+# be slower than yours.)
 # You cannot gain anything by loading more digits: inside `compete` the course's data functions
 # raise an error, and the arguments contain all canvases that you may use.
 
@@ -1403,10 +1416,11 @@ with check("result") as c:
 # %% [markdown] id="result-see"
 # **The competition on your machine.** You see your network and the baseline on the canvases of this
 # notebook, with the whole budget. Only the last pair matters for the grade.
-# The dev error of your network is smaller than its test error. It has already seen the handwriting
-# of the dev canvases, and the dev set chose its best step.
-# For the baseline such a difference is hidden by chance: with 1000 canvases you know an error of
-# 0.2 only up to $\pm\sqrt{0.2 \cdot 0.8 / 1000} \approx 0.013$.
+# Notice that the dev error of your network is smaller than its test error. There are two reasons:
+# your network has already seen the handwriting of the dev canvases, and the dev set chose its best
+# step.
+# For the baseline, chance hides such a difference. With 1000 canvases you know an error of 0.2 only
+# up to $\pm\sqrt{0.2 \cdot 0.8 / 1000} \approx 0.013$.
 
 # %% id="result-plot" tags=["demo"]
 with attempt("result"):
@@ -1517,8 +1531,8 @@ with attempt("result"):
 #    plot better, because it divides by a norm. It does not show the test error.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of
-# your own checks.
+# **Before you submit,** restart the kernel and run all cells. The cell below then adds up the
+# results of your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

@@ -16,10 +16,10 @@
 # A cat looks to the left or to the right, is near or far, in sun or in shade, and it is always a
 # cat.
 # You know this, but a network that has seen ten cats does not.
-# So you tell it: at each training step, you change the pictures at random, in ways that do not
-# change their meaning. This is **data augmentation**.
-# Few other methods in this course help as much when there are few labels. But there are many small
-# mistakes that you can make, and they are hard to notice.
+# So you have to tell the network. At each training step, you change the pictures at random, in ways
+# that do not change their meaning. This is **data augmentation**.
+# When you have few labels, few other methods in this course help as much. But you can make many
+# small mistakes, and they are hard to notice, because most of them cause no error message.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -32,23 +32,25 @@
 # | 7 | `cutout`: a hole in the picture | 15 |
 # | | A question in words, which a person grades | 10 |
 #
-# At the end you see what each of them gains, on two kinds of pictures. Some of them do harm.
+# At the end, you see how much each of them gains on two kinds of pictures. You will also see that
+# some of them do harm.
 #
 # **Time:** about 8 hours. This is our estimate; your time may differ.
 #
-# **You will learn** how to read a picture between its pixels and why one maps *backwards*, why each
-# picture needs its own random numbers, why the labels belong to the augmentation, and how to ask
-# the same network ten times.
+# **You will learn** how to read a picture between its pixels, and why you map *backwards*. You will
+# see why each picture needs its own random numbers, and why the labels belong to the augmentation.
+# At the end, you ask the same network ten times for one answer.
 #
-# **You need** NumPy's indexing and broadcasting. The trainings use two functions from earlier
-# assignments. The notebook takes your own if it finds them, and else the course's:
+# **You need** NumPy's indexing and broadcasting. The trainings also use two functions from earlier
+# assignments. The notebook takes your own functions if it finds them, and otherwise the course's:
 #
 # - 03: `softmax_loss(x, y) -> loss, dx`
 # - 06: `adam(w, dw, config) -> next_w, config`
 #
 # **Lecture note:** [Make much of few pictures](../../course/09-augmentation.md). Lectures: D0 (data
 # augmentation, mixup) and D2 (overfitting).
-# The line of code in D2 would hardly augment anything; this is an exercise.
+# D2 shows a line of code that would hardly augment anything. In one of the exercises you correct
+# it.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
@@ -109,8 +111,8 @@ softmax_loss = earlier("03-losses", "softmax_loss")
 adam = earlier("06-adaptive", "adam")
 
 # %% [markdown] id="given-idea"
-# The next cell contains some tools. They are ready, so you only need to read them. The four
-# matrices are for question 4.
+# The next cell gives you some tools that are already complete, so you only need to read them. You
+# will use the four matrices in question 4.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 from collections.abc import Callable, Sequence
@@ -165,8 +167,8 @@ def gallery(rows: Sequence[Sequence[np.ndarray]], titles: Sequence[str], alt: st
 # %% [markdown] id="pictures-idea"
 # **Real pictures** from scikit-image: Eileen Collins (NASA), Chelsea the cat (Stefan van der Walt),
 # a cup of coffee (Rachel Michetti) and Falcon 9 (SpaceX).
-# For some demonstrations we cut them to squares of 128 pixels. There are also scikit-learn's
-# handwritten digits.
+# For some demonstrations we cut the photographs to squares of 128 pixels. You will also work with
+# scikit-learn's handwritten digits.
 
 # %% id="pictures" tags=["demo"]
 with attempt("pictures"):
@@ -191,14 +193,14 @@ with attempt("pictures"):
 # *Lecture note: [Mirror images](../../course/09-augmentation.md#mirror-images). Lecture: D0,
 # "Horizontal Flip".*
 #
-# Most things that a camera can see, it can also see in a mirror. So we flip each picture of a batch
-# from left to right with probability $p$, usually one half:
+# Most things that a camera can see, it can also see in a mirror. So you flip each picture of a
+# batch from left to right with probability $p$, which is usually one half:
 #
 # $$\text{out}_{n,i,j,c} = \begin{cases} x_{n,i,\,W-1-j,\,c} & \text{if picture } n\text{'s own coin says so} \\ x_{n,i,j,c} & \text{else.} \end{cases}$$
 #
-# Each picture has *its own* coin, which means its own random decision. With one decision for the
-# whole batch, the network would see only mirrored or only original pictures at each step, and each
-# gradient would be biased.
+# Notice that each picture has *its own* coin, which means its own random decision. Suppose that you
+# made one decision for the whole batch instead. Then the network would see only mirrored or only
+# original pictures at each step, and each gradient would be biased.
 
 
 # %% nbgrader={"grade_id": "random_hflip", "solution": true}
@@ -276,12 +278,13 @@ with check("random_hflip") as c:
 
 # %% [markdown] id="random_hflip-erratum-idea"
 # **Flips that change the label** (not graded). Every augmentation makes a claim: *this does not
-# change the meaning*. For a mirrored cat this is true. For a mirrored letter it is false.
-# The cell asks a classifier that has learnt upright digits what it sees in flipped digits. (It
-# gives the label of the nearest of 1078 training digits.)
-# The accuracy falls from 98 % to less than one half. Look at what it sees in rotated sixes.
-# Now think of a network that learns all of these with the old label. Correct the marked line, so
-# that the list contains only changes that keep the meaning of a digit.
+# change the meaning*. For a mirrored cat this claim is true, but for a mirrored letter it is false.
+# In the next cell, you ask a classifier that has learnt upright digits what it sees in flipped
+# digits. (It gives the label of the nearest of 1078 training digits.)
+# The accuracy falls from 98 % to less than one half. Look especially at what the classifier sees in
+# rotated sixes.
+# Now imagine a network that learns all of these pictures with the old labels. Correct the marked
+# line, so that the list contains only changes that keep the meaning of a digit.
 
 # %% id="random_hflip-erratum" tags=["demo"]
 with attempt("random_hflip"):
@@ -324,30 +327,31 @@ with attempt("random_hflip"):
 # *Lecture note: [Crops and scales](../../course/09-augmentation.md#crops-and-scales). Lecture: D0,
 # "Random crops and scales".*
 #
-# An object is the same object if it is a little further to the left, or a little nearer. The
-# lecture gives the method with which ResNet was trained on ImageNet:
+# An object is still the same object if it is a little further to the left, or a little nearer. You
+# can teach this to a network with random crops and scales. The lecture gives the method with which
+# ResNet was trained on ImageNet:
 #
 # 1. draw a random $L$ from 256 to 480; 2. resize the picture so that its short side is $L$; 3. cut
 #    out a random patch of $224 \times 224$.
 #
-# **Crops.** First, the picture may get a border of zeros, `pad` pixels wide, so that small pictures
-# can also be moved (for CIFAR, `size` 32 with `pad` 4).
-# Then every position at which the patch fits is equally likely: the top row is one of
-# $0, 1, \dots, H + 2\,\texttt{pad} - \texttt{size}$, *including both ends*, and the left column is
-# drawn in the same way, independently.
+# **Crops.** If the pictures are small, you first give them a border of zeros, `pad` pixels wide, so
+# that the patch has room to move (for CIFAR, `size` 32 with `pad` 4).
+# Then every position at which the patch fits is equally likely. The top row is one of
+# $0, 1, \dots, H + 2\,\texttt{pad} - \texttt{size}$, *including both ends*. You draw the left
+# column in the same way, independently of the row.
 #
-# **Resizing.** Between pixels, we interpolate linearly in both directions (bilinear interpolation).
-# We only have to define where the pixels *are*.
-# A pixel is a small square. The edge of the picture is the edge of the outermost pixels, and pixel
-# $i$ has its centre at $i + \frac12$.
-# So if $H$ rows become $H'$ rows, the centre of the new row $i$ is, measured in old rows, at
+# **Resizing.** Between pixels, you interpolate linearly in both directions (bilinear
+# interpolation). Before you can do this, we have to agree where the pixels *are*.
+# A pixel is a small square, not a point. So the edge of the picture is the edge of the outermost
+# pixels, and pixel $i$ has its centre at $i + \frac12$.
+# If $H$ rows become $H'$ rows, the centre of the new row $i$ is therefore, measured in old rows, at
 #
 # $$u_i = \big(i + \tfrac12\big) \frac{H}{H'} - \tfrac12 , \qquad \text{out}_i = (1 - f)\, \text{img}_{\lfloor u \rfloor} + f\, \text{img}_{\lfloor u \rfloor + 1},
 # \qquad f = u - \lfloor u \rfloor ,$$
 #
-# where you first clip $u$ to $[0, H - 1]$, so that the outermost row continues at the border. Do
-# the same for columns, with *their* ratio $W / W'$.
-# PyTorch calls this `align_corners=False` without `antialias`.
+# where you first clip $u$ to $[0, H - 1]$, so that the outermost row continues at the border. For
+# columns you do the same, with *their* ratio $W / W'$.
+# PyTorch calls this convention `align_corners=False` without `antialias`.
 
 
 # %% nbgrader={"grade_id": "crop_scale", "solution": true}
@@ -517,9 +521,10 @@ with check("crop_scale") as c:
         c.raises("a picture of two axes is refused", ValueError, scale_jitter, steps()[..., 0], 3)
 
 # %% [markdown] id="crop_scale-see"
-# **ResNet's method at work.** You see seven random views of two photographs: $L$ is from 256 to
-# 480, and the patch is 224. A network would see such views in seven epochs.
-# The visible part of the picture varies a lot: at $L = 480$ it is less than half of the short side.
+# **ResNet's method at work.** You see seven random views of two photographs, where $L$ is from 256
+# to 480 and the patch is 224. A network would see such views in seven epochs.
+# Notice how much the visible part of the picture varies: at $L = 480$ it is less than half of the
+# short side.
 
 # %% id="crop_scale-plot" tags=["demo"]
 with attempt("crop_scale"):
@@ -537,14 +542,14 @@ with attempt("crop_scale"):
     gallery(rows, [], "Seven random crops at random scales of a cat and of a coffee cup: sometimes nearly the whole, sometimes a detail.")
 
 # %% [markdown] id="crop_scale-alias-idea"
-# **A limit of bilinear interpolation.** It reads two pixels in each direction, even if the new
-# pixel covers many more.
-# Here a pattern of finer and finer rings is reduced to a quarter of its size, and you see rings
-# that do not exist. This effect is called **aliasing**.
-# If you average over blocks first, the region with very fine rings becomes plain grey. This is
-# called **antialiasing**.
-# For sizes between 256 and 480 the effect is small. Before you reduce a picture by a large factor,
-# check what your library does by default.
+# **A limit of bilinear interpolation.** Bilinear interpolation reads two pixels in each direction,
+# even if the new pixel covers many more.
+# To see what this means, we reduce a pattern of finer and finer rings to a quarter of its size. You
+# see rings that do not exist in the original, an effect that is called **aliasing**.
+# If you average over blocks first, the region with very fine rings becomes plain grey, as it
+# should. This is called **antialiasing**.
+# For sizes between 256 and 480 the effect is small. But before you reduce a picture by a large
+# factor, check what your library does by default.
 
 # %% id="crop_scale-alias" tags=["demo"]
 with attempt("crop_scale"):
@@ -568,19 +573,19 @@ with attempt("crop_scale"):
 # *Lecture note: [Colour jitter](../../course/09-augmentation.md#colour-jitter). Lecture: D0, "Color
 # Jitter".*
 #
-# The lecture says: "Simple: randomize contrast and brightness." For each picture, draw two
-# independent factors: $b$ uniform in $[1 - \texttt{brightness}, 1 + \texttt{brightness}]$
-# and $k$ uniform in $[1 - \texttt{contrast}, 1 + \texttt{contrast}]$. Brightness multiplies all
-# values.
-# Contrast stretches them away from the mean $m$ of the picture, which is one number over all its
-# pixels and channels:
+# An object also stays the same when the light changes. The lecture says: "Simple: randomize
+# contrast and brightness." For each picture, you draw two independent factors: $b$ uniform in
+# $[1 - \texttt{brightness}, 1 + \texttt{brightness}]$ and $k$ uniform in
+# $[1 - \texttt{contrast}, 1 + \texttt{contrast}]$.
+# Brightness multiplies all values. Contrast stretches the values away from the mean $m$ of the
+# picture, which is one number over all its pixels and channels:
 #
 # $$\text{out} = \text{clip}\Big( b \,\big( m + k\,(x - m) \big) \Big) .$$
 #
-# (It does not matter which of the two you apply first. Why?) The result can leave the allowed
-# range, so clip it *at the end*: to $[0, 1]$ for floats, and to 0 … 255 for bytes.
-# Round bytes to the nearest whole number. Be careful with bytes: for a `uint8`,
-# $250 + 20$ is $14$.
+# (You may apply the two in either order. Can you say why?) The result can leave the allowed range,
+# so you clip it *at the end*: to $[0, 1]$ for floats, and to 0 … 255 for bytes.
+# You also round bytes to the nearest whole number. Be careful when you compute with bytes, because
+# for a `uint8`, $250 + 20$ is $14$.
 
 
 # %% nbgrader={"grade_id": "color_jitter", "solution": true}
@@ -705,10 +710,10 @@ with check("color_jitter") as c:
 
 # %% [markdown] id="color_jitter-see"
 # **What your function does.** The upper row shows seven results for one photograph.
-# In the lower row the brightness is computed correctly, but converted to bytes without clipping.
-# The white rim becomes dark and the coffee becomes green.
-# There is no error message, and the loss still decreases, only less far. So always *look* at the
-# inputs of your network.
+# In the lower row, the brightness is computed correctly, but converted to bytes without clipping.
+# You see that the white rim becomes dark and the coffee becomes green.
+# You would get no error message from this mistake. The loss still decreases, only less far. So
+# always *look* at the inputs of your network.
 
 # %% id="color_jitter-plot" tags=["demo"]
 with attempt("color_jitter"):
@@ -733,34 +738,35 @@ with attempt("color_jitter"):
 # bend](../../course/09-augmentation.md#turn-move-shear-stretch-bend). Lecture: D0, "Random
 # mix/combinations … go crazy".*
 #
-# A matrix says where each point of the picture *goes*. Points are $(x, y)$, in pixels **from the
-# centre of the picture**: $x$ to the right, $y$ down.
+# Before you write any code, let's describe the movement of points. A matrix says where each point
+# of the picture *goes*. Points are $(x, y)$, in pixels **from the centre of the picture**: $x$ to
+# the right, $y$ down.
 # A third coordinate, which is always 1, allows a matrix to move points, too:
 #
 # $$\begin{pmatrix} x' \\ y' \\ 1 \end{pmatrix} = \begin{pmatrix} a_{11} & a_{12} & t_x \\ a_{21} & a_{22} & t_y \\ 0 & 0 & 1 \end{pmatrix} \begin{pmatrix} x \\ y \\ 1 \end{pmatrix},$$
 #
 # For example, $\texttt{turn(20) @ stretch(2, 1)}$ first stretches and then rotates.
-# Do not move each pixel to its new point: it would land between the pixels of the result, sometimes
-# two on one pixel and none on the next.
-# Ask the opposite question **for each pixel of the result**: where does it come *from*? The inverse
-# matrix answers this.
-# Read the picture at that point by bilinear interpolation. Everything outside the picture counts
-# as 0.
+# You might now want to move each pixel to its new point. But the point lies between the pixels of
+# the result, so sometimes two land on one pixel and none on the next.
+# Ask the opposite question **for each pixel of the result**: where does this pixel come *from*? The
+# inverse matrix gives you the answer.
+# You then read the picture at that point by bilinear interpolation, and everything outside the
+# picture counts as 0.
 #
-# Two coordinate systems meet here. You index an array as `img[row, column]`, with the row first; a
-# point is $(x, y)$, with the column first.
-# And the centre of $W$ columns, numbered $0$ to $W-1$, is $\frac{W-1}{2}$.
+# Be careful with the two coordinate systems that meet here. You index an array as
+# `img[row, column]`, with the row first, but a point is $(x, y)$, with the column first.
+# The centre of $W$ columns, numbered $0$ to $W-1$, is $\frac{W-1}{2}$.
 #
-# So you write three functions. `sample` reads a picture at any points. `affine_warp` finds the
-# point for each pixel of the result with the inverse matrix.
-# `lens_distortion` finds it with the formula of a lens, which is not a matrix: relative to the
-# centre, the pixel at $(x, y)$ is read at
+# You write three functions. The first, `sample`, reads a picture at any points. The second,
+# `affine_warp`, uses the inverse matrix to find the point for each pixel of the result.
+# The third, `lens_distortion`, finds the point with the formula of a lens, which is not a matrix.
+# Relative to the centre, the pixel at $(x, y)$ is read at
 #
 # $$(1 + k\, r^2)\,(x, y), \qquad r^2 = \frac{x^2 + y^2}{(W/2)^2 + (H/2)^2} ,$$
 #
 # so $r = 1$ in the outermost corners of the picture. For $k > 0$ straight lines bend outwards (a
-# barrel), and for $k < 0$ inwards (a pincushion).
-# For $k \le -\frac13$ the picture would fold over itself, so raise an error.
+# barrel), and for $k < 0$ they bend inwards (a pincushion).
+# For $k \le -\frac13$ the picture would fold over itself, so your function raises an error.
 
 
 # %% nbgrader={"grade_id": "affine_warp", "solution": true}
@@ -921,8 +927,8 @@ with check("affine_warp") as c:
 # %% [markdown] id="affine_warp-see"
 # **Everything in D0's list.** We first draw a thin grid on the photograph, so that you can see what
 # happens to straight lines.
-# Matrices keep lines straight and parallel lines parallel; the lens does neither. The lower row
-# shows random combinations of all of them, as in D0's "go crazy".
+# Matrices keep straight lines straight and parallel lines parallel, but the lens does neither. The
+# lower row shows random combinations of all of them, which D0 calls "go crazy".
 
 # %% id="affine_warp-plot" tags=["demo"]
 with attempt("affine_warp"):
@@ -959,8 +965,8 @@ with attempt("affine_warp"):
 # **Correct a slide** (not graded). The slide on augmentation in D2 contains
 # `transforms.RandomHorizontalFlip(); transforms.CenterCrop(); ts.transforms.Rotate(); …`. There is
 # no `Rotate` (the name is `RandomRotation`), and `CenterCrop` needs a size.
-# There is also a more important problem: a centre crop gives the same picture every time, and so
-# does a rotation by a fixed angle.
+# The code has a more important problem as well. A centre crop gives the same picture every time,
+# and so does a rotation by a fixed angle.
 # The same slide says "Data augmentation: make the problem more difficult". But a change that is
 # always the same does not make the problem more difficult.
 # Run the cell and count the *different* pictures that a network sees in 100 epochs. Then correct
@@ -984,20 +990,19 @@ with attempt("affine_warp"):
 # scales](../../course/09-augmentation.md#test-time-ten-looks-at-five-scales). Lecture: D0,
 # "Testing: average a fixed set of crops".*
 #
-# In training, a network sees a random part of each picture. At test time one fixed part would be
-# enough for an answer. But the network has learnt from many parts, so we ask it about many, and
-# average its answers.
+# In training, a network sees a random part of each picture. At test time, one fixed part would be
+# enough for an answer. But the network has learnt from many parts, so you can ask it about many
+# parts and average its answers.
 # ResNet's method resizes the picture to five scales, $\{224, 256, 384, 480, 640\}$. At each scale
-# it takes ten crops of
-# $224 \times 224$: the four corners, the centre, and the mirror images of these. This gives fifty
-# answers for each picture.
+# it takes ten crops of $224 \times 224$: the four corners, the centre, and the mirror images of
+# these. So you get fifty answers for each picture.
 #
-# We average **probabilities**, so each view has one vote:
+# You average the **probabilities**, so that each view has one vote:
 #
 # $$p(c \mid \text{picture}) = \frac{1}{10\,S} \sum_{s=1}^{S} \sum_{v=1}^{10} p\big(c \mid \text{crop}_{v} \text{ at scale } s\big) .$$
 #
-# The order of the ten crops is: upper left, upper right, lower left, lower right, centre; then the
-# mirror images of these five, in the same order.
+# Return the ten crops in this order: upper left, upper right, lower left, lower right, centre, and
+# then the mirror images of these five in the same order.
 # The centre crop begins at row $\lfloor (H - \texttt{size}) / 2 \rfloor$, and at the corresponding
 # column.
 
@@ -1104,8 +1109,8 @@ with check("ten_crop") as c:
             c.close("each row belongs to its picture", p[:, 0], [0.0, 0.5, 1.0], hint="Does each crop belong to its picture?")
 
 # %% [markdown] id="ten_crop-see"
-# **The ten views.** You see the ten views of the coffee, in order. At the end of this notebook we
-# measure how much they help a trained network.
+# **The ten views.** You see the ten views of the coffee, in order. At the end of this notebook, you
+# will see how much such views help a trained network.
 
 # %% id="ten_crop-plot" tags=["demo"]
 with attempt("ten_crop"):
@@ -1121,25 +1126,25 @@ with attempt("ten_crop"):
 #
 # *Lecture note: [Mixup](../../course/09-augmentation.md#mixup). Lecture: D0, "Mixup".*
 #
-# Mixup trains on mixtures of two pictures *and of their labels*: "target label: cat 0.4, dog 0.6"
-# (D0).
+# With mixup, you train on mixtures of two pictures *and of their labels*: "target label: cat 0.4,
+# dog 0.6" (D0).
 # A random permutation $\pi$ gives each picture of the batch a partner from the same batch. A random
 # number $\lambda$ is the weight of the picture itself:
 #
 # $$\tilde x_n = \lambda_n x_n + (1 - \lambda_n)\, x_{\pi(n)}, \qquad \tilde y_n = \lambda_n y_n + (1 - \lambda_n)\, y_{\pi(n)}, \qquad \lambda_n \sim \text{Beta}(\alpha, \alpha) .$$
 #
-# Use the *same* $\lambda$ and the *same* partner for picture and label; otherwise the labels are
-# wrong.
+# Use the *same* $\lambda$ and the *same* partner for the picture and for the label, because
+# otherwise the labels are wrong.
 # For example, if a cat has a dog as its partner and $\lambda = 0.4$, the new label is 0.4 for cat
 # and 0.6 for dog.
-# Labels are rows of probabilities ("one-hot": a 1 at the class). Your `softmax_loss` of assignment
-# 03 accepts such soft labels.
-# Because it is linear in the labels, the loss for a mixed label is the mixture of the two losses.
+# Labels are rows of probabilities ("one-hot": a 1 at the class), and your `softmax_loss` of
+# assignment 03 accepts such soft labels.
+# The loss is linear in the labels. So the loss for a mixed label is the mixture of the two losses.
 #
-# The Beta distribution gives numbers in $[0, 1]$. Here it is symmetric, with mean $\frac12$ and
-# variance $\frac{1}{4(2\alpha + 1)}$.
-# For $\alpha = 1$ it is uniform. For $\alpha = 0.2$, a usual value for mixup, most mixtures are
-# almost pure. At test time you use the original pictures.
+# You draw $\lambda$ from a Beta distribution, which gives numbers in $[0, 1]$. Here it is
+# symmetric, with mean $\frac12$ and variance $\frac{1}{4(2\alpha + 1)}$.
+# For $\alpha = 1$ the distribution is uniform. For $\alpha = 0.2$, a usual value for mixup, most
+# mixtures are almost pure. At test time you use the original pictures.
 
 
 # %% nbgrader={"grade_id": "mixup", "solution": true}
@@ -1275,9 +1280,9 @@ with check("mixup") as c:
 
 # %% [markdown] id="mixup-see"
 # **What mixup does.** The pictures show D0's example with our photographs: the cat fades into the
-# coffee, and the label gives the weights.
-# The right plot shows the densities of $\lambda$. The printed line compares the loss of a mixture
-# with the mixture of the losses, both from your `softmax_loss`.
+# coffee, and the label gives you the weights.
+# The right plot shows the densities of $\lambda$. In the printed line, you can compare the loss of
+# a mixture with the mixture of the losses, both from your `softmax_loss`.
 
 # %% id="mixup-plot" tags=["demo"]
 with attempt("mixup"):
@@ -1319,20 +1324,20 @@ with attempt("mixup"):
 #
 # *Lecture note: [Cutout](../../course/09-augmentation.md#cutout). Lecture: D0, "Cutout".*
 #
-# Cutout is dropout for regions: each picture loses a square of $\texttt{size} \times \texttt{size}$
-# pixels, at its own random position, in all channels.
+# You can think of cutout as dropout for regions. Each picture loses a square of
+# $\texttt{size} \times \texttt{size}$ pixels, at its own random position, in all channels.
 # D0 says of dropout: "Even if the cat doesn't have a tail …, the model should be able to detect the
 # cat-ness". With cutout, the cat sometimes really *has* no tail.
 #
-# Draw the centre of the square uniformly from **all** pixels. So the square may reach beyond the
-# edge, and then it covers less of the picture.
-# (DeVries and Taylor, who proposed cutout, found that this matters: some pictures should stay
-# almost complete.) If you draw the pixel $(i, j)$, cover the rows
+# Draw the centre of the square uniformly from **all** pixels. The square may then reach beyond the
+# edge, where it covers less of the picture.
+# (DeVries and Taylor, who proposed cutout, found that this matters, because some pictures should
+# stay almost complete.) If you draw the pixel $(i, j)$, cover the rows
 #
 # $$i - \lfloor \texttt{size}/2 \rfloor, \;\dots,\; i - \lfloor \texttt{size}/2 \rfloor + \texttt{size} - 1$$
 #
-# as far as they exist, and the columns in the same way. Remember what a *negative* index means in
-# NumPy.
+# as far as these rows exist, and cover the columns in the same way. Remember what a *negative*
+# index means in NumPy.
 
 
 # %% nbgrader={"grade_id": "cutout", "solution": true}
@@ -1429,7 +1434,7 @@ with check("cutout") as c:
 # **What the network sees.** The upper row shows pictures with holes. The plots below show how often
 # each pixel is covered, for a square of half the picture's side.
 # Because the square may reach beyond the edge, a pixel in the middle is covered a quarter of the
-# time, and a corner a tenth.
+# time, and a pixel in a corner a tenth.
 # If the square had to stay inside, the middle would be covered four times out of five, and a corner
 # almost never.
 
@@ -1463,8 +1468,9 @@ with attempt("cutout"):
 # measured](../../course/09-augmentation.md#what-it-is-worth-measured) and [When augmentation
 # harms](../../course/09-augmentation.md#when-augmentation-harms).*
 #
-# There are two tasks, each with **ten labelled pictures per class**, and one small convolutional
-# network (two blocks of 8 and 16 channels, and a hidden layer of 64):
+# You now have all the functions, so let's measure what they gain. There are two tasks, each with
+# **ten labelled pictures per class**, and one small convolutional network (two blocks of 8 and 16
+# channels, and a hidden layer of 64):
 #
 # - **digits:** a digit of 8 by 8 pixels at a random position on a noisy canvas of 14 by 14; ten
 #   classes, 100 training pictures;
@@ -1472,9 +1478,9 @@ with attempt("cutout"):
 #   network sees 24 by 24; five classes, 50 training pictures.
 #
 # First you run a small comparison with your own functions: 400 steps on the digits with one seed.
-# It compares no augmentation, random crops (with a border of 3), and crops with flips.
-# The first network quickly memorises its hundred pictures, and its loss is almost zero. See how
-# well it does on new ones.
+# You compare no augmentation, random crops (with a border of 3), and crops with flips.
+# The first network quickly memorises its hundred pictures, and its loss is almost zero. Before you
+# trust this loss, look at how well the network does on new pictures.
 
 # %% id="gains-live" tags=["demo"]
 with attempt("random_crop and random_hflip"):
@@ -1525,38 +1531,40 @@ with attempt("random_crop and random_hflip"):
     )
 
 # %% [markdown] id="gains-table-idea"
-# **The whole table** takes twenty minutes. So the script `course/experiments/augmentation.py`
-# computed it once, and stored it in `gains.json`, in the same folder as this notebook.
-# It contains each augmentation alone and in combinations, with 1000 steps, five seeds and 2000 test
-# pictures. Each seed has its own ten pictures per class, its own initial weights and its own
-# batches.
+# **The whole table** takes twenty minutes. So we ran the script
+# `course/experiments/augmentation.py` for you, and its results are in `gains.json`, in the same
+# folder as this notebook.
+# The table contains each augmentation alone and in combinations, with 1000 steps, five seeds and
+# 2000 test pictures. Each seed has its own ten pictures per class, its own initial weights and its
+# own batches.
 # Bars show means with their standard errors over the seeds, and dots show the single seeds.
 # All methods use the same pictures for a seed, so we compute the gain over "none" for each seed.
-# Gains of more than three standard errors are blue, and such losses are orange. Grey means that
-# five seeds cannot show a difference.
+# Gains of more than three standard errors are blue, and losses of more than three are orange. Grey
+# means that five seeds cannot show a difference.
 #
-# The good news first. On digits, random positions raise the accuracy from 0.31 to 0.70. On
-# textures, crops and flips raise it from 0.50 to 0.87. But there is more to learn:
+# Let's begin with the good news. On digits, random positions raise the accuracy from 0.31 to 0.70.
+# On textures, crops and flips raise it from 0.50 to 0.87. But you can learn more from this table:
 #
 # - *The wrong augmentation does harm.* On textures, flips add eight points to crops (0.079 ±
-#   0.009); on digits they cost six (0.063 ± 0.012). Cutout helps with textures and harms digits: a
-#   hole of 4 pixels in a digit of 8 can remove exactly the part that distinguishes it. Mixup gains
-#   nothing on digits here, and costs twelve points on textures. (It is known to help large networks
-#   that train for a long time. This is a small one, with 50 pictures.)
+#   0.009), but on digits they cost six (0.063 ± 0.012). Cutout helps with textures and harms
+#   digits, because a hole of 4 pixels in a digit of 8 can remove exactly the part that
+#   distinguishes it. Mixup gains nothing on digits here, and costs twelve points on textures.
+#   (Mixup is known to help large networks that train for a long time. Ours is a small network with
+#   50 pictures.)
 # - *If nothing varies, augmentation gains nothing.* Colour jitter has no effect that five seeds
-#   could show: all canvases have the same light, and the grey values of the textures were
+#   could show, because all canvases have the same light, and the grey values of the textures were
 #   equalised.
 # - *The scales must fit the test.* ResNet's method, crops at random scales, is *worse* on textures
 #   than crops alone, by 0.24 ± 0.04. Most of its patches are enlarged, and therefore softer than
-#   the test patches. The last cell returns to this.
+#   the test patches. You will come back to this in the last cell.
 # - *More is not always better.* All augmentations together give the digits less than crops alone,
-#   and the textures no more than nothing. With all of them, the network classifies only six in ten
-#   of its own training digits correctly (`fitted`, in the file): it has not finished learning.
+#   and they gain nothing on the textures. With all of them, the network classifies only six in ten
+#   of its own training digits correctly (`fitted`, in the file), so it has not finished learning.
 #   Without flips, and with three times as many steps, the combination is better than crops with the
-#   same number of steps (by 0.024 ± 0.008). A more difficult problem takes longer.
+#   same number of steps (by 0.024 ± 0.008). In other words, a more difficult problem takes longer.
 #
-# Note one detail of the textures. Without crops, the network sees only the 24 by 24 pixels in the
-# middle of a patch; with crops, it sees all 32 by 32. So a part of the gain is simply a larger
+# Notice one detail of the textures. Without crops, the network sees only the 24 by 24 pixels in the
+# middle of a patch, but with crops, it sees all 32 by 32. So a part of the gain comes from a larger
 # picture.
 
 # %% id="gains-table" tags=["demo"]
@@ -1592,12 +1600,13 @@ with attempt("gains"):
     )
 
 # %% [markdown] id="gains-worth-idea"
-# **How many pictures is it worth?** The fair alternative to augmentation is more data. Here the
-# number of labelled pictures grows.
+# **How many pictures is it worth?** The fair alternative to augmentation is more data. So in this
+# plot, the number of labelled pictures grows.
 # On both tasks, ten pictures per class with random crops are worth between thirty and a hundred
-# pictures without.
-# The gain becomes smaller with more pictures: from 0.40 to 0.07 on digits, and from 0.29 to 0.05 on
-# textures. With enough data, the network learns the same from the data.
+# pictures without crops.
+# The gain becomes smaller as you add pictures: it falls from 0.40 to 0.07 on digits, and from 0.29
+# to 0.05 on textures. With enough pictures, the network learns from the data what the augmentation
+# would have told it.
 
 # %% id="gains-worth" tags=["demo"]
 with attempt("gains"):
@@ -1624,21 +1633,22 @@ with attempt("gains"):
     )
 
 # %% [markdown] id="gains-views-idea"
-# **Ten views in addition.** We ask some of these networks about more than one view of each test
+# **Ten views in addition.** We now ask some of these networks about more than one view of each test
 # picture.
 # On digits there are five views: the middle one, and four that are moved by one pixel in each
-# direction. They give the network that was trained with crops 4.9 ± 0.4 points more. With their
-# mirror images added, it *loses* 4.3 ± 0.6.
-# On textures, the ten views give 4.9 ± 0.6 points to crops and flips, up to 0.92.
-# Averaging helps only for views that the network has learnt. At D0's five scales (here 24, 27, 41,
-# 51 and 69 for the short side of the 32-pixel patches), a network that was trained at one scale
-# falls to 0.51.
+# direction. With these views, the network that was trained with crops gains 4.9 ± 0.4 points. If
+# you add the mirror images of the five views, the network *loses* 4.3 ± 0.6.
+# On textures, the ten views add 4.9 ± 0.6 points to crops and flips, up to 0.92.
+# So averaging helps only for views that the network has learnt. D0's five scales are here 24, 27,
+# 41, 51 and 69 for the short side of the 32-pixel patches. At these scales, a network that was
+# trained at one scale falls to 0.51.
 #
-# And ResNet's method? If it is tested as it was trained, it gains 17.6 ± 1.1 points. The lines with
-# a single view explain this.
-# The network has seen patches that were enlarged by 1.2 on average. If you enlarge the test patches
-# to 41 pixels, a single view gives 0.80 and not 0.61, as much as fifty views at all scales.
-# It had learnt the textures well, but at another size.
+# What happened to ResNet's method? If you test this network as it was trained, it gains 17.6 ± 1.1
+# points. The lines with a single view explain why.
+# During training, the network saw patches that were enlarged by 1.2 on average. If you enlarge the
+# test patches to 41 pixels, a single view gives 0.80 and not 0.61, as much as fifty views at all
+# scales.
+# The network had learnt the textures well, but at another size.
 
 # %% id="gains-views" tags=["demo"]
 with attempt("gains"):

@@ -13,12 +13,12 @@
 # %% [markdown] id="title"
 # # Start a deep net where it can learn
 #
-# Before its first step, a network is nothing but random numbers. Yet these numbers already decide
-# whether it will learn.
-# If the weights are too small, the signal vanishes before it reaches the output. If they are too
-# big, it saturates or explodes.
+# Before its first step, a network is nothing but random numbers. You might expect training to
+# correct them whatever they are, but in a deep network they already decide whether it will learn.
+# If the weights are too small, the signal vanishes before it reaches the output. If the weights are
+# too big, the signal saturates or explodes.
 # The useful range in between is narrow, but you can compute it.
-# In this notebook you compute it, measure it, and fix what goes wrong outside of it.
+# In this notebook you compute this range, measure it, and fix what goes wrong outside of it.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -56,7 +56,7 @@
 #
 # Examples are rows: `x` is $(N, D)$, a weight matrix is (fan_in, fan_out), and a layer computes $a
 # = f(z)$ with $z = x W$.
-# We leave out the biases: they start at zero and would change nothing here.
+# We leave out the biases, because they start at zero and would change nothing here.
 #
 # Each question has an explanation, functions for you to write, a cell in which you can try them,
 # and a check.
@@ -93,8 +93,8 @@ except ImportError as error:
 check = Checks()
 
 # %% [markdown] id="given-idea"
-# The activation functions are ready. `ACTIVATIONS["tanh"]` is a pair: the function $f(z)$ and its
-# slope $f'(z)$, both for each entry.
+# The activation functions are ready for you. For example, `ACTIVATIONS["tanh"]` is a pair: the
+# function $f(z)$ and its slope $f'(z)$, both computed for each entry.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 np.set_printoptions(precision=4, suppress=True)
@@ -130,18 +130,19 @@ ACTIVATIONS = {
 # right](../../course/04-initialisation.md#too-small-too-big-just-right). Lecture: D1 (weight
 # initialization).*
 #
-# A unit computes the sum $z_j = \sum_i a_i w_{ij}$, which has $n_{in}$ terms. Let the weights be
-# independent, with mean 0 and variance
-# $\sigma_w^2$. Then all mixed terms of $z_j^2$ have expectation zero, and
+# How large should the initial weights be? Let's look at a single unit.
+# It computes the sum $z_j = \sum_i a_i w_{ij}$, which has $n_{in}$ terms. Let the weights be
+# independent, with mean 0 and variance $\sigma_w^2$. Then all mixed terms of $z_j^2$ have
+# expectation zero, and
 #
 # $$\operatorname{Var}(z_j) = n_{in}\,\sigma_w^2\, E[a^2].$$
 #
-# Note that the mean *square* of the inputs matters here, not their variance.
+# Notice that the mean *square* of the inputs matters here, not their variance.
 # For example, 256 inputs with a mean square of 1 and weights with $\sigma_w = 1$ give
 # pre-activations with a standard deviation of 16.
-# In the backward pass the same sum runs over the $n_{out}$ units that use an input, so there
-# $n_{out}\,\sigma_w^2$ should be one.
-# There are three common schemes:
+# In the backward pass the same sum runs over the $n_{out}$ units that use an input, so
+# $n_{out}\,\sigma_w^2$ should be one there.
+# You cannot always have both, so there are three common schemes:
 #
 # | scheme | variance $\sigma_w^2$ | it keeps |
 # |---|---|---|
@@ -149,9 +150,9 @@ ACTIVATIONS = {
 # | `xavier` (Glorot) | $2/(n_{in}+n_{out})$ | the sizes in both directions, approximately |
 # | `he` (Kaiming) | $2/n_{in}$ | the signal through ReLU, which halves the mean square: the **gain** 2 compensates for this |
 #
-# The shape of the distribution hardly matters; its variance does.
-# A uniform distribution on $(-r, r)$ has the variance $r^2/3$. For a given $\sigma_w^2$, find $r$
-# from this.
+# The shape of the distribution hardly matters, but its variance does.
+# A uniform distribution on $(-r, r)$ has the variance $r^2/3$. Use this to find $r$ for a given
+# $\sigma_w^2$.
 
 
 # %% nbgrader={"grade_id": "init_weights-given", "locked": true}
@@ -265,8 +266,9 @@ with check("init_weights") as c:
 # %% [markdown] id="init_weights-see"
 # **Equal variance, different shape.** The uniform weights fill $(-r, r)$ evenly and end there. The
 # normal weights reach further, and most of them are in the middle.
-# Both have the same standard deviation, and a layer of 200 units cannot tell them apart: in both
-# cases its sums are nearly normal (the dashed line).
+# Does a layer notice the difference? Both kinds of weights have the same standard deviation, and in
+# the right plot you see that the sums of a layer of 200 units are nearly normal in both cases (the
+# dashed line).
 
 # %% id="init_weights-plot" tags=["demo"]
 with attempt("init_weights"):
@@ -299,10 +301,12 @@ with attempt("init_weights"):
 # connections](../../course/04-initialisation.md#skip-connections). Lectures: D0 (weight
 # initialisation), D2 (skip connections).*
 #
-# The lecture shows three histograms. Too small: "activations go to zero, gradients also zero, no
-# learning". Too big: "activations saturate".
-# Just right: "nice distribution of activations at all layers" (D0). You measure all three. For the
-# layers $l = 1 \dots L$, starting from $a_0 = x$,
+# What happens to a signal on its way through many layers? The lecture (D0) shows three histograms.
+# If the weights are too small, "activations go to zero, gradients also zero, no learning". If they
+# are too big, "activations saturate".
+# If they are just right, you see a "nice distribution of activations at all layers". In this
+# question you measure all three cases.
+# For the layers $l = 1 \dots L$, starting from $a_0 = x$,
 #
 # $$a_l = f(a_{l-1} W_l), \qquad\text{or, with a skip connection (D2),}\qquad a_l = a_{l-1} + f(a_{l-1} W_l).$$
 #
@@ -361,19 +365,20 @@ with attempt("forward_stats"):
 # gradients](../../course/04-initialisation.md#vanishing-and-exploding-gradients). Lecture: D1
 # (vanishing gradient in very deep networks).*
 #
-# In the backward pass we start from $\partial L/\partial a_L$. Each layer multiplies the gradient
-# by its slope and by its matrix.
+# The gradient travels in the other direction, and the same can happen to it.
+# In the backward pass we start from $\partial L/\partial a_L$, and each layer multiplies the
+# gradient by its slope and by its matrix.
 # With examples as rows (D1 uses columns), the equations are:
 #
 # $$\frac{\partial L}{\partial z_l} = \frac{\partial L}{\partial a_l} \odot f'(z_l), \qquad
 # \frac{\partial L}{\partial a_{l-1}} = \frac{\partial L}{\partial z_l}\, W_l^\top, \qquad
 # \frac{\partial L}{\partial W_l} = a_{l-1}^\top\, \frac{\partial L}{\partial z_l}.$$
 #
-# With a skip connection, $a_{l-1}$ is used twice, so its gradients add up.
-# For each $\partial L/\partial a_l$, compute the norm: the root of the sum of squares over all
-# entries.
-# Use these equations. You may check your result with numeric gradients, but your function must not
-# use them.
+# With a skip connection, $a_{l-1}$ is used twice, so the gradients from both uses add up.
+# For each $\partial L/\partial a_l$, compute the norm, which is the root of the sum of squares over
+# all entries.
+# Use the equations above. You may check your result with numeric gradients, but your function must
+# not use numeric gradients.
 
 
 # %% nbgrader={"grade_id": "forward_stats-gradients", "solution": true}
@@ -499,11 +504,11 @@ with check("forward_stats") as c:
     c.raises("grad_norms refuses a dout that does not fit", ValueError, grad_norms, x, [w1, w2], "relu", dout[:, :1])
 
 # %% [markdown] id="forward_stats-see"
-# **The three histograms, measured.** There are eight layers of 256 units, with layer 1 at the top
+# **The three histograms, measured.** You see eight layers of 256 units, with layer 1 at the top
 # and layer 8 at the bottom.
-# On the left, all activations shrink to a spike at zero. In the middle, tanh saturates at $\pm 1$,
-# and ReLU, which cannot saturate, leaves the plot.
-# On the right, all layers look alike.
+# On the left, all activations shrink to a spike at zero. In the middle, tanh saturates at $\pm 1$.
+# ReLU cannot saturate, so its activations leave the plot instead.
+# On the right, all layers look alike, and this is what we want.
 # (The zeros of ReLU, half of all values, are left out. Each histogram is scaled to its own height.)
 
 # %% id="forward_stats-plot" tags=["demo"]
@@ -543,10 +548,10 @@ with attempt("forward_stats and init_weights"):
 # \rho \cdot c$ with $\rho \sim U(0, 1)$ and $c = \sqrt{2/n_{k-1}}$,
 # "to make the variance close to $2/n_{k-1}$". What is the variance of $\rho\,c$? What is its
 # *mean*? What does a mean other than zero do if you add up 512 positive inputs?
-# For tanh, the slide offers $c = \sqrt{1/(n_k + n_{k-1})}$ as another approach. Compare it with the
-# table above.
+# For tanh, the slide offers $c = \sqrt{1/(n_k + n_{k-1})}$ as another approach. Compare this $c$
+# with the table above.
 #
-# The cell follows both slides through ten layers of 512 units. Run it.
+# The cell follows both slides through ten layers of 512 units. Run it, and see what happens.
 # Then correct the two marked lines, so that every root mean square stays within a factor of three
 # of its first value.
 
@@ -588,10 +593,10 @@ with attempt("forward_stats"):
 
 # %% [markdown] id="grad_norms-see"
 # **Gradients through fifty layers.** In the plain networks, the gradient changes by a constant
-# factor from layer to layer. On a logarithmic axis this is a straight line.
-# The gradient vanishes if the weights are a third too small, and explodes if they are three times
-# too big. Even with Xavier's weights it slowly decreases through tanh.
-# A skip connection gives the gradient a path around every layer, and none of the three gradients
+# factor from layer to layer, so you see a straight line on the logarithmic axis.
+# The gradient vanishes if the weights are a third too small, and it explodes if they are three
+# times too big. Even with Xavier's weights the gradient slowly decreases through tanh.
+# A skip connection gives the gradient a path around every layer, so none of the three gradients
 # vanishes. But what happens to them instead?
 
 # %% id="grad_norms-plot" tags=["demo"]
@@ -625,21 +630,20 @@ with attempt("grad_norms and init_weights"):
 # *Lecture note: [Clip what explodes](../../course/04-initialisation.md#clip-what-explodes).
 # Lecture: D1 (solution: gradient clipping).*
 #
-# Where the loss has a cliff, a single gradient step can move the weights very far, and everything
-# that was learned is lost.
-# So we limit the *length* of the gradient and keep its direction.
-# Put the gradients of all parameters into one long vector. Its norm is
+# Where the loss has a cliff, a single gradient step can move the weights very far, and the network
+# loses everything that it has learned.
+# To prevent this, we limit the *length* of the gradient and keep its direction.
+# Imagine the gradients of all parameters as one long vector. Compute its norm, and rescale:
 #
 # $$\text{total} = \sqrt{\textstyle\sum_{\text{tensors}} \sum_i g_i^2}, \qquad
 # g \leftarrow g \cdot \frac{c}{\text{total}} \quad\text{if total} > c,$$
 #
-# where $c$ is `max_norm`. Otherwise the gradients stay the same.
-# Use one factor for all tensors.
+# where $c$ is `max_norm`. If the total norm is not larger than $c$, the gradients stay the same.
+# Use one factor for all tensors, because the direction of the step changes if you clip each tensor
+# separately.
 # For example, if the total norm is 20 and the limit is 5, multiply all gradients by 0.25.
-# If you clip each tensor separately, the direction of the step
-# changes.
-# A gradient that needs clipping may be very large: the square of $10^{20}$ is already infinite in
-# float32. So add up the squares in float64.
+# A gradient that needs clipping may be very large, and the square of $10^{20}$ is already infinite
+# in float32. So add up the squares in float64.
 
 
 # %% nbgrader={"grade_id": "clip_grad_norm", "solution": true}
@@ -726,10 +730,10 @@ with check("clip_grad_norm") as c:
 # %% [markdown] id="clip_grad_norm-see"
 # **Down a cliff.** This network has ten layers with one linear unit each, and all layers have the
 # same weight: $L(w) = \frac12 (w^{10} - 1)^2$. At $w = 1.5$ the slope is about twenty thousand.
-# The plain step leaves the plot at once. With clipping, $w$ comes down in small steps. Where the
-# slope is gentle, clipping changes nothing.
-# The right plot shows a gradient of two tensors with one number each. Clipping each tensor
-# separately changes the direction; clipping both together only shortens the vector.
+# The plain step leaves the plot at once. With clipping, $w$ comes down in small steps. Notice that
+# clipping changes nothing where the slope is gentle.
+# The right plot shows a gradient of two tensors with one number each. If you clip each tensor
+# separately, the direction changes. If you clip both together, the vector only becomes shorter.
 
 # %% id="clip_grad_norm-plot" tags=["demo"]
 with attempt("clip_grad_norm"):
@@ -777,13 +781,13 @@ with attempt("clip_grad_norm"):
 #
 # $$h = \tanh(x W_1), \qquad \hat y = h W_2, \qquad L = \frac1N \sum_n \sum_j (\hat y_{nj} - y_{nj})^2 ,$$
 #
-# with all weights equal, and compute the gradient with respect to one column of $W_1$, which is one
-# hidden unit.
-# The gradient is the same for all units. So all units take the same step, again and again, and they
-# stay equal for ever.
-# Train such a network with plain gradient descent on the whole batch, $W \leftarrow
-# W - \alpha\,\partial L/\partial W$. Update both matrices at the same time, with gradients from
-# before the update. Count the distinct hidden units after each step.
+# with all weights equal. Then compute the gradient with respect to one column of $W_1$, which
+# belongs to one hidden unit.
+# You find the same gradient for every unit. So all units take the same step, again and again, and
+# they stay equal for ever.
+# Let's watch this happen. Train such a network with plain gradient descent on the whole batch,
+# $W \leftarrow W - \alpha\,\partial L/\partial W$. Update both matrices at the same time, with
+# gradients from before the update. Count the distinct hidden units after each step.
 
 
 # %% nbgrader={"grade_id": "symmetry_demo", "solution": true}
@@ -895,9 +899,9 @@ with check("symmetry_demo") as c:
 # %% [markdown] id="symmetry_demo-see"
 # **Twenty units that work like one.** The network has a constant as its second input, so each unit
 # can shift its step along the axis.
-# From equal weights, twenty units can only draw what a single unit can draw: one rise, although the
-# data turns several times.
-# From random weights, the same network follows the data after the same 3000 steps.
+# If the network starts from equal weights, its twenty units can only draw what a single unit can
+# draw: one rise, although the data turns several times.
+# If the same network starts from random weights, it follows the data after the same 3000 steps.
 
 # %% id="symmetry_demo-plot" tags=["demo"]
 with attempt("symmetry_demo"):
@@ -927,8 +931,9 @@ with attempt("symmetry_demo"):
 # *Lecture note: [The theory of wide
 # nets](../../course/04-initialisation.md#the-theory-of-wide-nets). Lectures: D0, D2, D4.*
 #
-# You can compute in advance what you measured in question 2. Let the input be standard normal, and
-# let all $L$ layers have $n$ units.
+# Would you like to know the size of the signal before you run the network? You can compute in
+# advance what you measured in question 2.
+# Let the input be standard normal, and let all $L$ layers have $n$ units.
 # Let the weights be independent, with mean 0 and variance $\sigma_w^2$.
 # A pre-activation is a sum of many independent terms, so it is nearly normal, with mean 0 and
 # variance $v_l = n\,\sigma_w^2\,E[a_{l-1}^2]$.
@@ -936,13 +941,13 @@ with attempt("symmetry_demo"):
 #
 # $$E[f(\sqrt{v_l}\,Z)], \quad E[f(\sqrt{v_l}\,Z)^2], \qquad E[g(Z)] = \int g(z)\,\frac{e^{-z^2/2}}{\sqrt{2\pi}}\,dz .$$
 #
-# Without a skip connection these are $E[a_l]$ and $E[a_l^2]$, and you can go on with the next
-# layer.
+# Without a skip connection these two integrals are $E[a_l]$ and $E[a_l^2]$, and you can go on with
+# the next layer.
 # With a skip connection, $a_l = a_{l-1} + f(z_l)$, and $f(z_l)$ is independent of $a_{l-1}$. Derive
 # $E[a_l]$ and $E[a_l^2]$ yourself for this case.
 # Return the standard deviation of $a_L$.
-# For ReLU, both integrals have a closed form. For tanh there is none, and a sum over a fine grid of
-# $z$ is good enough.
+# For ReLU, both integrals have a closed form. For tanh there is no closed form, but a sum over a
+# fine grid of $z$ is good enough.
 
 
 # %% nbgrader={"grade_id": "predict_std", "solution": true}
@@ -1009,7 +1014,7 @@ with attempt("predict_std"):
 # *Lecture note: [D4's net of twenty
 # lines](../../course/04-initialisation.md#d4s-net-of-twenty-lines).*
 #
-# D4 ends with a complete network and its training, ready to type:
+# D4 ends with a complete network and its training, ready for you to type:
 #
 # ```python
 # N, D_in, H, D_out = 64, 1000, 100, 10
@@ -1028,17 +1033,18 @@ with attempt("predict_std"):
 # ```
 #
 # This code runs, but it has three problems.
-# The slide before it says $f = W_2 \max(0, W_1 x)$, which the code does not compute.
-# A plain `randn` with $D = 1000$ gives pre-activations of standard deviation $\sqrt{1000}$.
-# And as a function, the code would change the caller's `w1`.
+# First, the slide before it says $f = W_2 \max(0, W_1 x)$, but the code computes something else.
+# Second, a plain `randn` with $D = 1000$ gives pre-activations of standard deviation $\sqrt{1000}$.
+# Third, if you put the code into a function, it changes the caller's `w1`.
 #
-# The slides around it contain two more mistakes. D4's gradient descent says `x += learning_rate *
-# dx`, which goes uphill.
-# Its loop for Adam, like D0's, says `range(1, num_iterations)`, which is one step too few.
+# The slides around the code contain two more mistakes. D4's gradient descent says
+# `x += learning_rate * dx`, which goes uphill.
+# D4's loop for Adam, like the loop in D0, says `range(1, num_iterations)`, which is one step too
+# few.
 #
-# Write the network without any of these mistakes. Keep the loss of the slide, the plain sum over
-# all examples and outputs.
-# The initial weights are arguments: below you compare `randn` with your `init_weights`.
+# Write the network without any of these mistakes. Keep the loss of the slide, which is the plain
+# sum over all examples and outputs.
+# The initial weights are arguments, because below you compare `randn` with your `init_weights`.
 
 
 # %% nbgrader={"grade_id": "predict_std-net", "solution": true}
@@ -1172,10 +1178,10 @@ with check("predict_std") as c:
 # %% [markdown] id="predict_std-see"
 # **Theory and measurement.** The lines are your predictions. The dots are the measurements of
 # `forward_stats` in a network of 512 units, over forty layers.
-# The dots follow the lines over many powers of ten. The small, slow deviations come from the width:
-# 512 is not infinite.
-# The right plot shows the same with skip connections. Nothing vanishes any more, but ReLU adds only
-# positive numbers, so now the activations explode.
+# Notice that the dots follow the lines over many powers of ten. The small, slow deviations come
+# from the width, because the theory assumes infinitely many units and this network has 512.
+# The right plot shows the same network with skip connections. No signal vanishes any more, but ReLU
+# adds only positive numbers, so now the activations explode.
 
 # %% id="predict_std-plot" tags=["demo"]
 with attempt("predict_std and forward_stats"):
@@ -1211,10 +1217,11 @@ with attempt("predict_std and forward_stats"):
 # %% [markdown] id="predict_std-net-see"
 # **The lecture's network, as printed and repaired.** The repaired network starts from
 # `init_weights`, with `he` before the ReLU and `lecun` before the output.
-# It fits the random targets: within a hundred steps the loss falls to a tenth, and then further and
-# further.
-# In the printed network most units are saturated, and the loss decreases very slowly.
-# Two mistakes can also hide each other: the sigmoid bounds the large values that `randn` causes.
+# It fits the random targets: within a hundred steps the loss falls to a tenth, and then it falls
+# further and further.
+# In the printed network most units are saturated, so the loss decreases very slowly.
+# Notice also that two mistakes can hide each other, because the sigmoid bounds the large values
+# that `randn` causes.
 # If you put ReLU into the printed network and keep its initial weights, the loss explodes within
 # three steps.
 
@@ -1257,10 +1264,10 @@ with attempt("two_layer_net and init_weights"):
 # handwritten digits.
 # The training is the same for all: 400 steps of gradient descent with batches of 64, and your
 # `clip_grad_norm`, so that no run leaves the plot. Only the initial weights differ.
-# He's weights learn at once. Xavier's learn after a delay, because the gain of 2 for ReLU is
-# missing. With 0.02 the loss never leaves the level of guessing.
-# The two large initialisations begin with losses in the thousands, and need all their steps to come
-# down.
+# With He's weights the network learns at once. With Xavier's weights it learns after a delay,
+# because the gain of 2 for ReLU is missing. With 0.02 the loss never leaves the level of guessing.
+# With the two large initialisations the network begins with losses in the thousands, and it needs
+# all its steps to bring them down.
 
 # %% id="race-plot" tags=["demo"]
 from utils import data, training

@@ -13,12 +13,12 @@
 # %% [markdown] id="title"
 # # 10 · Begin with what another network has learnt
 #
-# You have 25 labelled pictures, and your network has 70,000 weights.
+# Suppose that you have 25 labelled pictures, and your network has 70,000 weights.
 # Somebody else has trained the same network on 12,000 other pictures, and gives you the weights.
-# In this notebook you use them. You put a new head on the old body, freeze some layers and train
-# others, and compute features only once.
+# In this notebook you use these weights. You put a new head on the old body, freeze some layers and
+# train others, and compute features only once.
 # Then you do what the lectures do not do: you measure whether transfer helped. For this you need
-# two controls, which a transferred network must beat.
+# two controls, and a transferred network must beat both of them.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -31,7 +31,7 @@
 # **Time:** about 6 hours. This is our estimate; your time may differ.
 #
 # **You need** the layers of a network, batch norm and Adam. The notebook uses these functions from
-# earlier assignments. It takes your own if it finds them, and else the course's:
+# earlier assignments. It takes your own functions if it finds them, and otherwise the course's:
 #
 # - 01: `affine_forward(x, w, b) -> out, cache` and `affine_backward(dout, cache) -> dx, dw, db`
 # - 02: `relu_forward(x) -> out, cache` and `relu_backward(dout, cache) -> dx`
@@ -44,7 +44,7 @@
 # **Lecture note:** [Begin with what another network has learnt](../../course/10-finetuning.md).
 # Lectures: D0 (transfer learning, its 2 × 2 table) and D1 (transfer learning, freezing and
 # unfreezing).
-# One formula of D2 changes layers that should be frozen; you will correct it.
+# One formula of D2 changes layers that should be frozen. In this notebook you correct it.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
@@ -113,22 +113,22 @@ adam = earlier("06-adaptive", "adam")
 batchnorm_forward, batchnorm_backward = earlier("08-batchnorm", "batchnorm_forward", "batchnorm_backward")
 
 # %% [markdown] id="given-idea"
-# **What the next cell gives you.** `loss_and_grads` is the network: affine → batch norm (if the
-# layer has it) → ReLU, repeated, and then the head and the softmax loss.
-# Note its argument `still`, the frozen layers: their batch norm works as in test mode, with its
-# running statistics, and does not change them.
+# **What the next cell gives you.** The function `loss_and_grads` is the network: affine → batch
+# norm (if the layer has it) → ReLU, repeated, and then the head and the softmax loss.
+# Notice its argument `still`, which names the frozen layers. Their batch norm works as in test
+# mode: it uses its running statistics and does not change them.
 # The function returns a loss, the gradients of **all** `w`, `b`, `gamma` and `beta`, and the
 # running statistics after this batch.
-# It also returns gradients for frozen layers; you decide what to do with them.
+# You also receive gradients for frozen layers, and you decide what to do with them.
 #
-# `canvases` draws pictures of digits: scikit-learn's 8 × 8 digits at a random place on a 12 × 12
-# canvas, with a little noise.
-# `textures` draws 12 × 12 patches of brick, grass, gravel, tissue and stars. The training and test
-# parts have no original picture in common.
+# The function `canvases` draws pictures of digits: scikit-learn's 8 × 8 digits at a random place on
+# a 12 × 12 canvas, with a little noise.
+# The function `textures` draws 12 × 12 patches of brick, grass, gravel, tissue and stars. The
+# training and test parts have no original picture in common.
 #
-# `pretrained.npz`, in the same folder as this notebook, holds a network with layers 144 → 256 → 128
-# → 5. It was trained on 12,000 canvases of the
-# digits **0 to 4**. It has never seen a 5, 6, 7, 8 or 9, nor a texture.
+# The file `pretrained.npz`, in the same folder as this notebook, holds a network with layers 144 →
+# 256 → 128 → 5. It was trained on 12,000 canvases of the digits **0 to 4**. This network has never
+# seen a 5, 6, 7, 8 or 9, nor a texture.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 import utils
@@ -217,20 +217,20 @@ def load_pretrained():
 # Learning with CNNs".*
 #
 # A network for five classes ends with five scores. Your task has other classes, and perhaps another
-# number of them, so the old head is useless.
+# number of them, so you cannot use the old head.
 # The lecture's pictures show the solution: remove the last layer, put a new one in its place, and
-# keep the rest. If the body ends with $D$ features,
+# keep the rest. If the body ends with $D$ features, the new head is
 #
 # $$w_L \sim N\big(0, \tfrac1D\big) \;\text{of shape}\; (D, C), \qquad b_L = 0 ,$$
 #
-# so the scores have about the same size as the features. (After the head there is only the loss, so
-# we use LeCun's variance and not He's; see assignment 04.)
+# so that the scores have about the same size as the features. (After the head there is only the
+# loss, so we use LeCun's variance and not He's; see assignment 04.)
 #
-# One mistake is not mathematical. A dictionary holds *references*: `dict(params)` is a new
-# dictionary of the **same** arrays.
+# Be careful with one mistake that is not mathematical. A dictionary holds *references*, so
+# `dict(params)` is a new dictionary of the **same** arrays.
 # If you train the new network in place, with `w -= ...`, as PyTorch does, you also change the old
 # network. Then you have nothing left to compare with.
-# So the new network must not share memory with the old one.
+# So make sure that the new network does not share memory with the old one.
 
 
 # %% nbgrader={"grade_id": "replace_head", "solution": true}
@@ -331,13 +331,13 @@ with check("replace_head") as c:
 # **What does a new head do before the first step?** We use the pretrained body and a new head for
 # the digits 5 to 9, and multiply the weights of the head by a factor, without any training.
 # The left plot shows the loss. With a small head it is the loss of guessing among five classes,
-# $\ln 5 \approx 1.6$. Above a factor of 1 it grows with the factor, because a large head is
+# $\ln 5 \approx 1.6$. Above a factor of 1, the loss grows with the factor, because a large head is
 # *confident* about its random guesses.
-# The right plot shows the gradient that the head sends to the body. It grows with the head, and it
-# is useless, because the head has learned nothing yet.
-# With $N(0, 1/D)$ you are at the bend of the curve.
-# Remember this plot for question 2: it is the reason to freeze the body at first, or to train it
-# slowly.
+# The right plot shows the gradient that the head sends to the body. The gradient grows with the
+# head, and it is useless, because the head has learnt nothing yet.
+# With $N(0, 1/D)$, you are at the bend of the curve.
+# Remember this plot for question 2, because it is the reason to freeze the body at first, or to
+# train it slowly.
 
 # %% id="replace_head-plot" tags=["demo"]
 with attempt("replace_head"):
@@ -373,33 +373,34 @@ with attempt("replace_head"):
 # after another](../../course/10-finetuning.md#going-slowly-and-one-layer-after-another). Lecture:
 # D1, "Freeze initial layers", "Gradually unfreeze layers, slow down learning rate".*
 #
-# **A frozen layer must stay exactly the same, to the last bit.** This sounds easy, but in practice
-# "frozen" layers change for these reasons:
+# **A frozen layer must stay exactly the same, to the last bit.** You might expect this to be easy,
+# but in practice "frozen" layers change for these reasons:
 #
 # - *You set the gradient to zero, but still call the optimizer.* Momentum continues to move the
 #   weights, and so does Adam. A penalty $\frac{\text{reg}}2 \sum w^2$, whose gradient is added
 #   later, pulls the weights to zero.
-# - *You forget batch norm.* Its running statistics are not parameters and have no gradient. They
-#   change with every batch in training mode. Frozen batch norm must work as in test mode; this is
-#   what `still` is for.
+# - *You forget batch norm.* Its running statistics are not parameters and have no gradient, but in
+#   training mode they change with every batch. Frozen batch norm must work as in test mode, and for
+#   this you use `still`.
 # - *You compare names.* A name that begins with `w1` can also be `w10`.
 #
 # So call the optimizer for layers that learn, and for no others.
 #
-# **A slow layer** has a smaller learning rate: layer $k$ learns with $\text{learning\_rate} \cdot
-# \text{lr\_mult}_k$. Multiply the *rate*, not the gradient.
-# For plain gradient descent both are the same. But Adam divides by the size of the gradient, so a
-# gradient that is ten times smaller gives the same step.
+# **A slow layer** has a smaller learning rate: layer $k$ learns with
+# $\text{learning\_rate} \cdot \text{lr\_mult}_k$. Make sure that you multiply the *rate* and not
+# the gradient.
+# For plain gradient descent, both give the same step. But Adam divides by the size of the gradient,
+# so a gradient that is ten times smaller gives the same step as before.
 #
 # **A layer may be frozen at one step and learn at the next.** Therefore `frozen` has an entry for
 # every step.
 # While a layer is frozen, the state of the optimizer (velocity, moments, number of steps) stays the
-# same, and later it continues from there.
-# Gradual unfreezing is such a list: first only the head learns, and after a given number of steps
-# the next layer below joins.
+# same. When the layer learns again, the optimizer continues from this state.
+# For example, gradual unfreezing is such a list: first only the head learns, and after a given
+# number of steps the next layer below joins.
 #
-# Here is one step in symbols. The optimizer has its own `config` for each array. For every layer
-# $k$ that is not frozen, and for each of its arrays $p$,
+# Let's write one step in symbols. The optimizer has its own `config` for each array. For every
+# layer $k$ that is not frozen, and for each of its arrays $p$,
 #
 # $$g_p = \frac{\partial\, \text{loss}}{\partial p} + \begin{cases}\text{reg}\cdot p & \text{for weights } w_k\\ 0 & \text{for all others}\end{cases}
 # \qquad\text{then}\qquad p \leftarrow \text{rule}(p, g_p), \;\text{with the rate}\; \text{learning\_rate}\cdot\text{lr\_mult}_k ,$$
@@ -505,8 +506,8 @@ with attempt("train"):
     print("largest change of each array:", {name: round(float(np.abs(trained[name] - small[name]).max()), 3) for name in small})
 
 # %% [markdown] id="train-given-idea"
-# The next cell trains with momentum. Its optimizer writes the velocity into the config that it
-# receives.
+# The next cell trains with momentum. Notice that its optimizer writes the velocity into the config
+# that it receives.
 
 
 # %% nbgrader={"grade_id": "train-given", "locked": true}
@@ -618,22 +619,23 @@ with check("train") as c:
     c.raises("two entries of frozen for three batches are refused", ValueError, train, start, batches, [()] * 2, {}, slope, step, settings)
 
 # %% [markdown] id="train-erratum"
-# **Correct a line** (not graded). D2 prints the update with weight decay as $x \leftarrow x -
-# \lambda \nabla L - \beta x$, where $\lambda$ is the learning rate and $\beta$ is the strength of
-# the decay.
-# Suppose that you freeze a layer by giving it the rate $\lambda = 0$. Run the cell: with the
-# printed update the layer shrinks towards zero.
-# Correct the marked line, so that it is a step with rate $\lambda$ on $L + \frac\beta2\lVert
-# x\rVert^2$. Its curve should then be level, and the last line of output should say 1.00.
+# **Correct a line** (not graded). D2 prints the update with weight decay as
+# $x \leftarrow x - \lambda \nabla L - \beta x$, where $\lambda$ is the learning rate and $\beta$ is
+# the strength of the decay.
+# Suppose that you freeze a layer by giving it the rate $\lambda = 0$. Run the cell, and you see
+# that with the printed update the layer shrinks towards zero.
+# Correct the marked line, so that it is a step with rate $\lambda$ on
+# $L + \frac\beta2\lVert x\rVert^2$. Its curve should then be level, and the last line of output
+# should say 1.00.
 #
-# The other curves need no correction, but you should know them. D2's slide trains with `Adam(...,
-# weight_decay=0.01)`, which adds the decay to the gradient.
+# You do not need to correct the other curves, but you should know why they fall. D2's slide trains
+# with `Adam(..., weight_decay=0.01)`, which adds the decay to the gradient.
 # Here the gradient of the loss was set to zero, to "freeze" the layer. So Adam sees only $\beta x$,
-# and divides it by its own size: every weight moves towards zero at the full rate, *however small
-# $\beta$ is*.
-# The dashed and the dotted curve show this: for a $\beta$ that is a hundred times smaller, they
-# coincide.
-# The level curve is what you wrote: the optimizer is never called.
+# and divides it by its own size. As a result, every weight moves towards zero at the full rate,
+# *however small $\beta$ is*.
+# You can see this in the dashed and the dotted curve: for a $\beta$ that is a hundred times
+# smaller, they coincide.
+# The level curve is the method that you wrote, in which the optimizer is never called.
 
 # %% id="train-mend" tags=["demo"]
 layer = new_network((200, 30, 2), np.random.default_rng(8), dtype=np.float64)["w1"]
@@ -664,16 +666,18 @@ for words in ("Adam, decay 0.01, gradient set to 0", "Adam, decay 0.0001", "D2's
 
 # %% [markdown] id="train-memory"
 # **No weight has changed, and yet the network has forgotten everything.** A network with batch norm
-# learns the digits 0 to 4.
+# first learns the digits 0 to 4.
 # Then its body is frozen, and a new head is trained on textures for 200 steps. At the end we put
 # the *old* head back and test the digits again.
-# They should be recognised as before, because the body should not have changed. We do this twice
-# with the same `train`: `loss_and_grads` is told which layers are frozen, or it is not told.
+# You would expect the same accuracy as before, because the body should not have changed. We do this
+# twice with the same `train`: the first time `loss_and_grads` is told which layers are frozen, and
+# the second time it is not told.
 # Look at the printed lines. In the second case every $w$, $b$, $\gamma$ and $\beta$ of the body is
 # exactly the same.
-# But the network, which knew nine of ten digits, now recognises less than half of them.
-# In PyTorch this happens if you set `requires_grad = False` without `.eval()`. The bug can cost
-# days.
+# But the network, which recognised nine of ten digits before, now recognises less than half of
+# them.
+# In PyTorch, this happens if you set `requires_grad = False` without `.eval()`. You can lose days
+# to this bug.
 
 # %% id="train-forget" tags=["demo"]
 with attempt("train"):
@@ -701,12 +705,13 @@ with attempt("train"):
 # **All at once, slowly, or one after the other?** We use the pretrained network, a new head for the
 # digits 5 to 9, and 20 labelled pictures of each digit.
 # A new head is random, so its first gradients are random directions for the body. They can damage
-# the features before the head has learned to use them (Kumar et al., 2022).
-# Each curve is the mean of three runs. Training all layers at once is fastest at first, and then
-# makes no progress. Training only the head starts slowest, and overtakes it.
-# A slower body and gradual unfreezing are best at the end, with little difference between them.
-# This is D1's advice, measured.
-# (It holds for 20 labels per class. Question 4 shows what happens with 200.)
+# the features before the head has learnt to use them (Kumar et al., 2022).
+# Each curve is the mean of three runs. If you train all layers at once, the accuracy rises fastest
+# at first, and then makes no progress. If you train only the head, the accuracy rises slowest at
+# first, but later overtakes training all layers at once.
+# A slower body and gradual unfreezing are best at the end, with little difference between them. So
+# D1's advice holds here.
+# (It holds for 20 labels per class. In question 4 you will see what happens with 200.)
 
 # %% id="train-unfreezing" tags=["demo"]
 with attempt("train"):
@@ -763,20 +768,20 @@ with attempt("train"):
 # "Use Linear Classifier on top layer", "linear classifier from different stages".*
 #
 # If the whole body is frozen, its output for a picture is the same at step 1 and at step 300. So
-# compute it only once. These outputs are the **features** of the picture:
+# you need to compute this output only once. The outputs are the **features** of the picture:
 #
 # $$h_0 = x, \qquad h_k = \max\big(0, \text{BN}(h_{k-1} w_k + b_k)\big), \qquad \text{features of stage } s:\; h_s ,$$
 #
 # Where a layer has batch norm, it works as in test mode: with its running statistics, and with
 # $\varepsilon = 10^{-5}$ inside the root.
-# The last stage of the body is $L-1$. Earlier stages give features, too. For the most difficult
-# cell of its table, D0 recommends: "Try linear classifier from different stages".
+# The last stage of the body is $L-1$, but earlier stages give you features, too. For the most
+# difficult cell of its table, D0 recommends: "Try linear classifier from different stages".
 #
-# A linear classifier on fixed features is called a **linear probe**. It is a head that is trained
-# with the softmax loss.
-# With the same batches, the same optimizer and the same initial weights it takes the *same steps*
-# as training with a frozen body.
-# But it costs much less: here the body has 70,016 of 70,661 parameters.
+# A linear classifier on fixed features is called a **linear probe**. In other words, it is a head
+# that is trained with the softmax loss.
+# With the same batches, the same optimizer and the same initial weights, a probe takes the *same
+# steps* as training with a frozen body.
+# But a probe costs much less, because here the body has 70,016 of 70,661 parameters.
 
 
 # %% nbgrader={"grade_id": "extract_features", "solution": true}
@@ -947,11 +952,12 @@ with check("extract_features") as c:
 # body and of a random body, on the digits 5 to 9 and on the textures.
 # Stage 0 is the raw pixels. (The features are centred and scaled by the mean and standard deviation
 # of the training examples, so that one learning rate suits all.)
-# In the left plot, pretrained features are much better than random ones and than pixels, at both
-# stages.
-# In the right plot, features from digits are no better for bricks and gravel than random weights
-# are, at any stage.
-# This is not a bug. It is D0's cell "You're in trouble", and "different stages" do not help here.
+# In the left plot, pretrained features are much better than random features and than pixels, at
+# both stages.
+# In the right plot, you might still expect some gain. But for bricks and gravel, features from
+# digits are no better than random weights are, at any stage.
+# You have not made a mistake. The right plot is D0's cell "You're in trouble", and "different
+# stages" do not help here.
 # D0 calls the first layers "more generic" and the last ones "more specific". But these first layers
 # are generic only for pictures of pen strokes.
 
@@ -1008,8 +1014,8 @@ with attempt("extract_features"):
 # | **very little data** | Use Linear Classifier on top layer | You're in trouble... Try linear classifier from different stages |
 # | **quite a lot of data** | Finetune a few layers | Finetune a larger number of layers |
 #
-# The table gives four pieces of advice and no numbers. You will compare six ways of training in
-# each cell:
+# The table gives you four pieces of advice, but no numbers. So you will compare six ways of
+# training in each cell:
 #
 # | method | starts from | learns |
 # |---|---|---|
@@ -1020,18 +1026,18 @@ with attempt("extract_features"):
 # | `"fine-tune"` | the pretrained body | all layers |
 # | `"slow body"` | the pretrained body | all layers; those of the body at a tenth of the rate |
 #
-# The first two methods are the **controls**. "My fine-tuned network reaches 79 %" says nothing
-# about transfer if the same network reaches 78 % from scratch.
-# And "my linear probe reaches 42 %" says nothing about the *pretrained* features if random ones
-# also reach 42 %.
+# The first two methods are the **controls**, and you need both of them. "My fine-tuned network
+# reaches 79 %" says nothing about transfer if the same network reaches 78 % from scratch.
+# In the same way, "my linear probe reaches 42 %" says nothing about the *pretrained* features if
+# random features also reach 42 %.
 #
-# A comparison is fair if only the method differs, and if the test set is used only for testing:
+# Your comparison is fair if only the method differs, and if the test set is used only for testing:
 #
 # - **The same examples for all.** For every target, size and seed, draw $k$ examples of each class
-#   once; all methods learn from them. Then you can take differences between methods for each seed,
-#   because a lucky draw is lucky for both.
-# - **Several seeds, and a standard error.** With $R$ seeds and differences $d_r =
-#   \text{score}_r^{\text{method}} - \text{score}_r^{\text{control}}$,
+#   once, and let all methods learn from them. Then you can take differences between methods for
+#   each seed, because a lucky draw is lucky for both.
+# - **Several seeds, and a standard error.** With $R$ seeds and differences
+#   $d_r = \text{score}_r^{\text{method}} - \text{score}_r^{\text{control}}$,
 #
 # $$\text{gain} = \bar d = \frac1R \sum_r d_r, \qquad \text{standard error} = \sqrt{\frac{1}{R\,(R-1)} \sum_r (d_r - \bar d)^2} .$$
 #
@@ -1179,7 +1185,7 @@ def gain(
 # %% [markdown] id="transfer_table-given-idea"
 # The next cell connects your functions, and it is ready to use: `runner(pretrained)` is the
 # function `run` of the table.
-# For one seed, all methods start with the same head and use the same batches, and the two controls
+# For one seed, all methods start with the same head and use the same batches. The two controls also
 # have the same random body.
 
 
@@ -1321,9 +1327,10 @@ with check("transfer_table") as c:
     c.raises("the error of one seed is refused", ValueError, gain, scores[..., :1], 0, 1)
 
 # %% [markdown] id="transfer_table-live-idea"
-# **Now measure.** There are two targets, 5 and 200 labels per class, six methods and two seeds.
-# This makes 48 trainings of 300 steps with your own functions.
-# It takes about ten seconds, and prints its progress. Guessing gives 0.20.
+# **Now measure.** There are two targets, 5 and 200 labels per class, six methods and two seeds, so
+# your own functions run 48 trainings of 300 steps.
+# This takes about ten seconds, and the cell prints its progress. For comparison, guessing gives
+# 0.20.
 
 # %% id="transfer_table-live" tags=["demo"]
 with attempt("transfer_table"):
@@ -1348,27 +1355,27 @@ with attempt("transfer_table"):
     )
 
 # %% [markdown] id="transfer_table-see"
-# **The full measurement.** Two seeds are too few for a conclusion. The script
+# **The full measurement.** Two seeds are too few for a conclusion. So the script
 # `course/experiments/transfer.py` ran the same functions with eight seeds, each with its own
 # pretrained network, with four sizes and 600 steps.
 # Its results are in `transfer.json`, in the same folder as this notebook, and this cell plots them.
-# The bars are standard errors. Note that the two plots have different scales.
+# The bars are standard errors. Notice that the two plots have different scales.
 # Compare the lecture's four cells with the plots:
 #
 # - *similar, little data* (5 labels per class): the linear probe is best, as D0 says, ten points
 #   above scratch.
 # - *similar, more data*: at 20 and 50 labels, "finetune a few layers" is right, and the top two
-#   layers are best. At 200, training all layers is best. The probe is then far below even scratch:
-#   it cannot learn what the features do not contain. Note also how small the gain over scratch has
-#   become.
-# - *different, little data*: trouble, as D0 says, and all methods are close to guessing. The
-#   printed lines contain a lesson. The probe is two points above scratch, which is several times
-#   the error. Is this transfer? No: random features are above scratch by the same amount. With 25
-#   pictures it is better to train few weights, *whatever* features they use. Nothing was
-#   transferred. Without the second control you would have reported a success.
+#   layers are best. At 200, training all layers is best. The probe is then far below even scratch,
+#   because it cannot learn what the features do not contain. Notice also how small the gain over
+#   scratch has become.
+# - *different, little data*: you are in trouble, as D0 says, and all methods are close to guessing.
+#   But the printed lines contain a lesson. The probe is two points above scratch, which is several
+#   times the error. Is this transfer? It is not, because random features are above scratch by the
+#   same amount. With 25 pictures it is better to train few weights, *whatever* features they use.
+#   Nothing was transferred, but without the second control you would have reported a success.
 # - *different, more data*: "finetune a larger number of layers" is right among the methods that
-#   start from the pretrained body. But no method beats the grey line, training from scratch. Here
-#   transfer gains nothing at all.
+#   start from the pretrained body. But no method beats the grey line, training from scratch, so
+#   here transfer gains nothing.
 
 # %% id="transfer_table-plot" tags=["demo"]
 with attempt("transfer_table"):

@@ -14,10 +14,10 @@
 # # Give every weight a step of its own
 #
 # One learning rate for a thousand weights is a compromise: steep weights need a smaller rate, and
-# flat ones need a larger rate.
-# The optimizers of this notebook measure how large the gradients of each weight have been, and
-# divide by this measure.
-# Then you also change the learning rate during training.
+# flat weights need a larger one.
+# The optimizers of this notebook measure how large the gradients of each weight have been, and they
+# divide its step by this measure.
+# You will also learn to change the learning rate during training.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -32,8 +32,8 @@
 #
 # **Time:** about 5 hours. This is our estimate; your time may differ.
 #
-# **You will learn** what we gain if we divide by the root of squared gradients, what it costs, and
-# where it does not help at all.
+# **You will learn** what you gain if you divide by the root of squared gradients, what it costs,
+# and where it does not help at all.
 # You will also see why you still have to choose a learning rate.
 #
 # **You need** NumPy, and the idea of momentum from assignment 05. This notebook imports no earlier
@@ -41,7 +41,8 @@
 #
 # **Lecture note:** [Give every weight a step of its own](../../course/06-adaptive.md).
 # We call the lectures D0 to D4. Some statements about these optimizers are printed with mistakes on
-# their slides. Four of them are exercises here: find out what goes wrong, and correct it.
+# their slides. Four of these mistakes are exercises here: you find out what goes wrong, and correct
+# it.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
@@ -107,8 +108,8 @@ check = Checks()
 # %% [markdown] id="given-idea"
 # The next cell contains two optimizers to compare yours with, and the plot style. They are ready,
 # so you only need to read them.
-# `momentum` is D1's form, which takes its steps along the *average* of past gradients and not along
-# their sum.
+# Notice that `momentum` is D1's form, which takes its steps along the *average* of past gradients
+# and not along their sum.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 np.set_printoptions(precision=4, suppress=True)
@@ -133,16 +134,16 @@ def momentum(w, dw, config):
 # *Lecture note: [An average that forgets](../../course/06-adaptive.md#an-average-that-forgets).
 # Lecture: D1 (moving average).*
 #
-# All optimizers of this notebook use one tool. Go through a series $y_0, y_1, \dots$, and at each
-# step keep a fraction $\beta$ of the current value:
+# All optimizers of this notebook use one tool, so let's begin with it. Go through a series $y_0,
+# y_1, \dots$, and at each step keep a fraction $\beta$ of the current value:
 #
 # $$v_t = \beta\, v_{t-1} + (1 - \beta)\, y_t, \qquad v_{-1} = 0 .$$
 #
-# Written as a sum, this is $v_t = (1-\beta) \sum_{k=0}^{t} \beta^{k} y_{t-k}$: a weighted sum that
-# looks back over about $1/(1-\beta)$ values.
+# If you write this as a sum, you get $v_t = (1-\beta) \sum_{k=0}^{t} \beta^{k} y_{t-k}$. This is a
+# weighted sum that looks back over about $1/(1-\beta)$ values.
 # For example, $\beta = 0.9$ looks back over about 10 values.
-# It is not quite a mean, because the weights add up to $1 - \beta^{t+1}$ and not to 1. The initial
-# zero has the remaining weight.
+# You might expect a mean, but the result is not quite one: the weights add up to $1 - \beta^{t+1}$
+# and not to 1, because the initial zero has the remaining weight.
 # So the first values are too small by this factor. **Bias correction** divides by it:
 #
 # $$\hat v_t = \frac{v_t}{1 - \beta^{t+1}} .$$
@@ -217,12 +218,12 @@ with check("ema") as c:
 
 # %% [markdown] id="ema-erratum"
 # **Correct a slide** (not graded). D4 says that velocity is built up "as a running mean of
-# gradients"; D0 says the same in other words.
+# gradients", and D0 says the same in other words. Let's see whether this is true.
 # The cell computes the velocity as printed, and compares it with the running mean that you have
 # just written. By which factor do they differ, and is this factor the same at every step?
 # Correct the marked line, so that the words are true and both columns agree.
-# (The printed formula itself is fine. It is a *sum* with decreasing weights. But it should not be
-# called a mean: with $\rho = 0.9$ the steps of a mean are ten times shorter.)
+# (The printed formula itself is fine. It is a *sum* with decreasing weights. But you should not
+# call it a mean: with $\rho = 0.9$ the steps of a mean are ten times shorter.)
 
 # %% id="ema-mend" tags=["demo"]
 with attempt("ema"):
@@ -236,7 +237,7 @@ with attempt("ema"):
 # **What is the correction for?** The plot shows temperatures over a hundred days.
 # The uncorrected curve starts at zero and needs about thirty days to reach the data. The corrected
 # curve is right from the first day.
-# Smoothness has a price: with $\beta = 0.98$ the curve lags behind.
+# Notice that smoothness has a price: with $\beta = 0.98$ the curve lags behind.
 # (The slider "Smoothing" next to D3's training curves is such a $\beta$. Below, you use your `ema`
 # in the same way.)
 
@@ -271,8 +272,9 @@ with attempt("ema"):
 #
 # Gradients differ in size from weight to weight and from layer to layer. So we measure, for each
 # weight separately, the squares of its past gradients.
-# D3 calls this adapting "to the variance of the weights". The correct name is the **second moment**
-# of the *gradients*: the mean is not subtracted, and it is not about the weights.
+# The correct name for this measure is the **second moment** of the *gradients*. (D3 calls this
+# adapting "to the variance of the weights", but the mean is not subtracted, and the weights are not
+# what is measured.)
 #
 # ### AdaGrad
 #
@@ -283,10 +285,10 @@ with attempt("ema"):
 #
 # Steep weights take smaller steps, and flat weights take larger steps.
 # For example, after the gradients 3 and 4 the sum is 25, so this step is divided by 5.
-# If a weight rarely gets a gradient, for example because its feature is rare, it takes a large step
-# when it does.
-# The $\varepsilon$ is for a weight that has never had a gradient: without it, this weight would
-# divide zero by zero.
+# A weight may get a gradient only rarely, for example because its feature is rare. When it does get
+# one, it takes a large step.
+# The $\varepsilon$ is there for a weight that has never had a gradient: without it, your code would
+# divide zero by zero for this weight.
 
 
 # %% nbgrader={"grade_id": "adaptive", "solution": true}
@@ -324,9 +326,10 @@ def adagrad(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
 #
 # AdaGrad's sum only grows, so its steps only shrink. Along a constant slope they shrink as $1/\sqrt
 # t$, and after a steep start they stay small for ever.
-# Small steps are good near the minimum of a convex function. But on a plateau AdaGrad gets stuck.
-# RMSProp forgets old gradients. It replaces the sum by the moving average of question 1, without
-# correction:
+# Small steps are what you want near the minimum of a convex function. But on a plateau AdaGrad gets
+# stuck.
+# RMSProp solves this problem because it forgets old gradients. It replaces the sum by the moving
+# average of question 1, without correction:
 #
 # $$s_t = \rho\, s_{t-1} + (1 - \rho)\, g_t^2, \qquad x_t = x_{t-1} - \frac{\alpha}{\sqrt{s_t} + \varepsilon}\, g_t .$$
 #
@@ -366,18 +369,18 @@ def rmsprop(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
 #
 # *Lecture note: [AdaDelta](../../course/06-adaptive.md#adadelta). Lecture: D2.*
 #
-# Think of the units. If $x$ is in metres and the loss in joules, a gradient is in joules per metre,
-# and $g/\sqrt{s}$ has no unit.
-# So in AdaGrad and RMSProp, $\alpha$ must be a length. AdaDelta measures this length: it uses the
-# root mean square of its own recent steps $\Delta$,
+# To understand AdaDelta, think of the units. If $x$ is in metres and the loss in joules, a gradient
+# is in joules per metre, and $g/\sqrt{s}$ has no unit.
+# So in AdaGrad and RMSProp, $\alpha$ must be a length, and you have to choose it. AdaDelta measures
+# this length instead: it uses the root mean square of its own recent steps $\Delta$,
 #
 # $$s_t = \rho\, s_{t-1} + (1 - \rho)\, g_t^2, \qquad
 # \Delta_t = \frac{\sqrt{d_{t-1} + \varepsilon}}{\sqrt{s_t + \varepsilon}}\; g_t, \qquad
 # d_t = \rho\, d_{t-1} + (1 - \rho)\, \Delta_t^2, \qquad x_t = x_{t-1} - \alpha\, \Delta_t .$$
 #
 # So $\alpha$ can be 1, and the lecture leaves it out.
-# The numerator contains the average from *before* this step, because the current step is not yet
-# known.
+# Notice that the numerator contains the average from *before* this step, because the current step
+# is not yet known.
 # The $\varepsilon$ in the numerator is necessary: with $d_0 = 0$ and without $\varepsilon$,
 # AdaDelta would never move.
 #
@@ -508,10 +511,11 @@ with check("adaptive") as c:
         c.close("without settings: next_w", step(adadelta)[0], want, hint=hint)
 
 # %% [markdown] id="adaptive-rms-erratum"
-# **Correct a slide** (not graded). D2 divides by $\mathrm{RMS}[\nabla L]$, and says that this "is
-# the sum of the squares of the past gradients".
-# The cell does exactly this, in a valley that is ten times as steep across as along. Which of the
-# two weights takes the longer first step, and how long is it?
+# **Correct a slide** (not graded). Why do we divide by the root of the sum, and not by the sum
+# itself? D2 divides by $\mathrm{RMS}[\nabla L]$, and says that this "is the sum of the squares of
+# the past gradients".
+# The cell does exactly what D2 says, in a valley that is ten times as steep across as along. Which
+# of the two weights takes the longer first step, and how long is it?
 # Then the cell multiplies the loss by 100, as if you counted in cents and not in euros. The valley
 # is the same, but the path is very different.
 # Correct the marked line. What do all four first steps have in common now? Why must both paths be
@@ -529,10 +533,10 @@ for scale in (1, 100):
     print(f"loss times {scale:3}: from [1. 1.] to {path[0]}, and after 20 steps to {path[-1]}")
 
 # %% [markdown] id="adaptive-dead-erratum"
-# **Correct another slide** (not graded). The slide on RMSProp in D1 has no $\varepsilon$: it
-# divides by $\sqrt{S}$.
-# In the cell, the second weight belongs to a pixel that is black in every image, so it never gets a
-# gradient. (Three of the 64 pixels of the digits in section 5 are like this.)
+# **Correct another slide** (not graded). A missing $\varepsilon$ looks harmless, but it can ruin a
+# whole training run. The slide on RMSProp in D1 has no $\varepsilon$: it divides by $\sqrt{S}$.
+# In the cell, the second weight belongs to a pixel that is black in every image, so this weight
+# never gets a gradient. (Three of the 64 pixels of the digits in section 5 are like this.)
 # What happens to this weight, and what will it do to the loss? Correct the marked line.
 
 # %% id="adaptive-dead-mend" tags=["demo"]
@@ -545,14 +549,14 @@ with np.errstate(invalid="ignore"):  # NumPy would warn you; here, look at the r
         print("w", w)
 
 # %% [markdown] id="adaptive-see"
-# **What does each optimizer remember?** The gradient is 1 for 100 steps, and then 0.01. The plot
-# shows the length of each step.
+# **What does each optimizer remember?** Let's give all of them the same gradients: the gradient is
+# 1 for 100 steps, and then 0.01. The plot shows the length of each step.
 # AdaGrad's steps shrink as $1/\sqrt t$ (D2: "rapid decay"). After the slope has fallen, AdaGrad
 # still divides by the old, large gradients, so its steps are tiny.
 # RMSProp's steps become long again. Its average decreases by a factor of $e$ every $1/(1-\rho) =
-# 20$ steps, and it needs about 200 steps for squares that are ten thousand times smaller.
-# Its first steps are 4.5 times too long, because its average starts at zero and is not corrected.
-# Remember this for Adam.
+# 20$ steps, so it needs about 200 steps to reach squares that are ten thousand times smaller.
+# The first steps of RMSProp are 4.5 times too long, because its average starts at zero and is not
+# corrected. Remember this when you come to Adam.
 # AdaDelta's first step depends on $\varepsilon$ alone, whatever the loss surface is. From there its
 # steps have to grow.
 
@@ -591,17 +595,17 @@ with attempt("adaptive"):
 # *Lecture note: [Adam](../../course/06-adaptive.md#adam). Lectures: D0 to D4; paper: Kingma and Ba,
 # 2015.*
 #
-# Momentum averages the gradients, which gives a smooth direction. RMSProp averages their squares,
-# which gives the scale.
-# Adam does both, and corrects the bias of both averages. Increase $t$ first, so that $t = 1$ at the
-# first step:
+# You now know two useful averages. Momentum averages the gradients, which gives you a smooth
+# direction. RMSProp averages their squares, which gives you the scale.
+# Adam does both, and it corrects the bias of both averages. Increase $t$ first, so that $t = 1$ at
+# the first step:
 #
 # $$m_t = \beta_1 m_{t-1} + (1-\beta_1)\, g_t, \qquad v_t = \beta_2 v_{t-1} + (1-\beta_2)\, g_t^2,$$
 # $$\hat m_t = \frac{m_t}{1-\beta_1^t}, \qquad \hat v_t = \frac{v_t}{1-\beta_2^t}, \qquad
 # x_t = x_{t-1} - \alpha\, \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon} .$$
 #
 # Store $m_t$, $v_t$ and $t$ for the next step. Use the corrected moments in this step only; do not
-# store them.
+# store them, because you would then correct them twice.
 # (D1 and D2 print $\varepsilon$ inside the root. In the paper and in this course it is outside.)
 
 
@@ -697,12 +701,12 @@ with check("adam") as c:
 # %% [markdown] id="adam-erratum"
 # **Correct a slide** (not graded). D0 explains bias correction like this: the decay rate $\beta_2$
 # "is very very low, like 0.9", so without a correction the second moment stays close to zero, "and
-# hence, make a huge step in the beginning".
+# hence, make a huge step in the beginning". Let's check this explanation.
 # For a constant gradient, the length of an uncorrected step in units of $\alpha$ is
 # $(1-\beta_1^t)/\sqrt{1-\beta_2^t}$. Show this, and run the cell.
-# With the slide's $\beta_2$ the first steps are *short*!
-# Replace the value in the marked line by that of the other slides, and the huge steps appear. How
-# large is the first step, and which step is the largest?
+# With the slide's $\beta_2$ the first steps turn out to be *short*!
+# Replace the value in the marked line by the value on the other slides, and you will see the huge
+# steps. How large is the first step, and which step is the largest?
 
 # %% id="adam-mend" tags=["demo"]
 beta1 = 0.9
@@ -712,9 +716,9 @@ uncorrected = (1 - beta1**t) / np.sqrt(1 - beta2**t)
 print(f"first step {uncorrected[0]:.2f} alpha, largest {uncorrected.max():.2f} alpha at step {t[uncorrected.argmax()]}")
 
 # %% [markdown] id="adam-see"
-# **Why do we need the correction?** The plot shows the same for your `adam` with a constant
-# gradient. Its steps have length $\alpha$ from the first step on, for any size of the gradient.
-# D1 calls the correction "not important" for momentum alone. There the first steps are too short,
+# **Why do we need the correction?** The plot shows the steps of your `adam` with a constant
+# gradient. They have length $\alpha$ from the first step on, for any size of the gradient.
+# For momentum alone, D1 calls the correction "not important". There the first steps are too short,
 # which does no harm.
 # In Adam it is the *denominator* that is too small, for thousands of steps.
 
@@ -743,12 +747,14 @@ with attempt("adam"):
     print(f"your adam: first step {lengths[0]:.4f}, largest {max(lengths):.4f}")
 
 # %% [markdown] id="adam-stuck"
-# **A problem that Adam gets wrong.** D3 warns that Adam "does not converge at all on some simple
-# example problems". Here is one, by Reddi, Kale and Kumar (2018).
+# **A problem that Adam gets wrong.** Adam is so widely used that you might expect it to solve every
+# simple problem. But D3 warns that it "does not converge at all on some simple example problems".
+# Here is one, by Reddi, Kale and Kumar (2018).
 # On $[-1, 1]$ the gradient is $3, -1, -1$, again and again. The sum is 1, so the best point is
 # $-1$.
 # But Adam divides the rare large gradient by its own large root. This makes it as small as the
-# others, and there are two of those. The shorter the memory, the worse this is.
+# other gradients, and there are two of those for each large one. The shorter the memory, the
+# stronger this effect is.
 # For which $\beta_2$ does Adam go in the wrong direction?
 
 # %% id="adam-stuck-try" tags=["demo"]
@@ -769,8 +775,8 @@ with attempt("adam"):
 # On the right both weights share the steep direction. Their gradients are equally large, so their
 # rates are equal, and AdaGrad needs 181 steps in place of 26.
 # Momentum does not depend on the direction of the axes.
-# So an adaptive optimizer corrects bad *scaling of the weights*. This is not the same as a bad
-# condition number.
+# So an adaptive optimizer corrects bad *scaling of the weights*. Notice that this is not the same
+# as a bad condition number.
 
 # %% id="paths-plot" tags=["demo"]
 racers = (  # rule, learning rate, colour, marker, width
@@ -827,7 +833,7 @@ show(
 # *Lecture note: [Learning-rate schedules](../../course/06-adaptive.md#learning-rate-schedules).
 # Lectures: D1, D0 and D4 (learning rate decay).*
 #
-# Far from the minimum, large steps are useful; near the minimum, small steps are better.
+# Far from the minimum, large steps help you; near the minimum, small steps are better.
 # With a constant $\alpha$, the noise of the minibatches keeps the weights at a distance from the
 # minimum, and this distance grows with $\alpha$.
 # So start with a large rate and decrease it. Let $t$ be the number of steps or epochs that are
@@ -920,10 +926,11 @@ with check("lr_schedule") as c:
         c.raises(f"{kind}, t = -1 raises a ValueError", ValueError, lr_schedule, kind, 0.1, -1, **settings, mentions=(-1,))
 
 # %% [markdown] id="lr_schedule-see"
-# **Four schedules.** Each of them goes from 0.1 to about a hundredth of it. (The inverse schedule
-# only reaches about a tenth, because it has a long tail.)
+# **Four schedules.** Compare the shapes of your four schedules. Each of them goes from 0.1 to about
+# a hundredth of this rate. (The inverse schedule only reaches about a tenth, because it has a long
+# tail.)
 # On a logarithmic axis, the exponential schedule is a straight line, and the step schedule is a
-# staircase along it.
+# staircase along this line.
 
 # %% id="lr_schedule-plot" tags=["demo"]
 schedules = {
@@ -953,12 +960,13 @@ with attempt("lr_schedule"):
 # *Lecture note: [Which learning rate](../../course/06-adaptive.md#which-learning-rate) and [What
 # adapting cannot do](../../course/06-adaptive.md#what-adapting-cannot-do).*
 #
-# The network has 64 inputs, 32 ReLU units and 10 classes, and it classifies digits of 8 × 8 pixels.
+# Now your optimizers train a network. It has 64 inputs, 32 ReLU units and 10 classes, and it
+# classifies digits of 8 × 8 pixels.
 # The network and the loss are ready; the optimizers are yours.
 # `fit` draws a minibatch, computes the gradients, and calls the optimizer for each of the four
 # parameters, each with its own `config`.
 #
-# We run it twice. In the first run the pixels are between 0 and 1, as they should be.
+# We run the race twice. In the first run the pixels are between 0 and 1, as they should be.
 # In the second run each pixel is in its own unit, as in data that nobody has standardised: some
 # pixels are thirty times as large, and some thirty times as small.
 
@@ -995,14 +1003,16 @@ def start(rng):
 
 # %% [markdown] id="race-see"
 # **Learning rates from 0.0001 to 100.** Each point is a training run of 200 minibatches.
-# In the left plot, every optimizer trains well over a range of one or two powers of ten. These
-# ranges are in very different places, but the best losses are similar.
-# D3 says that AdaGrad "eliminates the need to manually tune the learning rate". Is this true?
+# In the left plot, every optimizer trains well over a range of one or two powers of ten. Notice
+# that these ranges are in very different places, although the best losses are similar.
+# D3 says that AdaGrad "eliminates the need to manually tune the learning rate". Judging by your
+# plot, is this true?
 # In the right plot, plain gradient descent needs a rate that is ten times smaller because of the
 # largest pixels, so the other pixels hardly learn.
 # The adaptive optimizers keep their ranges, because dividing by the gradient removes the unit of
 # each weight.
-# (The small loss comes from the initial scale, which no longer suits the inputs.)
+# (Their losses are still slightly worse than in the left plot, because the initial scale no longer
+# suits the inputs.)
 
 # %% id="race-sweep" tags=["demo"]
 digits = data.digits()
@@ -1056,7 +1066,7 @@ show(
 # your `ema` smooths the curves.
 # The adaptive optimizers are fast, while plain gradient descent is still busy with its largest
 # pixels.
-# A smooth curve is easier to compare. But which details does $\beta = 0.95$ hide?
+# A smooth curve is easier for you to compare. But which details does $\beta = 0.95$ hide?
 
 # %% id="race-curves" tags=["demo"]
 good = {sgd: 0.1, momentum: 0.3, adagrad: 0.03, rmsprop: 0.01, adadelta: 3.0, adam: 0.01}
@@ -1085,10 +1095,10 @@ if ax.has_data():
 show(fig, "Smoothed training loss of six rules over 300 steps on digits in mixed units: Adam and the other adaptive rules fall fastest.")
 
 # %% [markdown] id="race-schedule-see"
-# **Adam with a decreasing learning rate.** Adam does not slow down by itself: near the minimum, the
-# noise decides the length of its steps.
+# **Adam with a decreasing learning rate.** You might expect Adam to slow down by itself, but it
+# does not: near the minimum, the noise decides the length of its steps.
 # Here it trains on small, noisy batches of 8, with a constant rate and with two of your schedules.
-# The loss is that of the whole training set.
+# The loss is computed on the whole training set.
 # With the constant rate the loss jumps up and down; with the schedules it settles. (`adam` counts
 # its own steps, so the schedule can read $t$ from `config`.)
 

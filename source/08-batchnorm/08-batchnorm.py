@@ -14,13 +14,13 @@
 # # 08 · Keep every layer's inputs in range
 #
 # You standardise the inputs of a network: each feature gets zero mean and unit variance.
-# But the inputs of a deeper layer come from the layer before it, and they change while the weights
-# are learnt.
+# But the inputs of a deeper layer come from the layer before it, and they change while the network
+# learns its weights.
 # Batch normalisation standardises these inputs as well. In each training step it uses the mean and
 # the variance of the current batch.
-# It is a dozen lines of code, and it is easy to get wrong, for four reasons.
-# It couples the examples of a batch; it stores running statistics; it behaves differently in
-# training and at test time; and its gradient has three paths.
+# You need only a dozen lines of code, but they are easy to get wrong, for four reasons.
+# Batch norm couples the examples of a batch, and it stores running statistics. It behaves
+# differently in training and at test time, and its gradient has three paths.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -34,8 +34,8 @@
 # **Time:** about 6 hours. This is our estimate; your time may differ.
 #
 # **You need** the chain rule in a graph with branches (assignment 01). Question 4 also uses these
-# functions from earlier assignments. The notebook takes your own if it finds them, and else the
-# course's:
+# functions from earlier assignments. The notebook uses your versions if it finds them, and
+# otherwise it uses the versions of the course:
 #
 # - 01: `affine_forward(x, w, b) -> out, cache` and `affine_backward(dout, cache) -> dx, dw, db`
 # - 02: `relu_forward(x) -> out, cache` and `relu_backward(dout, cache) -> dx`
@@ -44,8 +44,8 @@
 #
 # **Lecture note:** [Batch normalisation](../../course/08-batchnorm.md). Lectures: D1 and D2 (batch
 # normalisation), D0 (regularisation).
-# Two formulas on their slides are printed with mistakes, and one important point is missing. All
-# three are exercises here.
+# Two formulas on their slides contain mistakes, and one important point is missing. You work on all
+# three here.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
@@ -123,22 +123,23 @@ np.set_printoptions(precision=4, suppress=True)
 # statistics](../../course/08-batchnorm.md#test-time-and-the-running-statistics). Lectures: D1
 # (Batch Normalization), D2 (Need better gradients...??).*
 #
-# **In training**, each column is standardised with its own mean and variance over the batch. Then
-# it is scaled and shifted by two learnt parameters.
-# So the network can also undo the normalisation, if this gives a smaller loss:
+# **In training**, you standardise each column with its own mean and variance over the batch. Then
+# you scale and shift the column by two learned parameters.
+# These parameters allow the network to undo the normalisation, if this gives a smaller loss:
 #
 # $$\mu = \frac1N \sum_n x_n, \qquad \sigma^2 = \frac1N \sum_n (x_n - \mu)^2, \qquad
 # \hat x = \frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}}, \qquad \text{out} = \gamma \odot \hat x + \beta .$$
 #
-# Every feature is treated separately, and $\odot$ multiplies entry by entry. The variance is the
-# *biased* one: the sum is divided by $N$.
+# Notice that every feature is treated separately, and that $\odot$ multiplies entry by entry. The
+# variance is the *biased* one: the sum is divided by $N$.
 # The small number $\varepsilon$ is *inside* the square root. It matters for a column that does not
 # vary: there $\hat x = 0$, and `out` is $\beta$.
-# The same is true for every column of a batch with one example.
+# The same happens to every column of a batch with one example.
 #
 # **At test time**, an example's output must not depend on the rest of the batch.
 # So training keeps running statistics, and at test time these replace $\mu$ and $\sigma^2$.
-# They are moving averages. In this course `momentum` is the weight of the old value:
+# The running statistics are moving averages. In this course `momentum` is the weight of the old
+# value:
 #
 # $$\text{running} \leftarrow \text{momentum} \cdot \text{running} + (1 - \text{momentum}) \cdot \text{batch} .$$
 #
@@ -148,9 +149,11 @@ np.set_printoptions(precision=4, suppress=True)
 # Test mode reads the running statistics,
 # but it never changes them.
 #
-# One more point about the variance. On paper, $\overline{x^2} - \bar x^2$ is the same.
+# Be careful when you compute the variance. On paper, you can also write it as $\overline{x^2} -
+# \bar x^2$.
 # But if the mean of a column is much larger than its standard deviation, this formula subtracts two
-# large and almost equal numbers. The result can even be negative. So subtract the mean first.
+# large and almost equal numbers. The result can even be negative. So subtract the mean before you
+# square.
 
 
 # %% nbgrader={"grade_id": "batchnorm_forward", "solution": true}
@@ -309,10 +312,10 @@ with check("batchnorm_forward") as c:
 # %% [markdown] id="batchnorm_forward-erratum"
 # **Correct two slides** (not graded). D1 prints $b^{(i)} = \gamma^\top x^{(i)} + \beta$. D2 divides
 # by $\sqrt{\text{Var}(x_k)}$, without an $\varepsilon$.
-# The cell tries both on 500 images of digits, with one column for each pixel. Run it.
-# D2's line spoils only the pixels that never vary. Why only these?
-# Why does D1's line still destroy everything? What shape does it produce, and how much of an image
-# would the next layer see?
+# The cell tries both formulas on 500 images of digits, with one column for each pixel. Run it.
+# D2's line spoils only the pixels that never vary. Why does it spoil only these? Why does D1's line
+# still destroy everything? What shape does it produce, and how much of an image would the next
+# layer see?
 # Correct the two marked lines. The last line of output should then say "(500, 64), 0 of them nan".
 
 # %% id="batchnorm_forward-mend" tags=["demo"]
@@ -324,14 +327,15 @@ b = np.array([gamma.T @ row for row in x_hat])  # D1, as printed, before beta is
 print(f"{b.shape}, {np.isnan(b).sum()} of them nan; pixels that never vary: {(x.var(axis=0) == 0).sum()}")
 
 # %% [markdown] id="batchnorm_forward-see"
-# **What the slides leave out.** Neither slide says what to do with a single image at test time.
+# **What do you do with a single image at test time?** Neither slide says so, and the plots show why
+# you need an answer.
 # The left plot shows one feature of one image in 300 batches in training mode, each time with seven
 # other random images.
-# The image and the weights are always the same, but the output differs each time. With running
-# statistics there is only one output, the dashed line.
+# The image and the weights are always the same, but notice that the output differs each time. With
+# running statistics there is only one output, the dashed line.
 # The right plot shows how the running mean follows a feature whose true mean jumps from 0 to 1.
-# With a momentum of 0.5 it follows quickly, but it is always noisy. With 0.99 it is smooth, but 200
-# steps after the jump it has still not reached 1.
+# With a momentum of 0.5 it follows quickly, but it is always noisy. With a momentum of 0.99 it is
+# smooth, but 200 steps after the jump it has still not reached 1.
 
 # %% id="batchnorm_forward-plot" tags=["demo"]
 with attempt("batchnorm_forward"):
@@ -376,26 +380,27 @@ with attempt("batchnorm_forward"):
 # *Lecture note: [The backward pass](../../course/08-batchnorm.md#the-backward-pass). Lectures: D0
 # (backpropagation), D1 (the batch-norm transformation is differentiable).*
 #
-# Write the forward pass as a graph of small steps, each with a simple derivative. Here $c$ is $x$
-# without its mean, and $s$ is the square root:
+# The gradient of batch norm looks difficult, but each step of it is easy. Write the forward pass as
+# a graph of small steps, so that each step has a simple derivative. Here $c$ is $x$ without its
+# mean, and $s$ is the square root:
 #
 # $$\mu = \tfrac1N \textstyle\sum_n x_n \;\to\; c = x - \mu \;\to\; v = \tfrac1N \sum_n c_n^2 \;\to\; s = \sqrt{v + \varepsilon}
 # \;\to\; \hat x = c / s \;\to\; \text{out} = \gamma \odot \hat x + \beta .$$
 #
-# Then go from the last step to the first, with one line of code for each step. For each value, ask
-# where the forward pass used it.
+# Then go from the last step to the first, and write one line of code for each step. For each value,
+# ask yourself where the forward pass used it.
 # Every example of the batch uses $\gamma$, $\beta$, $\mu$ and $s$, so their gradients are sums over
 # the batch.
-# $c$ is used twice, by $v$ and by $\hat x$. $x$ is also used twice, by $\mu$ and by $c$. There the
-# gradients *add up*.
-# So three paths lead from the loss to $x_n$: the direct path, one through the variance, and one
-# through the mean.
-# The last two paths carry the effect of one example on the outputs of all the others.
+# The forward pass uses $c$ twice, in $v$ and in $\hat x$. It also uses $x$ twice, in $\mu$ and in
+# $c$. At both places, the gradients *add up*.
+# So three paths lead from the loss to $x_n$: the direct path, the path through the variance, and
+# the path through the mean.
+# Because of the last two paths, one example affects the outputs of all the others.
 #
 # In **test** mode the statistics are constants, so only the direct path remains.
-# A network with *frozen* batch norm is trained in this way, for example when you fine-tune it on
-# little data.
-# Your cache must make it possible to tell the two modes apart.
+# You need this case when you train a network with *frozen* batch norm, for example when you
+# fine-tune it on little data.
+# Your cache must allow the backward pass to tell the two modes apart.
 
 
 # %% nbgrader={"grade_id": "batchnorm_backward", "solution": true}
@@ -505,15 +510,16 @@ with check("batchnorm_backward") as c:
         c.gradient("dx of a batch of one in training", dx, alone, x, dout, hint="For a batch of one, out is always beta.")
 
 # %% [markdown] id="batchnorm_backward-see"
-# **What does batch norm do to the gradient?** Multiply the weights before batch norm by $a$. Then
+# **What does batch norm do to the gradient?** If you multiply the weights before batch norm by $a$,
 # the input of batch norm is also multiplied by $a$, but $\hat x$ does not change.
-# If a function does not change when $w$ grows, the gradient shrinks as $1/a$ and is orthogonal to $w$.
-# So large weights take small steps, and small weights take large steps. This is one reason why
-# batch norm tolerates a wrong scale and a wrong learning rate.
+# If a function does not change when $w$ grows, the gradient shrinks as $1/a$ and is orthogonal to
+# $w$.
+# In other words, large weights take small steps, and small weights take large steps. This is one
+# reason why batch norm tolerates a wrong scale and a wrong learning rate.
 # In the plot, the gradient falls to a tenth each time $a$ grows tenfold. The dashed line is a layer
 # without batch norm, whose gradient does not depend on $a$.
-# At the left end the curve becomes flat: there the variance is small compared with $\varepsilon$,
-# so the layer divides by almost a constant.
+# At the left end the curve becomes flat, because the variance there is small compared with
+# $\varepsilon$, so that the layer divides by almost a constant.
 
 # %% id="batchnorm_backward-plot" tags=["demo"]
 with attempt("batchnorm_backward"):
@@ -547,25 +553,30 @@ with attempt("batchnorm_backward"):
 #
 # *Lecture note: [The closed form](../../course/08-batchnorm.md#the-closed-form).*
 #
-# Insert the steps of question 2 into one another, for training mode, and simplify. All intermediate
-# gradients disappear, and the result is
+# You can also write the whole gradient in one formula. Insert the steps of question 2 into one
+# another, for training mode, and simplify. All intermediate gradients disappear, and the result is
 #
 # $$\text{d}x_n = \frac{\gamma}{N\,s}\,\big(N\,\text{dout}_n - A - \hat x_n B\big), \qquad s = \sqrt{\sigma^2 + \varepsilon},$$
 #
-# with two sums over the batch, $A$ and $B$. You already know both under other names.
-# Derive the formula with pencil and paper. Then two lines of code are enough.
+# with two sums over the batch, $A$ and $B$. You already know both sums under other names.
+# Derive the formula with pencil and paper, and you will need only two lines of code.
 #
-# If two different derivations agree up to rounding, each confirms the other. If one function uses
-# the other, their agreement tells you nothing.
+# Why should you write the same gradient twice? If two different derivations agree up to rounding,
+# each derivation confirms the other. But if one function uses the other, their agreement tells you
+# nothing.
 # So **neither backward function may call the other**, and the two must not share the computation of
 # `dx`.
 # Grading tests whether the results differ in their last bits, as they do for two different
 # computations. If they never differ, this question earns no points.
-# Grading also tests that you use the formula, by what rounding does to it. On a batch far from zero,
-# rounding leaves a small mean in $\hat x$, and the formula keeps a part of it in $\text{d}x$. And if
-# all of `dout` shares a large number, the bracket takes it away before anything is divided, so that
-# no digit is lost. One of the two is enough. A second walk through the steps of question 2 does
-# neither: it divides first, and takes the mean away at the end.
+# Grading also tests whether you use the formula, and it recognises the formula by its rounding
+# errors in two cases.
+# First, on a batch far from zero, rounding leaves a small mean in $\hat x$, and the formula keeps a
+# part of this mean in $\text{d}x$.
+# Second, if all entries of `dout` contain the same large number, the bracket subtracts this number
+# before anything is divided, so that no digit is lost.
+# Your function needs to show only one of these two effects.
+# A second walk through the steps of question 2 shows neither, because it divides first and
+# subtracts the mean at the end.
 
 
 # %% nbgrader={"grade_id": "batchnorm_backward_alt", "solution": true}
@@ -592,7 +603,7 @@ def batchnorm_backward_alt(
 
 
 # %% [markdown] id="batchnorm_backward_alt-given-idea"
-# The checks use the next cell. It calls one function while another one is not available.
+# The checks use the next cell. It calls one of your functions while the other one is not available.
 
 
 # %% nbgrader={"grade_id": "batchnorm_backward_alt-given", "locked": true}
@@ -685,13 +696,14 @@ with check("batchnorm_backward_alt") as c:
                 c.true(f"{name} works without {other}", not calls, "Neither function may call the other.")
 
 # %% [markdown] id="batchnorm_backward_alt-see"
-# **What does the closed form say?** Divide the bracket by $N$. From $\text{dout}_n$ we subtract its
-# mean, and $\hat x_n$ times the mean of $\text{dout} \cdot \hat x$.
-# This is exactly a least-squares fit of a straight line.
+# **What does the closed form say?** Divide the bracket by $N$, and you can read the formula. From
+# $\text{dout}_n$ we subtract its mean, and then $\hat x_n$ times the mean of $\text{dout} \cdot
+# \hat x$.
+# What we subtract is exactly a straight line that is fitted by least squares.
 # For one feature, plot `dout` against $\hat x$ and fit a line. The residuals, times $\gamma / s$,
 # are `dx`.
-# The part of the gradient that only shifts or scales the whole column is removed, because batch
-# norm would undo such a change at once.
+# In other words, the formula removes the part of the gradient that only shifts or scales the whole
+# column, because batch norm would undo such a change at once.
 # The plot shows the residuals as vertical bars. The cell prints the largest difference between them
 # and your `dx`, for a tiny $\varepsilon$, and two sums that must be zero.
 
@@ -733,24 +745,24 @@ with attempt("batchnorm_backward_alt"):
 #
 # Each of the $L$ layers has its own statistics, so each has its own `bn_param`. The mode belongs to
 # the whole network.
-# Write the mode into every `bn_param` **before** you use it. Write it **into the caller's
-# dictionaries**, because the caller looks there for the running statistics afterwards.
+# Write the mode into every `bn_param` **before** you use this `bn_param`. Write it **into the
+# caller's dictionaries**, because the caller looks there for the running statistics afterwards.
 #
 # The two normalisation functions are arguments, so you can pass your own functions, the closed
 # form, or something else.
 # (Grading passes its own functions, so a mistake in questions 1 to 3 costs you nothing here.)
 #
-# Look at the gradients of $b_1, \dots, b_L$ in training. If you add a constant to a column before
-# batch norm, nothing changes, because batch norm subtracts the mean.
-# So such a bias is useless: $\beta$ takes its place. We keep the bias here so that you can see
-# this.
+# When your code runs, look at the gradients of $b_1, \dots, b_L$ in training. If you add a constant
+# to a column before batch norm, nothing changes, because batch norm subtracts the mean.
+# So a bias before batch norm is useless, and $\beta$ takes its place. We keep these biases here so
+# that you can see their gradients.
 #
 # At test time, batch norm is itself an affine function with constant coefficients. So you can
-# **fold** it into the affine layer before it, and then it costs nothing:
+# **fold** batch norm into the affine layer before it, and then it costs you nothing:
 #
 # $$\text{BN}(x\,w + b) = x\,w' + b' \qquad\text{with the running statistics, for all } x .$$
 #
-# Solve for $w'$ and $b'$. (Here the bias does matter: the running mean contains it.)
+# Solve for $w'$ and $b'$. (Here the bias does matter, because the running mean contains it.)
 
 
 # %% nbgrader={"grade_id": "batchnorm_net", "solution": true}
@@ -833,9 +845,9 @@ def fold_batchnorm(
 # %% [markdown] id="batchnorm_net-given-idea"
 # The next cell contains initial weights for a network, and a simple replacement for batch norm that
 # only scales and shifts.
-# With this replacement, your network is a network without batch norm.
-# The last two functions are for the checks. They test whether what a layer writes reaches your
-# `bn_params`.
+# With this replacement, your network becomes a network without batch norm.
+# The last two functions are for the checks. They test whether the values that a layer writes reach
+# your `bn_params`.
 
 
 # %% nbgrader={"grade_id": "batchnorm_net-given", "locked": true}
@@ -976,18 +988,20 @@ with check("batchnorm_net") as c:
         c.equal("the dtypes for float32", [str(new_w.dtype), str(new_b.dtype)], ["float32", "float32"])
 
 # %% [markdown] id="batchnorm_net-claim"
-# **A claim to test.** D1 says that batch norm "helps in mitigating the vanishing gradient problem".
+# **Does batch norm solve the vanishing gradient problem?** According to D1, it "helps in mitigating
+# the vanishing gradient problem". Let's test this claim.
 # The plot shows the gradients of a ReLU network of 40 layers before training: without batch norm
 # for three sizes of the weights, and with batch norm.
 # The claim is correct in one respect. With batch norm the scale of the weights no longer matters,
 # so one line stands for all three sizes.
-# Without it, a factor of 1.4 makes the gradient a million times smaller or larger.
+# Without batch norm, a factor of 1.4 in the scale makes the gradient a million times smaller or
+# larger.
 # But look at the slope of the line with batch norm: in the backward pass the gradient *grows* by a
 # factor of about 1.2 per layer.
-# This is not an accident. For wide ReLU layers the factor tends to $\sqrt{\pi/(\pi-1)} \approx
-# 1.21$ (Yang et al., 2019).
-# So it would be too much to say that batch norm "solves the problem". Over 40 layers the factor is
-# about a thousand, and such networks also use skip connections.
+# This growth is not an accident: for wide ReLU layers the factor tends to $\sqrt{\pi/(\pi-1)}
+# \approx 1.21$ (Yang et al., 2019).
+# So it would be too much to say that batch norm "solves the problem". Over 40 layers the gradient
+# grows by a factor of about a thousand, so such networks also use skip connections.
 
 # %% id="batchnorm_net-plot" tags=["demo"]
 with attempt("batchnorm_net"):
@@ -1029,26 +1043,28 @@ with attempt("batchnorm_net"):
 # and batch norm as a
 # regulariser](../../course/08-batchnorm.md#batch-size-and-batch-norm-as-a-regulariser).*
 #
-# **PyTorch's convention.** PyTorch's `BatchNorm1d` (D2) computes the same `out` in training, but it
+# **PyTorch's convention.** Sooner or later you will exchange networks with PyTorch, so you need to
+# know where its batch norm differs. `BatchNorm1d` (D2) computes the same `out` in training, but it
 # stores the statistics differently.
 # Its `momentum` is the weight of the *new* value. Its running variance averages the *unbiased*
 # variance, $\frac{n}{n-1}\sigma^2$ for a batch of $n$:
 #
 # $$R \leftarrow (1 - m)\,R + m\,\tfrac{n}{n-1}\sigma^2, \qquad\text{where this course has}\qquad r \leftarrow \text{momentum}\cdot r + (1 - \text{momentum})\,\sigma^2 .$$
 #
-# Both start with 1, and both have the same running mean. Suppose that both have seen the same $t$
-# batches of $n$ examples. What is $R$ if you know $r$?
-# Write both as sums over the past. Watch the initial 1: it is not the variance of a batch, so it is
-# never turned into an unbiased one. After $t$ steps, a part of it is still there.
+# Both running variances start with 1, and both layers have the same running mean. Suppose that both
+# layers have seen the same $t$ batches of $n$ examples. How do you compute $R$ from $r$?
+# Write both running variances as sums over the past. Be careful with the initial value 1: it is not
+# the variance of a batch, so the factor $\frac{n}{n-1}$ does not apply to it. After $t$ steps, a
+# part of this initial value is still there.
 #
-# (This converts the *history*: it gives the state that PyTorch would have. If you want PyTorch to
-# *compute* the same output at test time, give it $r$ itself.
+# (This formula converts the *history*: it gives the state that PyTorch would have. If you want
+# PyTorch to *compute* the same output at test time, give it $r$ itself.
 # Each time, ask yourself which of the two you need.)
 #
 # **The noise of a batch.** Batch norm makes the output of each example depend on the rest of the
 # batch. How strong is this effect?
-# Draw batches of $B$ of the $N$ values of one feature, without repetition within a batch, and
-# measure two things.
+# To find out, take the $N$ values of one feature, draw batches of $B$ of them, without repetition
+# within a batch, and measure two things.
 # How much does the mean of the batch vary? And how large is the biased variance of a batch,
 # compared with the variance of all values?
 #
@@ -1251,13 +1267,13 @@ with check("batchnorm_sweep") as c:
             c.raises(sentence, ValueError, batch_noise, x, [2, size], 10, np.random.default_rng(3))
 
 # %% [markdown] id="batchnorm_sweep-see"
-# **How noisy is a batch?** The plot uses values of a first layer on the digits.
-# The noise of the mean falls as $1/\sqrt B$. For batches of 8 it is a third of a standard
-# deviation.
-# The variance of a batch is too small by the factor $(B-1)/B$. This is the reason for the unbiased
-# variance.
-# D0 lists batch norm under *regularisation* because of this noise: in training the network sees
-# values with random noise, and at test time there is no noise.
+# **How noisy is a batch?** The plot uses the values of a first layer on the digits.
+# The noise of the mean falls as $1/\sqrt B$. For example, for batches of 8 it is a third of a
+# standard deviation.
+# The variance of a batch is too small by the factor $(B-1)/B$, and the unbiased variance corrects
+# this.
+# Because of this noise, batch norm also counts as *regularisation* (D0): in training the network
+# sees values with random noise, and at test time there is no noise.
 
 # %% id="batchnorm_sweep-noise" tags=["demo"]
 with attempt("batchnorm_sweep"):
@@ -1284,13 +1300,13 @@ with attempt("batchnorm_sweep"):
     )
 
 # %% [markdown] id="batchnorm_sweep-grid-idea"
-# **How much freedom does batch norm give?** We run fifty small trainings on the digits, with three
-# hidden layers of 50 units and 100 steps of momentum in batches of 50.
-# They use five learning rates and five scales of the initial weights, without and with batch norm.
+# **How much freedom does batch norm give?** To find out, we run fifty small trainings on the
+# digits, with three hidden layers of 50 units and 100 steps of momentum in batches of 50.
+# We combine five learning rates with five scales of the initial weights, without and with batch
+# norm.
 # The plain network learns only in a small region, around He's scale and a learning rate of 0.01.
-# With batch norm this region is much larger.
-# But it still has an edge. A learning rate of 10 is too large, and for large weights a small
-# learning rate is too small. (Question 2 tells you why.)
+# With batch norm this region is much larger, but it still has an edge. A learning rate of 10 is too
+# large, and for large weights a small learning rate is too small. (Question 2 shows you why.)
 # So batch norm gives you more *room*, but you still have to choose.
 
 # %% id="batchnorm_sweep-grid" tags=["demo"]
@@ -1337,13 +1353,14 @@ with attempt("batchnorm_net"), np.errstate(all="ignore"):
     )
 
 # %% [markdown] id="batchnorm_sweep-sizes-idea"
-# **What does it cost?** We train the same network for 200 steps with different batch sizes, at a
-# learning rate that suits both versions.
+# **What does batch norm cost?** We train the same network for 200 steps with different batch sizes,
+# and we use a learning rate that suits the network with and without batch norm.
 # With batches of two, the plain network is much better, because the statistics of two examples are
 # mostly noise. With batches of four the two are close, and from eight on batch norm is clearly
 # better.
-# The third line shows the same trained network, but tested with the statistics of each batch of dev
-# examples. For small batches this is much worse than the running statistics.
+# The third line shows the same trained network, but here we test it with the statistics of each
+# batch of dev examples. For small batches, this is much worse than a test with the running
+# statistics.
 
 # %% id="batchnorm_sweep-sizes" tags=["demo"]
 with attempt("batchnorm_net"):

@@ -14,13 +14,14 @@
 # # Lab · Make two frameworks agree, then compare fairly
 #
 # You have written a network by hand: layers, losses and optimizers. Other people have written the
-# same network, and theirs runs on graphics cards. In this lab the two meet.
-# First you make PyTorch compute *exactly* the same as your NumPy code: every loss agrees to six
-# decimals and more.
+# same network in PyTorch, and their code also runs on graphics cards. In this lab, you bring the
+# two together.
+# First you make PyTorch compute *exactly* the same as your NumPy code, so that every loss agrees to
+# six decimals and more.
 # Then you use both to answer the questions of the lecture's lab session (D2): how do loss and
 # accuracy depend on learning rate, batch size and optimizer?
-# Both parts are difficult for the same reason: two runs should differ in one thing only, and this
-# needs care.
+# Both parts are difficult for the same reason: two runs should differ in one thing only, and you
+# need care to achieve this.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -34,9 +35,9 @@
 # **Time:** about 6 hours without the bonus. This is our estimate; your time may differ.
 #
 # **You need** only NumPy for everything that is graded. The cells marked *PyTorch* also need
-# PyTorch. Without it they print one line, and the notebook continues.
-# The notebook uses these functions from earlier assignments. It takes your own if it finds them,
-# and else the course's:
+# PyTorch. Without PyTorch they print one line, and the notebook continues.
+# The notebook uses the following functions from earlier assignments. It takes your own functions if
+# it finds them, and otherwise the course's functions:
 #
 # - 01: `affine_forward(x, w, b) -> out, cache` and `affine_backward(dout, cache) -> dx, dw, db`
 # - 02: `relu_forward(x) -> out, cache` and `relu_backward(dout, cache) -> dx`
@@ -63,10 +64,10 @@
 # - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names what
 #   you got and what you expected.
 #
-# Every question has a cell in which you can try your code and a cell that checks it.
+# Every question has a cell in which you can try your code, and a cell that checks your code.
 # The visible checks find most mistakes. Grading uses more checks, on other numbers, and it never
 # needs PyTorch.
-# You can always choose *Run All*: an unfinished cell does not stop the notebook.
+# You can always choose *Run All*, because an unfinished cell does not stop the notebook.
 #
 # The check cells are folded. You see their verdicts below them; click the bar to open a cell and
 # read its code.
@@ -157,17 +158,17 @@ def one_layer(params: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray) -> tu
 #
 # *Lecture note: [Install PyTorch](../../course/lab-pytorch.md#install-pytorch).*
 #
-# The lecture's lab begins with "Install pytorch". In a terminal, in the environment in which this
-# notebook runs:
+# The lecture's lab begins with "Install pytorch". Open a terminal, activate the environment in
+# which this notebook runs, and type:
 #
 # ```
 # python -m pip install torch==2.13.0
 # ```
 #
-# On Linux this installs a version for graphics cards, which needs several gigabytes. The version
-# for processors is enough here.
-# The site pytorch.org gives the command for your system ("Compute Platform: CPU"). Then restart the
-# kernel. The next cell tells you whether it has found PyTorch.
+# On Linux this command installs a version for graphics cards, which needs several gigabytes. For
+# this lab, the version for processors is enough.
+# The site pytorch.org gives you the command for your system ("Compute Platform: CPU"). After the
+# installation, restart the kernel. The next cell then tells you whether it has found PyTorch.
 
 # %% id="pytorch" tags=["demo", "nbval-ignore-output"]
 try:
@@ -187,8 +188,8 @@ except (ImportError, OSError) as error:
 # *Lecture note: [Names in PyTorch](../../course/lab-pytorch.md#names-in-pytorch). Lecture: D2
 # (names in PyTorch).*
 #
-# A network in this course is *affine → ReLU → affine → … → affine*. Its parameters are `w1`, `b1`,
-# `w2`, `b2`, …
+# Let's begin with the same network in both frameworks. A network in this course is *affine → ReLU →
+# affine → … → affine*. Its parameters are `w1`, `b1`, `w2`, `b2`, …
 # Weights have shape (in, out), because examples are rows: $h = x\,w + b$. In PyTorch you would
 # write
 #
@@ -198,22 +199,23 @@ except (ImportError, OSError) as error:
 #
 # and find its parameters in a dictionary, `net.state_dict()`, under `0.weight`, `0.bias`,
 # `2.weight`, `2.bias`.
-# The number is the position of the module in the sequence, starting from 0, and a ReLU has a
-# position, too.
+# The number is the position of the module in the sequence, starting from 0. Notice that a ReLU has
+# a position, too.
 # An `nn.Linear` stores what D0 and D1 call $W$, with shape (out, in), and computes
 #
 # $$h = x\,W^\top + b .$$
 #
-# There are two traps. If you *reshape* a weight to (out, in), it has the correct shape and loads
-# without an error, but its values are in the wrong places.
-# In a square layer the same happens if you forget to transpose. No error message will tell you.
-# The second trap is that names with numbers do not sort like numbers: `"10.weight"` comes before
-# `"2.weight"`, and `"w10"` before `"w2"`.
+# There are two traps. The first trap is the layout: if you *reshape* a weight to (out, in), it has
+# the correct shape and loads without an error, but its values are in the wrong places.
+# In a square layer the same happens if you forget to transpose. No error message will tell you
+# about either mistake.
+# The second trap is that names with numbers do not sort like numbers. For example, `"10.weight"`
+# comes before `"2.weight"`, and `"w10"` before `"w2"`.
 #
-# In the opposite direction, other people's networks have more modules between the linear layers,
-# for example dropout after each ReLU.
-# So the positions need not be 0, 2, 4; only their order matters. A linear layer with `bias=False`
-# has no bias: use zeros.
+# In the opposite direction, you have to be ready for other people's networks. They can have more
+# modules between the linear layers, for example dropout after each ReLU.
+# So the positions need not be 0, 2, 4, and only their order matters. A linear layer with
+# `bias=False` has no bias, so use zeros in this case.
 
 
 # %% nbgrader={"grade_id": "torch_layout", "solution": true}
@@ -352,12 +354,13 @@ with check("torch_layout") as c:
 # **What does a weight look like, and what remains after a wrong reshape?** One affine layer on the
 # digits consists of ten templates. The 64 weights of a class, shown as an image, are bright where
 # ink supports this class, and dark where ink contradicts it.
-# The upper row shows the rows of your `0.weight`. You see the hole in the middle of 0, and the grey
-# edge, where no digit has ink.
-# The lower row shows the same array, but only *reshaped* to (10, 64). The shape is correct and
-# `load_state_dict` accepts it.
+# The upper row shows the rows of your `0.weight`. You can recognise the hole in the middle of 0,
+# and the grey edge, where no digit has ink.
+# The lower row shows the same array, but only *reshaped* to (10, 64). The shape is correct, and
+# `load_state_dict` accepts the array.
 # But each row contains ten neighbouring numbers, one of each class, then the next ten, and so on.
-# So every template is a mixture of all classes. The cell prints what this does to the accuracy.
+# So every template is a mixture of all classes. The cell prints how much accuracy this mistake
+# costs.
 
 # %% id="torch_layout-plot" tags=["demo"]
 with attempt("torch_layout"):
@@ -391,8 +394,8 @@ with attempt("torch_layout"):
 #
 # `torch.optim.SGD`, `Adagrad`, `RMSprop`, `Adadelta` and `Adam` are the optimizers of assignments
 # 05 and 06.
-# Their settings have other names, and **their defaults are not always the course's defaults**. So
-# pass every setting that your optimizer has.
+# PyTorch's settings have other names, and **PyTorch's defaults are not always the course's
+# defaults**. So pass every setting that your optimizer has.
 # This table shows the course's settings. The value in brackets is the default:
 #
 # | optimizer | settings |
@@ -421,15 +424,15 @@ with attempt("torch_layout"):
 # (Think about this first value before you use `dampening` for D1's form. There is another way,
 # which is exact.)
 #
-# A config may contain two more settings. `reg` is the strength of an L2 penalty
-# $\tfrac12\,\text{reg} \sum w^2$, whose gradient is added to the gradient of the loss; any
+# A config may contain two more settings. The setting `reg` is the strength of an L2 penalty
+# $\tfrac12\,\text{reg} \sum w^2$, whose gradient is added to the gradient of the loss. Any
 # optimizer may have it.
-# `decay` is decoupled weight decay: at each step $w$ shrinks by the factor $1 - \text{learning
-# rate} \cdot
-# \text{decay}$, separately from the update; PyTorch has this for Adam only. Which of the two is
-# `weight_decay` in which class?
-# D2's slide on weight decay shows `torch.optim.Adam(params, …, weight_decay=0.01)`. This does *not*
-# give the update that is printed above it (erratum 14 in the course's conventions).
+# The setting `decay` is decoupled weight decay: at each step $w$ shrinks by the factor
+# $1 - \text{learning rate} \cdot \text{decay}$, separately from the update. PyTorch has decoupled
+# decay for Adam only. Which of the two settings is `weight_decay` in which class?
+# Be careful with D2's slide on weight decay, which shows
+# `torch.optim.Adam(params, …, weight_decay=0.01)`. This call does *not* give the update that is
+# printed above it (erratum 14 in the course's conventions).
 
 
 # %% nbgrader={"grade_id": "torch_rule", "solution": true}
@@ -553,9 +556,9 @@ with check("torch_rule") as c:
 
 # %% [markdown] id="torch_rule-see"
 # **One name with a different meaning.** The plot shows D1's momentum on the parabola $x^2/2$ with
-# $\beta = 0.9$, and two ways to write it with PyTorch's `SGD`.
-# The obvious way is `dampening=0.9`, because the formula multiplies the gradient by $1 - \beta$.
-# But PyTorch does not damp the first step.
+# $\beta = 0.9$, and two ways to write this momentum with PyTorch's `SGD`.
+# You might expect `dampening=0.9` to be right, because the formula multiplies the gradient by
+# $1 - \beta$. But PyTorch does not damp the first step.
 # So the first step of the orange path is ten times too long, and its effect lasts for thirty steps.
 # The settings of your `torch_rule` follow D1's path exactly.
 
@@ -592,8 +595,8 @@ with attempt("torch_rule"):
     )
 
 # %% [markdown] id="torch_rule-pytorch-idea"
-# **PyTorch.** Here is the test: sixty steps on the same random gradients in float64, with your
-# settings and with the course's own optimizers.
+# **PyTorch.** Now you can test your settings. The cell makes sixty steps on the same random
+# gradients in float64, with your settings in PyTorch and with the course's own optimizers.
 # The last column shows the difference if you pass only the learning rate and leave the rest to
 # PyTorch's defaults.
 
@@ -635,23 +638,23 @@ else:
 # The fourth is **the loss**: a mean over the batch, of a cross-entropy that takes *scores*.
 # (`nn.CrossEntropyLoss` takes scores, and so does your `softmax_loss`.)
 #
-# So `twin_history` draws nothing. It receives weights and, for each epoch, a list of batches. It
-# trains, and records the loss of each batch *before* the step on this batch.
+# For this reason, `twin_history` draws nothing. The function receives weights and, for each epoch,
+# a list of batches. It trains the network, and records the loss of each batch *before* the step on
+# this batch.
 # Every parameter has its own state of the optimizer (velocity, moments), which lasts from the first
 # batch of the first epoch to the last batch of the last epoch.
 #
-# Then compare. At which step do two histories separate? Losses near 0 should be compared
-# absolutely, and losses in the thousands relatively. So define the error at step $t$ as
+# The second function, `matched`, compares two histories. At which step do they separate? Compare
+# losses near 0 absolutely, and losses in the thousands relatively. To do both, define the error at
+# step $t$ as
 #
 # $$e_t = \frac{|a_t - b_t|}{\max(1, |a_t|, |b_t|)},$$
 #
 # and say that two histories separate at the first step with $e_t >$ `tol`.
 # For example, the losses 2.000000 and 2.000004 have the error $e_t = 2 \cdot 10^{-6}$.
-# Be careful with runs
-# that diverge.
-# Two losses of `nan` agree, and so do two of $\infty$. A `nan` and a number do not agree, although
-# *every comparison with nan is false*.
-# If two losses are not finite and do not agree, $e_t = \infty$.
+# Be careful with runs that diverge. Two losses of `nan` agree, and two losses of $\infty$ agree
+# too. A `nan` and a number do not agree, although *every comparison with nan is false*. If two
+# losses are not finite and do not agree, $e_t = \infty$.
 
 
 # %% nbgrader={"grade_id": "twin_history", "solution": true}
@@ -836,10 +839,10 @@ with check("twin_history") as c:
     c.raises("3 losses against 2 are refused", ValueError, matched, [1.0, 2.0, 3.0], [1.0, 2.0])
 
 # %% [markdown] id="twin_history-see"
-# **The step at which twins separate tells you why.** There are six twins of the same run: momentum
-# on the digits, three epochs in batches of 100.
-# Each has one typical mistake that people make when they move a network from one framework to the
-# other. The plot shows $e_t$, and the dashed line is `tol`.
+# **The step at which twins separate tells you why.** The plot shows six twins of the same run:
+# momentum on the digits, three epochs in batches of 100.
+# Each twin has one typical mistake that people make when they move a network from one framework to
+# the other. The curves show $e_t$, and the dashed line is `tol`.
 #
 # - From **step 0** on: other weights, other data or another loss, because nothing has been learnt
 #   yet.
@@ -848,7 +851,8 @@ with check("twin_history") as c:
 #   (the state of the optimizer, or gradients that were not set back to zero).
 # - From **the end of the first epoch** on: the batches differ. Here the last, shorter batch is
 #   dropped.
-# - Never, but always about $10^{-8}$: nothing is wrong, this is float32.
+# - The curve stays at about $10^{-8}$ and never reaches `tol`: nothing is wrong, because one of the
+#   two runs uses float32.
 
 # %% id="twin_history-plot" tags=["demo"]
 with attempt("twin_history"):
@@ -904,10 +908,11 @@ with attempt("twin_history"):
     )
 
 # %% [markdown] id="twin_history-torch-idea"
-# **PyTorch.** Now the twin itself. Read the loop: training in PyTorch is written like this, also in
-# the tutorial that D2 links. You have done each of its lines by hand.
-# `loss.backward()` is assignment 01, done by the machine: while the loss is computed, each
-# operation creates a node that knows its own backward function and the nodes it came from.
+# **PyTorch.** Now let's run the twin itself. Read the loop first, because training in PyTorch is
+# usually written like this, also in the tutorial that D2 links. You have done each line of the loop
+# by hand.
+# The call `loss.backward()` does assignment 01 for you. While the loss is computed, each operation
+# creates a node that knows its own backward function and the nodes it came from.
 # The second cell follows this graph from the loss back to the first weight (D3: "visualizing
 # computational graphs"). You see your layers in reverse order.
 
@@ -973,15 +978,16 @@ else:
         print("from the loss back to the data:", " -> ".join(steps))
 
 # %% [markdown] id="twin_history-chaos-idea"
-# **Runs that nobody can repeat.** Twins agree up to the last one or two bits, and no better: two
-# libraries add up the same numbers in a different order, so they round differently.
-# What happens to such a small difference? The cell multiplies all weights by a factor of $1 +
-# 10^{-12}$, and repeats the run: once with a suitable learning rate, and once with twice that rate.
-# With the first rate the difference stays about as small as it was. With the second it grows by a
-# factor of a billion and more, because each step multiplies it, on average, by a little more
-# than 1.
-# Both runs learn. But the second is *chaotic*, and in the end no two machines agree on it. If a
-# match fails late, check the learning rate before you search for a bug.
+# **Runs that nobody can repeat.** Twins agree up to the last one or two bits, and no better,
+# because two libraries add up the same numbers in a different order and round differently.
+# What happens to such a small difference? To find out, the cell multiplies all weights by a factor
+# of $1 + 10^{-12}$, and repeats the run: once with a suitable learning rate, and once with twice
+# that rate.
+# With the first rate, the difference stays about as small as it was. With the second rate, the
+# difference grows by a factor of a billion and more, because each step multiplies it, on average,
+# by a little more than 1.
+# Both runs learn. But the second run is *chaotic*, and in the end no two machines agree on its
+# losses. So if a match fails late, check the learning rate before you search for a bug.
 
 # %% id="twin_history-chaos" tags=["demo"]
 with attempt("twin_history"):
@@ -1009,12 +1015,12 @@ with attempt("twin_history"):
 # %% [markdown] id="twin_history-softmax-idea"
 # **Correct a line (erratum 25; not graded).** D2's slide has `nn.functional.softmax(input)` after
 # the last layer, and cross-entropy as the loss.
-# In PyTorch this is a softmax of a softmax, because `nn.CrossEntropyLoss` already contains one.
-# There is no error and no warning, and the loss does decrease.
-# But the inner softmax gives numbers between 0 and 1, so the outer one can never be certain: for
-# ten classes the loss is never below $\log(e + 9) - 1 \approx 1.46$.
-# Run the cell and find this limit in the plot. Then correct the marked line, and both curves
-# coincide.
+# In PyTorch these two lines compute a softmax of a softmax, because `nn.CrossEntropyLoss` already
+# contains a softmax. You get no error and no warning, and the loss does decrease.
+# But the inner softmax gives numbers between 0 and 1, so the outer softmax can never be certain.
+# For ten classes, the loss is never below $\log(e + 9) - 1 \approx 1.46$.
+# Run the cell and find this limit in the plot. Then correct the marked line, and you will see both
+# curves coincide.
 
 # %% id="twin_history-mend" tags=["demo"]
 with attempt("twin_history"):
@@ -1065,21 +1071,23 @@ with attempt("twin_history"):
 # [tutorial](https://github.com/yunjey/pytorch-tutorial/blob/master/tutorials/01-basics/logistic_regression/main.py):
 # one `nn.Linear(784, 10)` on MNIST, `batch_size = 100`, `learning_rate = 0.001`, `num_epochs = 5`.
 # With the same settings on our digits, about one digit in ten is classified correctly, which is no
-# better than guessing. Nothing is broken. Why? Think before you run the cell.
-# The distance that the weights move depends on the length of a step times the number of steps. An
-# epoch of MNIST has 600 batches of a hundred; ours has 11.
+# better than guessing. Yet nothing is broken. Why does the network only guess? Think before you run
+# the cell.
+# As a hint, the distance that the weights move depends on the length of a step times the number of
+# steps. An epoch of MNIST has 600 batches of a hundred, while our epoch has 11.
 #
 # The left plot shows four learning rates over five epochs. The right plot shows the same runs
-# against *learning rate × steps*: they lie on **one curve**.
-# As long as steps are small, gradient descent follows a continuous path, and learning rate × steps
-# says how far it has come. (Only the blue dots start next to the curve: at a rate of 1 a step is no
-# longer small.)
-# The last factor is in the data. A step on an example changes its own scores by $\alpha \lVert x
-# \rVert^2$ times the error, and the squared length of an MNIST image is six times that of ours.
-# In total, the tutorial on MNIST comes as far as the dashed line; on our digits it goes only one
-# three-hundredth of this way.
+# against *learning rate × steps*, and you see that they lie on **one curve**.
+# The reason is that gradient descent follows a continuous path as long as steps are small, and
+# learning rate × steps says how far it has come along this path. (Only the blue dots start next to
+# the curve, because at a rate of 1 a step is no longer small.)
+# The last factor is in the data. A step on an example changes its own scores by
+# $\alpha \lVert x \rVert^2$ times the error, and the squared length of an MNIST image is six times
+# the squared length of our images.
+# In total, the tutorial on MNIST comes as far as the dashed line, but on our digits it covers only
+# one three-hundredth of this distance.
 # So you cannot take "five epochs at 0.001" from one data set to another: neither the rate nor the
-# number of epochs.
+# number of epochs carries over.
 
 # %% id="twin_history-tutorial" tags=["demo"]
 with attempt("twin_history"):
@@ -1123,10 +1131,10 @@ with attempt("twin_history"):
     )
 
 # %% [markdown] id="twin_history-tutorial-pytorch-idea"
-# **PyTorch.** Here is the tutorial itself, line by line, except for the data: our digits, with
-# twenty seeds, each with the initial weights of `nn.Linear`.
-# The accuracies scatter around one tenth, like those of untrained networks. Then the same five
-# epochs run at the rate that compensates for the shorter way.
+# **PyTorch.** Here is the tutorial itself, line by line, except for the data. The cell uses our
+# digits, with twenty seeds, each with the initial weights of `nn.Linear`.
+# The accuracies scatter around one tenth, like the accuracies of untrained networks. Then the same
+# five epochs run at the rate that compensates for the shorter distance.
 
 # %% id="twin_history-tutorial-pytorch" tags=["demo", "nbval-ignore-output"]
 if torch is None:
@@ -1164,26 +1172,26 @@ else:
 # The task of the lab is: "Plot the loss function and accuracy evolution with change in learning
 # rate, batch size, optimizers." So we need a grid of runs.
 # If you compare 27 runs, you compare 27 numbers that also depend on luck: on the initial weights
-# and on the order of the examples. So:
+# and on the order of the examples. Three rules keep the comparison fair:
 #
 # - **Runs differ only in what they should.** Within one *repeat*, all runs start from the same
-#   weights and use the same seed for the order: they share their luck, and it cancels in the
-#   comparison. From repeat to repeat it changes, which shows how large a difference luck alone
-#   makes.
+#   weights and use the same seed for the order. So the runs share their luck, and this luck cancels
+#   in the comparison. From repeat to repeat the luck changes, which shows you how large a
+#   difference luck alone makes.
 # - **Derive seeds, do not count them.** If you use the seeds $s, s+1, s+2, \dots$ for the repeats,
 #   tomorrow's experiment with seed $s+1$ repeats most of today's runs as if they were new evidence.
 #   One seed for two purposes (weights *and* order) connects two things that should be independent.
 #   And the seeds of a run must not depend on the rest of the grid: if you add a learning rate next
 #   week, the old runs must stay the same. Python's `hash` of a string is not a seed: it changes
 #   each time Python starts. NumPy has a tool for this; look up `np.random.SeedSequence`.
-# - **The same budget for all runs.** Here this means the same number of epochs, so the same number
-#   of examples. The number of steps depends on the batch size. Also try the same number of settings
-#   for each optimizer, because more attempts give a better best result.
+# - **All runs have the same budget.** Here the budget is the number of epochs, so every run sees
+#   the same number of examples. The number of steps depends on the batch size. Also try the same
+#   number of settings for each optimizer, because more attempts give a better best result.
 #
-# Then choose. Most comparisons go wrong here. Choose **on the dev set, by the mean over the
-# repeats**, both the settings and the epoch at which to stop.
-# A run that has diverged (`nan`) counts as 0 from that point on. It does *not* count as missing: an
-# optimizer that diverges in two of three repeats is not as good as its third.
+# Then you choose, and this is where most comparisons go wrong. Choose both the settings and the
+# epoch at which to stop **on the dev set, by the mean over the repeats**.
+# A run that has diverged (`nan`) counts as 0 from that point on. It does *not* count as missing,
+# because an optimizer that diverges in two of three repeats is not as good as its third repeat.
 # Use the test set only after the choice, for the chosen settings and epoch. $R$ repeats with dev
 # values $d_1, \dots, d_R$ have the mean $\bar d$ and the standard error
 #
@@ -1375,10 +1383,10 @@ with check("fair_grid") as c:
 
 # %% [markdown] id="fair_grid-runs-idea"
 # **The lecture's lab.** Three optimizers, three learning rates each and three batch sizes give 27
-# settings. There are three repeats of each, with eight epochs on the digits and 32 hidden units,
-# trained by your `twin_history`.
-# First the loss. Each plot is one optimizer and one batch size, each colour is a learning rate, and
-# each line is a repeat. Note three things:
+# settings. Your `twin_history` trains each setting three times, with eight epochs on the digits and
+# 32 hidden units.
+# Let's look at the loss first. Each plot is one optimizer and one batch size, each colour is a
+# learning rate, and each line is a repeat. Notice three things:
 #
 # - With the same number of epochs, small batches come further, because they take more steps.
 # - The best learning rate becomes larger as the batch grows. With momentum, the largest rate learns
@@ -1452,9 +1460,9 @@ with attempt("twin_history, fair_grid"):
 # **The accuracy of the same runs** on the dev set, and the choice of `best_run` for each optimizer.
 # The best results of the three optimizers differ by less than one point: with a suitable rate,
 # plain gradient descent is as good as Adam *here*. The width of the range of good rates differs.
-# Look at where the best settings are. For plain gradient descent it is the largest rate and the
-# smallest batch, so they are on the *edge* of the grid. The true optimum may be outside, and a fair
-# comparison would continue there.
+# Now look at where the best settings are. For plain gradient descent, the best settings are the
+# largest rate and the smallest batch, so they are on the *edge* of the grid. The true optimum may
+# be outside the grid, and a fair comparison would continue there.
 
 # %% id="fair_grid-accuracy" tags=["demo"]
 with attempt("twin_history, fair_grid"):
@@ -1478,10 +1486,10 @@ with attempt("twin_history, fair_grid"):
     )
 
 # %% [markdown] id="fair_grid-torch-idea"
-# **PyTorch.** The 27 runs of the first repeat again, now in PyTorch: its losses as lines, and yours
-# as dots.
-# They have thousands of steps, and they should agree to $10^{-6}$ at every step. If one does not on
-# your machine, the cell names it, and you have seen above why this can happen.
+# **PyTorch.** The cell repeats the 27 runs of the first repeat in PyTorch. The plot shows PyTorch's
+# losses as lines, and yours as dots.
+# The runs have thousands of steps, and they should agree to $10^{-6}$ at every step. If a run does
+# not agree on your machine, the cell names this run. You have seen above why a run can disagree.
 
 # %% id="fair_grid-torch" tags=["demo", "nbval-ignore-output"]
 if torch is None:
@@ -1523,8 +1531,8 @@ else:
 # for the learning rate and two menus. When you release one of them, the network is trained again
 # with your functions.
 # For each optimizer, find the largest rate that still learns, with batches of 16 and of 256.
-# Where no notebook is open (on a web page, for example), you see a still picture with seven
-# learning rates.
+# If no notebook is open (on a web page, for example), you see a still picture with seven learning
+# rates.
 
 # %% id="fair_grid-slider" tags=["demo"]
 with attempt("twin_history, fair_grid"):
@@ -1569,11 +1577,11 @@ with attempt("twin_history, fair_grid"):
 # with a true accuracy of 90 %.
 # The dev and test sets have about 360 digits each, so chance changes each measured accuracy by
 # about 1.6 points.
-# The cell lets `best_run` choose among $k$ settings, a thousand times: once on dev, reporting test,
-# as it should; and once with the test set in both roles.
+# The cell lets `best_run` choose among $k$ settings, a thousand times, in two ways. In the right
+# way, `best_run` chooses on dev and reports on test. In the wrong way, the test set has both roles.
 # The blue line stays at the true value, however many settings you try. The orange line rises: with
-# 27 settings it promises about three points that do not exist. This is more than most differences
-# that people report.
+# 27 settings it promises about three points that do not exist. This gain is more than most
+# differences that people report.
 
 # %% id="fair_grid-select" tags=["demo"]
 with attempt("fair_grid"):
@@ -1609,8 +1617,8 @@ with attempt("fair_grid"):
 # %% [markdown] id="event_file-idea"
 # ## 5 · A bonus: a log file for TensorBoard, byte by byte
 #
-# This part is for your curiosity and is not graded: it earns no points. Its check works like the
-# others, but the cell is not folded.
+# This part is for your curiosity and is not graded, so it earns no points. Its check works like the
+# other checks, but the cell is not folded.
 #
 # *Lecture note: [Watch it train, and keep what you
 # saw](../../course/lab-pytorch.md#watch-it-train-and-keep-what-you-saw). Lecture: D3 (visualisation
@@ -1618,16 +1626,16 @@ with attempt("fair_grid"):
 #
 # D3 says: "A first step towards understanding, debugging and optimizing neural networks is to make
 # use of visualization tools for plotting losses and metrics", and shows TensorBoard.
-# TensorBoard reads *event files*. They look complicated, but they are simple: three small formats,
-# one inside the other. Here you write one without TensorBoard.
-# All functions return `bytes` (or a number); nothing here uses a file.
+# TensorBoard reads *event files*. These files look complicated, but they consist of three small
+# formats, one inside the other. In this part you write an event file without TensorBoard.
+# All functions return `bytes` (or a number), and no function here uses a file.
 #
 # **The checksum** is CRC-32C. It uses a register of 32 bits, which starts with all ones. For each
-# byte, apply exclusive or between the byte and the lowest eight bits.
-# Then repeat eight times: if the lowest bit is 1, shift right by one and apply exclusive or with
-# `0x82F63B78`; otherwise only shift.
-# At the end, invert all bits. For `b"123456789"` the result is `0xE3069283`; you find this value in
-# every description.
+# byte, apply exclusive or between the byte and the lowest eight bits of the register.
+# Then repeat the following eight times: if the lowest bit is 1, shift right by one and apply
+# exclusive or with `0x82F63B78`; otherwise only shift.
+# At the end, invert all bits. You can test your code with `b"123456789"`: the result is
+# `0xE3069283`, a value that you find in every description.
 #
 # **A record** is one unit of an event file: the length of the data as 8 bytes, a masked checksum
 # *of these 8 bytes* as 4 bytes, the data, and a masked checksum of the data as 4 bytes.
@@ -1657,9 +1665,9 @@ with attempt("fair_grid"):
 # An event file begins with a record of an event that contains only wall_time and the file_version
 # `brain.Event:2`. Then there is one record for each scalar.
 #
-# Runs can diverge, and this is exactly when you need the log. A loss of $10^{60}$ does not fit into
-# four bytes, and `struct.pack` raises an `OverflowError`. Write infinity instead, with the same
-# sign. You can write `nan` without a change.
+# Runs can diverge, and a diverged run is exactly the run whose log you need. A loss of $10^{60}$
+# does not fit into four bytes, so `struct.pack` raises an `OverflowError`. Write infinity instead,
+# with the same sign. You can write `nan` without a change.
 
 
 # %% nbgrader={"grade_id": "event_file", "solution": true}
@@ -1826,12 +1834,12 @@ with check("event_file") as c:
 # folder, under `runs/` next to this notebook. (If no notebook is open, it uses a temporary folder.)
 # If you have TensorBoard (`python -m pip install tensorboard`), run `tensorboard --logdir runs` in
 # a terminal to see them together.
-# You do not need it: the last cell plots what TensorBoard would show. The cell before it lets
-# TensorBoard's own reader read your bytes, if it is installed.
+# You do not need TensorBoard, because the last cell plots what TensorBoard would show. The cell
+# before the last lets TensorBoard's own reader read your bytes, if TensorBoard is installed.
 # TensorBoard's "Smoothing" is the moving average with bias correction of assignment 06. Pale lines
-# are the values, and strong lines are smoothed with 0.9.
+# show the values, and strong lines are smoothed with 0.9.
 # A smooth line can mislead you in two ways: it hides how much the values vary, and it *lags*, so a
-# decreasing loss looks higher than it is. Look at the raw line first.
+# decreasing loss looks higher than it is. For this reason, look at the raw line first.
 
 # %% id="event_file-write" tags=["demo"]
 import tempfile
@@ -1967,8 +1975,8 @@ show(
 #    descent, which was not tuned, 82.9 %."
 
 # %% [markdown] id="summary-idea"
-# **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of
-# your own checks.
+# **Before you submit,** restart the kernel and run all cells. The cell below then adds up the
+# results of your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

@@ -707,8 +707,8 @@ with attempt("bce_with_logits"):
 # *Lecture note: [Robust losses](../../course/03-losses.md#robust-losses). Lecture: D2 (what loss to
 # minimize).*
 #
-# Some targets are simply wrong: for example, a sensor fails, or somebody types a digit twice. How
-# strongly should such an example pull at your fit?
+# Some targets are wrong: for example, a sensor fails, or somebody types a digit twice. How strongly
+# should such an example pull at your fit?
 # There are many answers, and the lecture collects them in a table of losses $\rho(x)$ of a residual
 # $x$. Two more functions belong to each loss:
 #

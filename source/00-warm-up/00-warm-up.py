@@ -30,7 +30,7 @@
 #
 # **Time:** an hour at most. This is our estimate; your time may differ.
 #
-# **You need** Python: functions, loops and exceptions. This notebook uses no earlier work.
+# **You need** Python: functions, loops and exceptions. This notebook does not use any earlier work.
 #
 # **Lecture note:** [Think in arrays](../../course/00-warm-up.md). It belongs to none of the
 # lectures.
@@ -39,8 +39,8 @@
 # ## What holds in every question
 #
 # - **Do not change your arguments.** Your function must not change any array that it receives.
-# - **Keep the precision.** float32 in, float32 out; float64 in, float64 out. Except in question 4,
-#   arrays of numbers hold floats.
+# - **Keep the precision.** If you receive float32, return float32; if you receive float64, return
+#   float64. Except in question 4, arrays of numbers hold floats.
 # - **Accept any memory layout.** Arrays may be read-only, and they may be slices or transposes of
 #   other arrays.
 # - **Do not use the global state of `np.random`.** All randomness comes from the `rng` that you
@@ -48,9 +48,9 @@
 # - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names what
 #   you got and what you expected.
 #
-# Every question has a cell in which you can try your code and a cell that checks it.
+# Every question has a cell in which you can try your code, and a cell that checks your code.
 # The visible checks find most mistakes. Grading uses more checks, on other numbers.
-# You can always choose *Run All*: an unfinished cell does not stop the notebook.
+# You can always choose *Run All*, because an unfinished cell does not stop the notebook.
 #
 # The check cells are folded. You see their verdicts below them; click the bar to open a cell and
 # read its code.
@@ -108,11 +108,12 @@ def taken(function, *arrays):
 #
 # An array has a shape, and each entry of the shape belongs to an **axis**.
 # An operation along an axis removes this axis. For example, the mean of a (4, 3) array along axis 0
-# has shape (3,): one mean for each column.
-# With `keepdims=True` the axis stays, with length 1: the mean has shape (1, 3), and broadcasting
-# stretches it back to (4, 3).
+# has shape (3,), because you get one mean for each column.
+# With `keepdims=True` the axis stays, with length 1. The mean then has shape (1, 3), and
+# broadcasting stretches the mean back to (4, 3).
 #
-# Subtract from an array its mean along a given axis. Afterwards the mean along this axis is zero.
+# In this question, you subtract from an array its mean along a given axis. Afterwards the mean
+# along this axis is zero.
 
 
 # %% nbgrader={"grade_id": "centre", "solution": true}
@@ -156,17 +157,17 @@ with check("centre") as c:
 #
 # *Lecture note: [Broadcasting](../../course/00-warm-up.md#broadcasting).*
 #
-# NumPy compares two shapes from the right. Where one of them has a 1, it repeats that entry.
-# Where one of them has no axis left, it adds an axis of length 1 on the left.
+# NumPy compares two shapes from the right. Where one shape has a 1, NumPy repeats that entry.
+# Where one shape has no axis left, NumPy adds an axis of length 1 on the left.
 # For example, shapes (5, 1, 2) and (3, 2) give (5, 3, 2).
-# An axis of length 1 is made by `a[:, None, :]`.
+# You can make an axis of length 1 yourself with `a[:, None, :]`.
 #
-# Use this to compare every row of one array with every row of another one:
+# Use broadcasting to compare every row of one array with every row of another array:
 #
 # $$d_{nm} = \sum_k (a_{nk} - b_{mk})^2 .$$
 #
-# Broadcasting also accepts shapes that are a mistake: rows of 1 number are stretched to rows of 3.
-# So compare the two lengths yourself.
+# Be careful, because broadcasting also accepts shapes that are a mistake. For example, it stretches
+# rows of 1 number to rows of 3. So compare the two lengths yourself.
 
 
 # %% nbgrader={"grade_id": "squared_distances", "solution": true}
@@ -215,8 +216,9 @@ with check("squared_distances") as c:
     c.raises(sentence, ValueError, squared_distances, a, b[:, :1], mentions=(2, 1))
 
 # %% [markdown] id="squared_distances-see"
-# The squared distances of many places from four points say which point is the nearest. The picture
-# has 40,000 places, and your function needs one call.
+# From the squared distances of many places to four points, you can see which point is the nearest
+# to each place. The picture has 40,000 places, and your function needs only one call for all of
+# them.
 
 # %% id="squared_distances-plot" tags=["demo"]
 with attempt("squared_distances"), style():
@@ -237,13 +239,15 @@ with attempt("squared_distances"), style():
 #
 # *Lecture note: [Sums by their indices](../../course/00-warm-up.md#sums-by-their-indices).*
 #
-# `np.einsum` takes a formula almost as you write it. Name the axes of each array by letters; after
-# the arrow, name the axes of the result. It multiplies what has the same letters, and sums over
+# With `np.einsum`, you can write a formula in code almost as you write it on paper. Name the axes
+# of each array by letters, and after the arrow, name the axes of the result.
+# Where two arrays share a letter, NumPy lines up the two axes and multiplies. Then it sums over
 # each letter that is not in the result.
 # For example, `np.einsum("nd,dm->nm", x, w)` is the matrix product `x @ w`, and
 # `np.einsum("nd->d", x)` is the sum over the rows.
 #
-# Compute one score for each pair of rows $x_n$ and $y_n$, with a matrix $W$ between them:
+# Now compute one score for each pair of rows $x_n$ and $y_n$, with a matrix $W$ between the two
+# rows:
 #
 # $$s_n = \sum_d \sum_e x_{nd}\, W_{de}\, y_{ne} .$$
 
@@ -293,12 +297,12 @@ with check("bilinear") as c:
 #
 # *Lecture note: [Kinds of numbers](../../course/00-warm-up.md#kinds-of-numbers).*
 #
-# All entries of an array have one **dtype**. Pictures often come as `uint8`: whole numbers from 0
-# to 255, one byte each.
+# All entries of an array have the same **dtype**. Pictures often come as `uint8`, in other words as
+# whole numbers from 0 to 255, one byte each.
 # If a result does not fit, it wraps around without a warning. For example, 250 + 10 gives 4 in
-# `uint8`: a bright pixel becomes a dark one.
-# So convert to a larger dtype first, compute, cut off what is below 0 or above 255, and convert
-# back at the end.
+# `uint8`, so a bright pixel becomes a dark pixel.
+# To avoid this, convert to a larger dtype first, compute, cut off what is below 0 or above 255, and
+# convert back at the end.
 
 
 # %% nbgrader={"grade_id": "brighten", "solution": true}
@@ -336,8 +340,8 @@ with check("brighten") as c:
     c.layouts("the result", lambda v: brighten(v, 10), pixels)
 
 # %% [markdown] id="brighten-see"
-# The picture shows what each pixel becomes if you add 60: once with your function, and once in
-# `uint8`.
+# The picture shows what each pixel becomes if you add 60. It compares your function with the same
+# sum in `uint8`.
 
 # %% id="brighten-plot" tags=["demo"]
 with attempt("brighten"), style():
@@ -355,12 +359,13 @@ with attempt("brighten"), style():
 #
 # *Lecture note: [Views and copies](../../course/00-warm-up.md#views-and-copies).*
 #
-# A slice such as `x[2:5]` is a **view**: it has no numbers of its own, so a change of the view
-# changes `x`.
+# A slice such as `x[2:5]` is a **view**: it has no numbers of its own, so if you change the view,
+# you change `x`.
 # If you index with an array of whole numbers, such as `x[[0, 2]]`, you get a **copy**.
-# But an assignment to `x[[0, 2]]` changes `x`, and so does `x[[0, 2]] *= 2`.
+# You might expect that `x` is then safe, but an assignment to `x[[0, 2]]` changes `x`, and so does
+# `x[[0, 2]] *= 2`.
 #
-# Multiply some rows of an array by a factor, and leave the argument as it is.
+# In this question, you multiply some rows of an array by a factor, and leave the argument as it is.
 
 
 # %% nbgrader={"grade_id": "scale_rows", "solution": true}
@@ -406,14 +411,14 @@ with check("scale_rows") as c:
 #
 # *Lecture note: [Chance that you can repeat](../../course/00-warm-up.md#chance-that-you-can-repeat).*
 #
-# `rng = np.random.default_rng(7)` makes a random number generator from the **seed** 7. The same
-# seed gives the same numbers, on every machine. Each draw changes the state of `rng`, so the next
-# draw is another one.
-# A function that needs chance receives an `rng` and draws from nothing else. Then its caller can
-# repeat a result, and two functions do not interact.
+# The call `rng = np.random.default_rng(7)` makes a random number generator from the **seed** 7. The
+# same seed gives you the same numbers, on every machine. Each draw changes the state of `rng`, so
+# the next draw gives other numbers.
+# In this course, a function that needs random numbers receives an `rng` and draws from nothing
+# else. As a result, you can repeat what the function did, and two functions do not interact.
 #
 # Divide the indices $0, 1, \dots, N-1$ of the examples into a training set and a **dev set**, on
-# which settings are chosen. `rng.permutation` and a slice are all you need.
+# which you will choose settings. All you need is `rng.permutation` and a slice.
 
 
 # %% nbgrader={"grade_id": "train_dev_split", "solution": true}
@@ -471,8 +476,8 @@ with check("train_dev_split") as c:
     c.raises(sentence, ValueError, train_dev_split, 5, -1, np.random.default_rng(1), mentions=(5, -1))
 
 # %% [markdown] id="train_dev_split-see"
-# Each line of the picture is one split of 20 examples. Seeds 1 and 2 come twice. Which lines must
-# be equal?
+# Each line of the picture is one split of 20 examples. Seeds 1 and 2 appear twice. Before you run
+# the cell, ask yourself: which lines must be equal?
 
 # %% id="train_dev_split-plot" tags=["demo"]
 with attempt("train_dev_split"), style():
@@ -490,12 +495,13 @@ with attempt("train_dev_split"), style():
 # %% [markdown] id="summary-idea"
 # ## Summary
 #
-# You reduce along an axis, stretch an axis of length 1, sum over named indices, watch the dtype,
-# copy before you change, and draw from the `rng` that you receive.
-# [01-backprop](../01-backprop/01-backprop.ipynb) begins with the first two of these.
+# You can now reduce along an axis, stretch an axis of length 1, and sum over named indices. You
+# watch the dtype, copy before you change, and draw from the `rng` that you receive.
+# You will need the first two of these skills at the start of
+# [01-backprop](../01-backprop/01-backprop.ipynb).
 #
-# **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of
-# your own checks.
+# **Before you submit,** restart the kernel and run all cells. The cell below then adds up the
+# results of your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

@@ -954,7 +954,7 @@ with attempt("maxout"):
 # slope is almost zero.
 # For example, a tanh unit with the input 6 has a slope of about 0.00002.
 # A ReLU unit **dies** if its input is negative for *every* example. Then its slope is exactly 0 for
-# all of them, and no gradient reaches its weights. Nothing in its own layer can bring it back.
+# all of them, and no gradient reaches its weights. Its own gradients cannot bring it back.
 # A ReLU unit that outputs 0 for only *some* examples is not dead: this is how it separates
 # examples.
 # You can measure both problems, each with one number:

@@ -1434,7 +1434,7 @@ with check("cutout") as c:
 # **What the network sees.** The upper row shows pictures with holes. The plots below show how often
 # each pixel is covered, for a square of half the picture's side.
 # Because the square may reach beyond the edge, a pixel in the middle is covered a quarter of the
-# time, and a pixel in a corner a tenth.
+# time, and a pixel in a corner a tenth of the time or less.
 # If the square had to stay inside, the middle would be covered four times out of five, and a corner
 # almost never.
 

@@ -144,8 +144,9 @@ np.set_printoptions(precision=4, suppress=True)
 #
 # For plain gradient descent, the two methods are the same: $w - \alpha\,(g + \lambda w) = (1 -
 # \alpha\lambda)\,w - \alpha g$. This is why the lectures treat them as one method (D1, D2).
-# But the two methods differ for an optimizer that *divides* the gradient by its size, such as Adam.
-# With L2, Adam also divides the pull towards zero. With weight decay, it does not.
+# You might expect the same for every optimizer. But if an optimizer *divides* the gradient by its
+# size, as Adam does, the two methods differ: with L2, Adam also divides the pull towards zero, and
+# with weight decay it does not.
 # So there are two ways to use a decay of $\lambda$ with an optimizer, and you write both:
 #
 # | `kind` | the optimizer gets | known as |
@@ -411,9 +412,9 @@ with attempt("penalties"):
     )
 
 # %% [markdown] id="penalties-adam"
-# **Where does Adam separate L2 from weight decay?** In this experiment the data loss contains no
-# information: its gradients are pure noise, small for some weights and large for others. So the
-# only task of the decay is to shrink the weights.
+# **Where does Adam separate L2 from weight decay?** Let's try an experiment in which the data loss
+# contains no information: its gradients are pure noise, small for some weights and large for
+# others. So only the decay pulls the weights towards zero.
 # Decoupled decay shrinks all of them equally, by $(1 - \alpha\lambda)^{1000}$.
 # With L2, Adam divides the pull $\lambda w$ by the size of the gradients. So a weight with large
 # gradients hardly shrinks, but a weight with small gradients quickly becomes zero.
@@ -455,8 +456,8 @@ with attempt("penalties"):
 # else. Dropout prevents this: in each forward pass of training, it sets some units to zero at
 # random.
 # You keep each unit with a probability of 0.6 to 0.8, or 0.5 for a stronger effect (D1).
-# The decision is random and separate for each entry of $x$, and so it is also separate for each
-# example:
+# You decide at random, and separately for each entry of $x$. So each example of the batch loses
+# other units:
 #
 # $$\text{out} = \frac{m \odot x}{\texttt{keep\_prob}}, \qquad m_{ij} = \begin{cases} 1 & \text{with probability } \texttt{keep\_prob} \\ 0 & \text{else.} \end{cases}$$
 #
@@ -630,7 +631,7 @@ with check("dropout") as c:
 # %% [markdown] id="dropout-erratum"
 # **Correct a slide** (not graded). The slides in D0 and D1 drop units in training and use all of
 # them at test time, without any scaling. They treat DropConnect in the same way. Is this a problem?
-# The cell tries it for one unit with 200 inputs. It compares the mean of 2000 passes in training
+# Let's try it for one unit with 200 inputs: the cell compares the mean of 2000 passes in training
 # with the value at test time.
 # If the two values differ, the next layer sees values at test time that it has never seen in
 # training.
@@ -860,8 +861,8 @@ with check("dropconnect") as c:
             c.equal(f"{mode}: dtypes of dx, dw, db for float32", dtypes, ["float32"] * 3)
 
 # %% [markdown] id="dropconnect-see"
-# **How does DropConnect differ from dropout?** Two units have the same ten inputs and similar
-# weights. Each dot is one training pass.
+# **How does DropConnect differ from dropout?** Let's watch two units with the same ten inputs and
+# similar weights. Each dot in the plot is one training pass.
 # With both methods, the dots are centred on the output of the test pass, and each unit has the same
 # spread.
 # But if an input unit is dropped, both units miss it, so their errors are correlated. With
@@ -1018,7 +1019,8 @@ def choose_penalty(
 # for $x \in [-1, 1]$. Its 12 weights minimise
 # $\frac{1}{2N}\sum (\hat f(x) - y)^2 + \frac12\,\texttt{reg}\sum w^2$. The constant term is a bias,
 # so it has no penalty.
-# This minimum has a formula. You only need to read the cell.
+# This minimum has a formula, so you do not have to write or train anything here: you only need to
+# read the cell.
 
 
 # %% nbgrader={"grade_id": "polynomial", "locked": true}
@@ -1159,7 +1161,8 @@ print(f"variance {variance:.1f}")
 # With the largest penalty, they agree and are wrong ("high bias").
 # The right plot shows your `bias_variance` for 25 penalties. Notice that the variance falls and the
 # bias rises as the penalty grows.
-# The error is smallest in between, and it is never below the noise.
+# The error is smallest somewhere in between, and you would like to find this penalty. But even
+# there the error is not below the noise.
 
 # %% id="bias_variance-plot" tags=["demo"]
 with attempt("bias_variance"):
@@ -1254,8 +1257,9 @@ with attempt("bias_variance"):
 # *Lecture note: [What to reach for](../../course/07-regularisation.md#what-to-reach-for) and [Early
 # stopping](../../course/07-regularisation.md#early-stopping).*
 #
-# In this part you do not write anything. Instead, you see your functions at work. The next cell
-# builds a network with one hidden layer from your layers of earlier assignments.
+# In this part you do not write anything, because you have all the functions that you need. Now you
+# see them at work. The next cell builds a network with one hidden layer from your layers of earlier
+# assignments.
 # It applies your dropout after the ReLU, and your L2 penalty to the two weight matrices. Read how
 # it adds the gradient of the penalty to the gradient of the data loss.
 
@@ -1345,8 +1349,8 @@ with attempt("penalties, dropout"):
 # labels are wrong. A network with 9610 weights and biases can memorise even the wrong labels.
 # We measure the training loss without penalty and dropout, so that you can compare all four
 # networks. The labels of the dev set are correct.
-# The plain network learns every wrong label. Its dev loss is smallest after 30 steps, and then it
-# rises until the end.
+# Notice that the plain network learns every wrong label. Its dev loss is smallest after 30 steps,
+# and then it rises until the end.
 # The regularised networks learn fewer of the wrong labels: their training loss is larger and their
 # dev loss is smaller.
 # (Stopping at the dots would also help. **Early stopping** is a form of regularisation that costs

@@ -137,7 +137,8 @@ np.set_printoptions(precision=4, suppress=True)
 # The same happens to every column of a batch with one example.
 #
 # **At test time**, an example's output must not depend on the rest of the batch.
-# So training keeps running statistics, and at test time these replace $\mu$ and $\sigma^2$.
+# So in training you also collect running statistics, and at test time you use them in place of
+# $\mu$ and $\sigma^2$.
 # The running statistics are moving averages. In this course `momentum` is the weight of the old
 # value:
 #
@@ -146,7 +147,7 @@ np.set_printoptions(precision=4, suppress=True)
 # The running variance averages the same biased $\sigma^2$.
 # For example, with a momentum of 0.9, a running mean of 2 and a batch mean of 12, the new running
 # mean is 3.
-# Test mode reads the running statistics,
+# In test mode your code reads the running statistics,
 # but it never changes them.
 #
 # Be careful when you compute the variance. On paper, you can also write it as $\overline{x^2} -
@@ -393,13 +394,13 @@ with attempt("batchnorm_forward"):
 # the batch.
 # The forward pass uses $c$ twice, in $v$ and in $\hat x$. It also uses $x$ twice, in $\mu$ and in
 # $c$. At both places, the gradients *add up*.
-# So three paths lead from the loss to $x_n$: the direct path, the path through the variance, and
-# the path through the mean.
+# So you will find three paths from the loss to $x_n$: the direct path, the path through the
+# variance, and the path through the mean.
 # Because of the last two paths, one example affects the outputs of all the others.
 #
 # In **test** mode the statistics are constants, so only the direct path remains.
-# You need this case when you train a network with *frozen* batch norm, for example when you
-# fine-tune it on little data.
+# You might think that nobody needs this gradient, but you need it when you train a network with
+# *frozen* batch norm, for example when you fine-tune it on little data.
 # Your cache must allow the backward pass to tell the two modes apart.
 
 
@@ -514,8 +515,8 @@ with check("batchnorm_backward") as c:
 # the input of batch norm is also multiplied by $a$, but $\hat x$ does not change.
 # If a function does not change when $w$ grows, the gradient shrinks as $1/a$ and is orthogonal to
 # $w$.
-# In other words, large weights take small steps, and small weights take large steps. This is one
-# reason why batch norm tolerates a wrong scale and a wrong learning rate.
+# In other words, large weights take small steps, and small weights take large steps. So if you
+# choose a wrong scale or a wrong learning rate, batch norm makes up for a part of your mistake.
 # In the plot, the gradient falls to a tenth each time $a$ grows tenfold. The dashed line is a layer
 # without batch norm, whose gradient does not depend on $a$.
 # At the left end the curve becomes flat, because the variance there is small compared with
@@ -1353,11 +1354,11 @@ with attempt("batchnorm_net"), np.errstate(all="ignore"):
     )
 
 # %% [markdown] id="batchnorm_sweep-sizes-idea"
-# **What does batch norm cost?** We train the same network for 200 steps with different batch sizes,
-# and we use a learning rate that suits the network with and without batch norm.
-# With batches of two, the plain network is much better, because the statistics of two examples are
-# mostly noise. With batches of four the two are close, and from eight on batch norm is clearly
-# better.
+# **What does batch norm cost?** Let's train the same network for 200 steps with different batch
+# sizes. We use a learning rate that suits the network with and without batch norm.
+# Notice that with batches of two, the plain network is much better, because the statistics of two
+# examples are mostly noise. With batches of four the two are close, and from eight on batch norm is
+# clearly better.
 # The third line shows the same trained network, but here we test it with the statistics of each
 # batch of dev examples. For small batches, this is much worse than a test with the running
 # statistics.

@@ -106,12 +106,12 @@ check = Checks()
 # \frac{\partial f}{\partial x} = \frac{\partial f}{\partial q}\,\frac{\partial q}{\partial x}.$$
 #
 # Notice that each gate multiplies the gradient that arrives from above by its own local derivative.
-# So each kind of gate has a typical behaviour.
+# So once you know the kind of gate, you know what it does to a gradient.
 # An **add** gate *distributes*: both inputs get the gradient that arrives.
 # A **multiply** gate *switches*: each input gets the gradient times the other input's value.
 # A **max** gate *routes*: the larger input gets the whole gradient.
-# For example, let the gradient 2 arrive at a multiply gate whose inputs are 3 and −4. The gate
-# sends back −8 and 6.
+# For example, if the gradient 2 arrives at a multiply gate with the inputs 3 and −4, the gate sends
+# back −8 to the 3 and 6 to the −4.
 # There is one more pattern: if one value feeds two gates, we have a **branch**. At a branch, the
 # gradients that come back along both paths *add up*:
 #
@@ -124,9 +124,8 @@ check = Checks()
 # The inputs may be arrays, and NumPy *broadcasts* them.
 # For example, if you add a $(4, 1)$ array and a $(3,)$ array, the result is $(4, 3)$, and NumPy
 # uses every entry several times.
-# An entry that is used several times is a branch.
-# The gradient of an input therefore has the shape of that input, and each of its entries is a sum
-# over all uses.
+# In other words, an entry that is used several times is a branch. So the gradient of an input has
+# the shape of that input, and each of its entries is a sum over all uses.
 # If you write this sum once, in the helper `sum_to_shape`, you do not have to think about it again.
 # The helper is optional: it earns no points by itself.
 
@@ -267,7 +266,8 @@ with check("circuit") as c:
 # Now let's look at the backward pass in a picture. Values flow to the right (blue), and gradients
 # flow back to the left (orange-red).
 # For each gate, find out whether it distributes, switches or routes.
-# Then change the three numbers, and predict the gradients before you run the cell again.
+# Then change the three numbers, and predict the gradients before you run the cell again. Were you
+# right about every wire?
 
 # %% id="circuit-plot" tags=["demo"]
 from utils.plotting import PALETTE
@@ -333,12 +333,12 @@ with attempt("circuit"):
 #   out), so the same weight is `w[k, j]`.
 # - The factor 2 comes from the square, and we keep it. Rumelhart's paper (D2) has the cost
 #   $\frac12\sum$ and therefore no 2. The method is the same; only the cost differs.
-# - Every layer ends with the same activation function $g$, including the last layer. The derivative
-#   `dg` is a function of $z$, not of $a$.
+# - You apply the same activation function $g$ in every layer, including the last one. The derivative
+#   `dg` is a function of $z$, not of $a$, so keep the $z$ of each layer in the forward pass.
 #
 # You write this function twice. First write it with loops, exactly as the formulas read.
 # Then write it without loops over examples or nodes, so that only a loop over the *layers* is left.
-# The first version will help you to find mistakes in the second.
+# If the two versions disagree, the first one helps you to find the mistake in the second.
 
 # %% nbgrader={"grade_id": "mlp_backprop-loops", "solution": true}
 from collections.abc import Callable
@@ -585,8 +585,8 @@ with attempt("mlp_backprop"):
 #
 # *Lecture note: [All at once](../../course/01-backprop.md#all-at-once). Lectures: D0, D4.*
 #
-# In question 2 the network was one function. From now on a network is a chain of *layers*, and each
-# layer is a pair of functions.
+# In question 2 you wrote the whole network as one function. From now on we build a network as a
+# chain of *layers*, and each layer is a pair of functions.
 # The **forward** function returns the output of the layer and a **cache**, which holds what the
 # backward pass needs later.
 # The **backward** function receives `dout`, the gradient with respect to the output. It returns the
@@ -594,8 +594,8 @@ with attempt("mlp_backprop"):
 # Because all layers have this form, you can connect any layer to any other. Deep-learning
 # frameworks work in the same way.
 #
-# An example can have any shape: for example, it can be an image. So the layer first flattens each
-# example to a row of $D = d_1 \cdots d_k$ numbers. For the flattened $x$,
+# Your examples can have any shape: for instance, they can be images. So the layer first flattens
+# each example to a row of $D = d_1 \cdots d_k$ numbers. For the flattened $x$,
 #
 # $$\text{out} = x\,w + b, \qquad
 # \text{d}x = \text{dout}\; w^\top, \qquad \text{d}w = x^\top \text{dout}, \qquad \text{d}b_m = \sum_{n} \text{dout}_{nm} .$$
@@ -731,9 +731,10 @@ with check("affine") as c:
 # If you take this sentence literally, there is only one thing that you can average before the
 # backward pass: the examples' activations and errors.
 # Let's test this idea for a layer followed by tanh. The plot shows two points for each weight.
-# For one point, the horizontal axis shows the gradient from averaged examples. For the other point,
-# it shows the gradient of the mean cost, from one backward pass over the batch.
-# The vertical axis is the same for both points: the mean of the gradients of the single examples.
+# On the vertical axis you see the mean of the gradients of the single examples, which is the same
+# for both points. On the horizontal axis you see a different gradient for each point. For one
+# point, it comes from averaged examples. For the other point, it is the gradient of the mean cost,
+# from one backward pass over the batch.
 
 # %% id="affine-plot" tags=["demo"]
 with attempt("affine"):
@@ -835,13 +836,14 @@ with attempt("affine"):
 # when you *measure* it.
 # To measure a gradient, you increase one entry of $x$ a little, then decrease it, and see how much
 # the function changes.
-# If $f$ returns an array, changing one entry of $x$ changes many outputs. So the array `df` gives
-# the weight of each output, as `dout` does in a backward pass:
+# If $f$ returns an array, you change many outputs when you change one entry of $x$. So you also
+# receive an array `df`, which gives the weight of each output, as `dout` does in a backward pass:
 #
 # $$\text{d}x_i = \frac{1}{2h}\sum_m \Big(f(x + h\,e_i)_m - f(x - h\,e_i)_m\Big)\,\text{df}_m .$$
 #
-# This formula is called the **central difference**. Its error decreases with $h^2$, but the error
-# of the one-sided difference $\frac1h\big(f(x+h)-f(x)\big)$ decreases only with $h$.
+# This formula is called the **central difference**. Why do we go in both directions? The error of
+# the central difference decreases with $h^2$, but the error of the one-sided difference
+# $\frac1h\big(f(x+h)-f(x)\big)$ decreases only with $h$.
 #
 # You might expect the code to be easy, but many gradient checkers contain one of these bugs:
 #
@@ -979,7 +981,8 @@ with check("numeric_gradient") as c:
 # **Why $h = 10^{-5}$?** If $h$ is too large, $f$ is no longer close to a straight line.
 # If $h$ is too small, $f(x+h)$ and $f(x-h)$ agree in so many digits that their difference is mostly
 # rounding error.
-# So each curve in the plot has the shape of a valley, and you want to be at its lowest point.
+# So each curve in the plot has the shape of a valley, and you want to choose $h$ at its lowest
+# point.
 # Notice that the central difference gives you three more correct digits for not quite twice as many
 # calls of $f$.
 
@@ -1035,10 +1038,9 @@ with attempt("numeric_gradient"):
 # - `backward(dout, cache) -> dx` takes a `dout` that has the shape of `out`; `dx` is the gradient
 #   of $\sum_m \text{out}_m\,\text{dout}_m$ with respect to $x$.
 #
-# Return `True` for a correct layer. Correct layers differ in the size of their gradients, from
-# about $10^{-4}$ to $10^{4}$.
-# Some gradients are exactly zero in some entries. For these entries, you will not measure zero, but
-# a number of the order of $10^{-10}$ times `out`.
+# Return `True` for a correct layer. Be prepared for gradients of very different size, from about
+# $10^{-4}$ to $10^{4}$. Some gradients are exactly zero in some entries. There you will not measure
+# zero, but a number of the order of $10^{-10}$ times `out`.
 #
 # Return `False` for a layer whose `dx`
 #

@@ -129,8 +129,8 @@ def saddle_grad(w):  # (2,) -> (2,)
 # noise does](../../course/05-optimizers.md#what-the-noise-does). Lectures: D1 (mini-batch gradient
 # descent), D3 (mini-batching).*
 #
-# The gradient over all $N$ examples is exact but expensive. The gradient over $B$ examples is noisy
-# but cheap, so you can afford many more steps.
+# If you compute the gradient over all $N$ examples, it is exact but expensive. If you compute it
+# over $B$ examples, it is noisy but cheap, so you can afford many more steps.
 # An **epoch** shuffles the examples and then goes through them in batches of $B$, so that it uses
 # each example once:
 #
@@ -230,7 +230,7 @@ with check("minibatches") as c:
 # %% [markdown] id="minibatches-erratum"
 # **Correct a slide** (not graded). It is easy to run one batch too far. The slide on mini-batch
 # gradient descent (D1) has the loop `for b = 1, …, ⌊m/B⌋ + 1` over the examples $B(b-1)+1$ to
-# $\min(Bb, m)$.
+# $\min(Bb, m)$. Let's see what this loop does.
 # Run the cell. For which $m$ does the loop go wrong? What would be the mean over the batch that
 # goes wrong?
 # Then correct the marked line, so that all three lines of output make sense.
@@ -244,8 +244,8 @@ for m in (7, 8, 9):
 # %% [markdown] id="minibatches-see"
 # **What do you gain from a larger batch?** A larger $B$ reduces the variance of the gradient (D3).
 # In this plot each of 128 examples has its own gradient, and your batches average these gradients.
-# At first the standard deviation of the averages falls as $1/\sqrt B$. In other words, you do four
-# times the work to halve the noise.
+# At first the standard deviation of the averages falls as $1/\sqrt B$. In other words, if you want
+# half the noise, you have to do four times the work.
 # For larger batches it falls faster, because no example is drawn twice. A batch of all 128 examples
 # has no noise left.
 
@@ -289,7 +289,8 @@ with attempt("minibatches"):
 # and too small along it.
 # Momentum helps you here. It adds up the gradients in a velocity, which slowly forgets old
 # gradients, and it takes the step along the velocity.
-# Components that change sign cancel in this sum, and components that keep their sign add up:
+# Across the ravine, the components change sign from step to step, so they cancel in this sum. Along
+# the ravine, they keep their sign, so they add up:
 #
 # $$v_{t+1} = \rho\, v_t + g_t, \qquad x_{t+1} = x_t - \alpha\, v_{t+1}, \qquad v_0 = 0 .$$
 #
@@ -407,9 +408,10 @@ with check("sgd_momentum") as c:
 # %% [markdown] id="sgd_momentum-erratum"
 # **Correct a slide** (not graded). A single sign decides whether you walk down or up. The slide on
 # SGD + momentum (D4) contains the code `x += learning_rate * dx`.
-# The formula next to this code is correct, but the code is not. (D0 prints the same code
-# correctly.)
-# Here you can run the code for $f(x) = x^2$. Where does $x$ go? Correct the marked line.
+# You might overlook this, because the formula next to this code is correct. (D0 prints the same
+# code correctly.)
+# Let's run the code for $f(x) = x^2$. Where does $x$ go? Correct the marked line, and see $x$
+# come closer to 0.
 
 # %% id="sgd_momentum-mend" tags=["demo"]
 x, learning_rate = 1.0, 0.2
@@ -461,10 +463,10 @@ with attempt("sgd_momentum"):
 # (D2 and D4 include $\alpha$ in their velocity, so their look-ahead contains no $\alpha$. In D4 the
 # velocity points downhill. Take care not to mix the symbols.)
 #
-# There is a practical problem, which D4 calls "annoying": a training loop computes the gradient
-# only at the parameters that it stores.
-# The solution is to store the other point. Let the stored parameters *be* $\tilde x_t = x_t -
-# \alpha\rho\, v_t$.
+# There is a practical problem, which D4 calls "annoying": your training loop computes the gradient
+# only at the parameters that it stores, and the look-ahead point is not stored.
+# The solution is to store the look-ahead point instead. Let the stored parameters *be*
+# $\tilde x_t = x_t - \alpha\rho\, v_t$.
 # Then you compute the gradient at the stored point, and only the update changes.
 # To derive the update, start from $\tilde x_{t+1} = x_{t+1} - \alpha\rho\, v_{t+1}$.
 # Insert the three equations above, and simplify until only $\tilde x_t$, $v_{t+1}$ and $g_t =
@@ -602,8 +604,8 @@ with check("nesterov") as c:
 # %% [markdown] id="nesterov-see"
 # **What do you gain from the look-ahead?** Both optimizers go down the ravine with the same
 # $\alpha$ and $\rho$. The plot shows their distance from the bottom of the ravine.
-# Momentum oscillates through the bottom again and again. Nesterov's momentum notices the opposite
-# wall earlier, so it slows down in time.
+# Notice that momentum oscillates through the bottom again and again. Nesterov's momentum sees the
+# opposite wall earlier, so it slows down in time.
 # You might expect the look-ahead to be better with every setting, but it is not. Set
 # `learning_rate` to 0.03, and see which of the two still converges.
 
@@ -630,8 +632,9 @@ with attempt("nesterov"):
 # *Lecture note: [Four ways to write it](../../course/05-optimizers.md#four-ways-to-write-it) and
 # [Is velocity a mean?](../../course/05-optimizers.md#is-velocity-a-mean). Lectures: D0 to D4.*
 #
-# When you read about momentum, you will meet several forms of it, and a learning rate that suits
-# one form may not suit another. The lectures contain four forms.
+# When you read about momentum, you will meet several forms of it, and the lectures alone contain
+# four. If you copy a learning rate from one form to another, your training may fail. So let's learn
+# to translate.
 # The gradients are $g_t$, and the learning rate $\alpha_t$ may change at each step:
 #
 # | name here | lecture | history | step |
@@ -642,7 +645,7 @@ with attempt("nesterov"):
 # | `"heavy_ball"` | D3, heavy ball | $x_t - x_{t-1}$ | $x_{t+1} = x_t - \eta_t g_t + \mu_t (x_t - x_{t-1})$ |
 #
 # All forms start without a history: $v_{-1} = u_{-1} = m_{-1} = 0$, $x_{-1} = x_0$.
-# D3 presents two of these forms as equal, with the same coefficients. In fact they are equal only
+# D3 presents two of these forms as equal, with the same coefficients. You may rely on this only
 # while $\alpha$ is constant.
 #
 # Your task: given the $\alpha_t$ and the $\rho$ of the course's form, find the $\mu_t$ and $\eta_t$
@@ -742,8 +745,8 @@ with check("convert_momentum") as c:
 # W_t - \alpha_t p_{t+1}$.
 # Let's test this along the ravine with $\rho = 0.9$. After 15 steps the learning rate drops to a
 # tenth.
-# In the plot, the heavy ball with the printed coefficient hardly slows down. With your $\mu_t$ it
-# stays on the course's path.
+# You might expect the steps to become ten times shorter at once, but in the plot the heavy ball
+# with the printed coefficient hardly slows down. With your $\mu_t$ it stays on the course's path.
 
 # %% id="convert_momentum-plot" tags=["demo"]
 with attempt("convert_momentum"):
@@ -805,7 +808,7 @@ with attempt("convert_momentum"):
 # The solutions are powers of the two roots of $r^2 - (1 + \rho - \alpha \lambda)\, r + \rho = 0$,
 # which may be complex.
 # In the long run, the root with the larger $|r|$ dominates, so each step multiplies the distance by
-# this $|r|$. Over all directions, the largest $|r|$ decides.
+# this $|r|$. You have such a factor for each direction, and the largest of them decides.
 # If this factor is below 1, the path arrives. If it is above 1, the path moves away: it diverges at
 # a minimum, and it escapes from a saddle point. For $\rho = 0$ the factor is $|1 - \alpha
 # \lambda|$.
@@ -930,8 +933,9 @@ with check("curvature") as c:
 # %% [markdown] id="curvature-see"
 # **What does momentum gain you?** For each condition number, the next cell finds the best settings
 # on a grid. Then it counts the steps that make the distance a thousand times smaller.
-# Without momentum, a condition number that is ten times larger needs ten times as many steps. With
-# momentum, it needs only about three times as many, which is the square root of ten.
+# If the condition number becomes ten times larger, you need ten times as many steps without
+# momentum.
+# With momentum, you need only about three times as many, which is the square root of ten.
 # The last lines are about a saddle point. There a factor above 1 is good news, because you want to
 # escape. With momentum the factor is larger, so the path escapes sooner.
 
@@ -959,15 +963,15 @@ with attempt("curvature"):
 #
 # $$k = \min \{\, k \le \text{max\_steps} : \lVert \nabla f(x_k) \rVert_2 \le \text{tol} \,\} .$$
 #
-# So $k = 0$ if the gradient is already small at the start. The point after the very last step
-# counts, too.
+# So $k = 0$ if the gradient is already small at the start. You also have to test the point after
+# the very last step.
 # (Here it is easy to be one step short. The code in D0 and D4, for example, uses `range(1,
 # num_iterations)`, which is one step too few.)
 # Take the norm over all entries of the gradient, whatever its shape.
 #
 # You will race on two surfaces, and each of them is difficult for a different reason. On a ravine,
-# the steep walls limit the learning rate, so progress along the bottom is slow.
-# Near a saddle, the gradient is small although the saddle is not a minimum.
+# the steep walls limit your learning rate, so you make slow progress along the bottom.
+# Near a saddle, the gradient is small, so you may think that you are at a minimum when you are not.
 
 
 # %% nbgrader={"grade_id": "steps_to_tol-given", "locked": true}
@@ -1107,7 +1111,7 @@ with check("steps_to_tol") as c:
 # Notice how different the three paths are. Gradient descent jumps from wall to wall and moves
 # slowly along the bottom. Momentum oscillates, but makes progress. Nesterov's momentum slows down
 # before it reaches the opposite wall.
-# On the saddle, you start 0.01 away from the ridge. All three optimizers move towards the flat
+# On the saddle, you start only 0.01 away from the ridge. All three optimizers move towards the flat
 # point, stay near it or oscillate past it, and then find the way down.
 
 # %% id="steps_to_tol-plot" tags=["demo"]
@@ -1147,7 +1151,8 @@ with attempt("steps_to_tol"):
 # **A small gradient is not yet a minimum.** Now use a larger tolerance, 0.2 instead of 0.001, and
 # see where each optimizer "arrives" from the same start.
 # Each of them stops near the saddle, with $y$ only slightly above 0, and reports success.
-# The gradient is small both at a minimum and at a saddle. Which quantity would tell you which of
+# So if your training stops at a small gradient, you do not yet know whether you are at a minimum or
+# at a saddle. Which quantity would tell you which of
 # the two you have found?
 # (See [Flat places](../../course/05-optimizers.md#flat-places) in the lecture note.)
 

@@ -13,8 +13,8 @@
 # %% [markdown] id="title"
 # # Give every weight a step of its own
 #
-# One learning rate for a thousand weights is a compromise: steep weights need a smaller rate, and
-# flat weights need a larger one.
+# If you give a thousand weights one learning rate, it is a compromise: steep weights need a smaller
+# rate, and flat weights need a larger one.
 # The optimizers of this notebook measure how large the gradients of each weight have been, and they
 # divide its step by this measure.
 # You will also learn to change the learning rate during training.
@@ -144,7 +144,8 @@ def momentum(w, dw, config):
 # For example, $\beta = 0.9$ looks back over about 10 values.
 # You might expect a mean, but the result is not quite one: the weights add up to $1 - \beta^{t+1}$
 # and not to 1, because the initial zero has the remaining weight.
-# So the first values are too small by this factor. **Bias correction** divides by it:
+# So your first values are too small by this factor. Fortunately you know the factor, so you can
+# divide by it. This is called **bias correction**:
 #
 # $$\hat v_t = \frac{v_t}{1 - \beta^{t+1}} .$$
 #
@@ -235,9 +236,9 @@ with attempt("ema"):
 
 # %% [markdown] id="ema-see"
 # **What is the correction for?** The plot shows temperatures over a hundred days.
-# The uncorrected curve starts at zero and needs about thirty days to reach the data. The corrected
-# curve is right from the first day.
-# Notice that smoothness has a price: with $\beta = 0.98$ the curve lags behind.
+# The uncorrected curve starts at zero, so you would have to wait about thirty days until it reaches
+# the data. The corrected curve is right from the first day.
+# Notice that you pay for smoothness: with $\beta = 0.98$ the curve lags behind.
 # (The slider "Smoothing" next to D3's training curves is such a $\beta$. Below, you use your `ema`
 # in the same way.)
 
@@ -283,10 +284,10 @@ with attempt("ema"):
 #
 # $$s_t = s_{t-1} + g_t^2, \qquad x_t = x_{t-1} - \frac{\alpha}{\sqrt{s_t} + \varepsilon}\, g_t .$$
 #
-# Steep weights take smaller steps, and flat weights take larger steps.
+# In this way, steep weights take smaller steps, and flat weights take larger steps.
 # For example, after the gradients 3 and 4 the sum is 25, so this step is divided by 5.
-# A weight may get a gradient only rarely, for example because its feature is rare. When it does get
-# one, it takes a large step.
+# If the feature of a weight is rare, the weight gets a gradient only rarely. Its sum stays small,
+# so when it does get a gradient, it takes a large step.
 # The $\varepsilon$ is there for a weight that has never had a gradient: without it, your code would
 # divide zero by zero for this weight.
 
@@ -326,10 +327,10 @@ def adagrad(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
 #
 # AdaGrad's sum only grows, so its steps only shrink. Along a constant slope they shrink as $1/\sqrt
 # t$, and after a steep start they stay small for ever.
-# Small steps are what you want near the minimum of a convex function. But on a plateau AdaGrad gets
+# Near the minimum of a convex function, small steps are what you want. But on a plateau you get
 # stuck.
-# RMSProp solves this problem because it forgets old gradients. It replaces the sum by the moving
-# average of question 1, without correction:
+# RMSProp solves this problem because it forgets old gradients. In place of the sum, you take the
+# moving average of question 1, without correction:
 #
 # $$s_t = \rho\, s_{t-1} + (1 - \rho)\, g_t^2, \qquad x_t = x_{t-1} - \frac{\alpha}{\sqrt{s_t} + \varepsilon}\, g_t .$$
 #
@@ -381,7 +382,7 @@ def rmsprop(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
 # So $\alpha$ can be 1, and the lecture leaves it out.
 # Notice that the numerator contains the average from *before* this step, because the current step
 # is not yet known.
-# The $\varepsilon$ in the numerator is necessary: with $d_0 = 0$ and without $\varepsilon$,
+# You also need the $\varepsilon$ in the numerator: with $d_0 = 0$ and without $\varepsilon$,
 # AdaDelta would never move.
 #
 # (D2 says that AdaDelta makes the rate "monotonically decrease", within "some fixed window". In
@@ -553,12 +554,13 @@ with np.errstate(invalid="ignore"):  # NumPy would warn you; here, look at the r
 # 1 for 100 steps, and then 0.01. The plot shows the length of each step.
 # AdaGrad's steps shrink as $1/\sqrt t$ (D2: "rapid decay"). After the slope has fallen, AdaGrad
 # still divides by the old, large gradients, so its steps are tiny.
-# RMSProp's steps become long again. Its average decreases by a factor of $e$ every $1/(1-\rho) =
-# 20$ steps, so it needs about 200 steps to reach squares that are ten thousand times smaller.
+# RMSProp's steps become long again, but you have to wait for it. Its average decreases by a factor
+# of $e$ every $1/(1-\rho) = 20$ steps, so it needs about 200 steps to reach squares that are ten
+# thousand times smaller.
 # The first steps of RMSProp are 4.5 times too long, because its average starts at zero and is not
 # corrected. Remember this when you come to Adam.
-# AdaDelta's first step depends on $\varepsilon$ alone, whatever the loss surface is. From there its
-# steps have to grow.
+# AdaDelta's first step depends on $\varepsilon$ alone, whatever the loss surface is. You can see
+# how its steps have to grow from there.
 
 # %% id="adaptive-plot" tags=["demo"]
 with attempt("adaptive"):
@@ -718,9 +720,10 @@ print(f"first step {uncorrected[0]:.2f} alpha, largest {uncorrected.max():.2f} a
 # %% [markdown] id="adam-see"
 # **Why do we need the correction?** The plot shows the steps of your `adam` with a constant
 # gradient. They have length $\alpha$ from the first step on, for any size of the gradient.
-# For momentum alone, D1 calls the correction "not important". There the first steps are too short,
-# which does no harm.
-# In Adam it is the *denominator* that is too small, for thousands of steps.
+# You might think that you can leave the correction out, because D1 calls it "not important". This
+# is true for momentum alone, where the first steps are too short, which does no harm.
+# But in Adam the *denominator* is too small as well, for thousands of steps, and this makes your
+# steps too long.
 
 # %% id="adam-plot" tags=["demo"]
 with attempt("adam"):
@@ -774,9 +777,10 @@ with attempt("adam"):
 # same speed, until the steep weight has arrived and only the flat one continues.
 # On the right both weights share the steep direction. Their gradients are equally large, so their
 # rates are equal, and AdaGrad needs 181 steps in place of 26.
-# Momentum does not depend on the direction of the axes.
-# So an adaptive optimizer corrects bad *scaling of the weights*. Notice that this is not the same
-# as a bad condition number.
+# Momentum does not depend on the direction of the axes, so it needs the same number of steps in
+# both plots.
+# In other words, an adaptive optimizer corrects bad *scaling of the weights*. Notice that this is
+# not the same as a bad condition number.
 
 # %% id="paths-plot" tags=["demo"]
 racers = (  # rule, learning rate, colour, marker, width
@@ -836,8 +840,8 @@ show(
 # Far from the minimum, large steps help you; near the minimum, small steps are better.
 # With a constant $\alpha$, the noise of the minibatches keeps the weights at a distance from the
 # minimum, and this distance grows with $\alpha$.
-# So start with a large rate and decrease it. Let $t$ be the number of steps or epochs that are
-# done, starting from 0:
+# So in practice you start with a large rate and decrease it. Let $t$ be the number of steps or
+# epochs that are done, starting from 0:
 #
 # $$\text{step:}\quad \alpha_0 f^{\lfloor t / \text{every} \rfloor}, \qquad
 # \text{multistep:}\quad \alpha_0 f^{\#\{m\, \in\, \text{milestones}\,:\; m \le t\}}, \qquad
@@ -1009,8 +1013,8 @@ def start(rng):
 # plot, is this true?
 # In the right plot, plain gradient descent needs a rate that is ten times smaller because of the
 # largest pixels, so the other pixels hardly learn.
-# The adaptive optimizers keep their ranges, because dividing by the gradient removes the unit of
-# each weight.
+# The adaptive optimizers keep their ranges: they divide by the size of the gradient, and this
+# removes the unit of each weight.
 # (Their losses are still slightly worse than in the left plot, because the initial scale no longer
 # suits the inputs.)
 
@@ -1064,8 +1068,8 @@ show(
 # %% [markdown] id="race-curves-see"
 # **The race itself.** The pixels are in mixed units, each optimizer has a good learning rate, and
 # your `ema` smooths the curves.
-# The adaptive optimizers are fast, while plain gradient descent is still busy with its largest
-# pixels.
+# Notice that the adaptive optimizers are fast, while plain gradient descent is still busy with its
+# largest pixels.
 # A smooth curve is easier for you to compare. But which details does $\beta = 0.95$ hide?
 
 # %% id="race-curves" tags=["demo"]
@@ -1099,8 +1103,8 @@ show(fig, "Smoothed training loss of six rules over 300 steps on digits in mixed
 # does not: near the minimum, the noise decides the length of its steps.
 # Here it trains on small, noisy batches of 8, with a constant rate and with two of your schedules.
 # The loss is computed on the whole training set.
-# With the constant rate the loss jumps up and down; with the schedules it settles. (`adam` counts
-# its own steps, so the schedule can read $t$ from `config`.)
+# With the constant rate you see the loss jump up and down; with the schedules it settles. (`adam`
+# counts its own steps, so the schedule can read $t$ from `config`.)
 
 # %% id="race-schedule" tags=["demo"]
 plans = {

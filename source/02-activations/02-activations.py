@@ -13,9 +13,9 @@
 # %% [markdown] id="title"
 # # 02 · Bend the line, and mind the slope
 #
-# If you stack linear layers, the result is again one linear layer.
-# A network can do more only because there is a nonlinear function between the layers: the
-# **activation function**.
+# Suppose you stack twenty linear layers. You might expect a powerful network, but the result is
+# again one linear layer. A network can do more only because there is a nonlinear function between
+# the layers: the **activation function**.
 # This function takes only one line of code, but it decides two things. Its values decide what the
 # network can represent.
 # Its slope decides what the network can learn, because every gradient is multiplied by this slope.
@@ -57,8 +57,8 @@
 # - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names what
 #   you got and what you expected.
 #
-# In questions 1 to 3 every entry is treated separately, so arrays may have any shape. The upstream
-# gradient `dout` always has the shape of `out`.
+# In questions 1 to 3 you treat every entry separately, so your functions must accept arrays of any
+# shape. The upstream gradient `dout` always has the shape of `out`.
 #
 # Every question has a cell in which you can try your code and a cell that checks it.
 # The visible checks find most mistakes. Grading uses more checks, on other numbers.
@@ -117,8 +117,8 @@ def warns(function, *args):
 # sigmoid, centred](../../course/02-activations.md#tanh-the-sigmoid-centred). Lectures: D4
 # (activation functions), D2 (Rumelhart et al.).*
 #
-# The sigmoid maps any number into $(0, 1)$, and the hyperbolic tangent maps it into $(-1, 1)$. They
-# are the same curve, stretched and shifted:
+# The sigmoid maps any number into $(0, 1)$, and the hyperbolic tangent maps it into $(-1, 1)$. If
+# you stretch and shift one curve, you get the other:
 #
 # $$\sigma(x) = \frac{1}{1 + e^{-x}}, \qquad \tanh(x) = \frac{e^{2x} - 1}{e^{2x} + 1} = 2\,\sigma(2x) - 1 .$$
 #
@@ -306,8 +306,8 @@ with attempt("sigmoid_tanh"):
 # [ELU](../../course/02-activations.md#elu-smooth-towards-a-floor). Lectures: D4 (activation
 # functions), D1 (some activation functions).*
 #
-# These three functions do not change positive numbers, so for positive inputs a gradient passes
-# with slope 1. The functions differ in what they do with the other numbers:
+# These three functions do not change positive numbers, so for positive inputs the gradient passes
+# unchanged. The functions differ in what they do with the other numbers:
 #
 # $$\text{ReLU: } \max(0, x), \qquad
 # \text{leaky ReLU: } \begin{cases} x & x > 0 \\ s\,x & x \le 0 \end{cases} \qquad
@@ -316,9 +316,8 @@ with attempt("sigmoid_tanh"):
 # Which slope should the leaky ReLU have? The lectures use 0.1 (D0), 0.001 (D1), and both 0.01 and
 # 0.1 (D4).
 # In our functions the slope $s$ is therefore an argument, 0.01 by default, and it may be any
-# number.
-# So use the two branches of the formula, because for $s > 1$, $\max(sx, x)$ is a different
-# function.
+# number. You may be tempted to write $\max(sx, x)$, but for $s > 1$ this is a different function.
+# So use the two branches of the formula.
 #
 # At a corner there is no derivative, but your code must return a number. The lectures treat this
 # point in different ways. In this course we use the slope from the left, as PyTorch does:
@@ -512,8 +511,8 @@ with check("relu_family") as c:
 # %% [markdown] id="relu_family-see"
 # **Compare the five activation functions.** The upper row shows the functions, and the lower row
 # shows their slopes.
-# The slopes of the first two are bumps, which vanish on both sides. The other three keep a slope of
-# 1 for all positive numbers.
+# In the lower row you can see that the slopes of the first two are bumps, which vanish on both
+# sides. The other three keep a slope of 1 for all positive numbers.
 # Notice that only ReLU has a slope of exactly 0 on a whole half of the axis. The dots mark the
 # slopes at 0.
 
@@ -567,7 +566,8 @@ with attempt("relu_family"):
 # \frac{\partial f}{\partial x} = \begin{cases} 1 & x > 0 \\ a & x \le 0 \end{cases} \qquad
 # \frac{\partial f}{\partial a} = \begin{cases} 0 & x > 0 \\ x & x \le 0 \end{cases}$$
 #
-# Either the whole layer shares one $a$, or each *channel* has its own.
+# The whole layer may share one $a$, or each *channel* may have its own. Your function handles both
+# cases.
 # In this course the channels are the **last axis**: $x$ is $(\dots, C)$, and $a$ is a number or an
 # array of shape $(C,)$.
 # Many entries use the same $a$, so $a$ is a branch. From assignment 01 you know what happens to
@@ -692,7 +692,7 @@ with check("prelu") as c:
 # slope has moved to the positive side.
 # In the right plot, gradient descent learns the slope of data that was made with the slopes 0.1 and
 # 1.5. We train once with your `da` and once with the maximum.
-# The printed formula finds 0.1, but on its way to 1.5 it stops at 1.
+# Notice that the printed formula finds 0.1, but on its way to 1.5 it stops at 1.
 
 # %% id="prelu-plot" tags=["demo"]
 with attempt("prelu"):
@@ -754,8 +754,8 @@ with attempt("prelu"):
 #
 # In the backward pass, maxout is a max gate, so it *routes*: for each example and each unit, the
 # winning piece gets the whole of `dout`, and the other pieces get nothing.
-# A different piece may win for each example and each unit. **If two pieces tie, only the first of
-# them wins.** If both got the gradient, it would be counted twice.
+# So you have to remember which piece won, for each example and each unit. **If two pieces tie, only
+# the first of them wins.** If both got the gradient, you would count it twice.
 #
 # There are many examples but only a few pieces, so you may loop over $K$, but not over the
 # examples.
@@ -957,7 +957,8 @@ with attempt("maxout"):
 # all of them, and no gradient reaches its weights. Its own gradients cannot bring it back.
 # A ReLU unit that outputs 0 for only *some* examples is not dead: this is how it separates
 # examples.
-# You can measure both problems, each with one number:
+# If your network does not learn, check whether its units are saturated or dead. You can measure
+# each of these two problems with one number:
 #
 # $$\text{dead} = \frac1M\, \#\big\{ m : a_{nm} = 0 \text{ for all } n \big\}, \qquad
 # \text{saturated} = \text{the share of all entries whose slope is below } 10^{-4} ,$$
@@ -1069,13 +1070,14 @@ with attempt("saturation"):
 # %% [markdown] id="saturation-overclaim"
 # **A claim that is too strong.** You may read that ReLU "solves the vanishing gradient problem"
 # (D1), because its slope is 1 for positive numbers.
-# But in the backward pass each layer multiplies the gradient by two factors: the weights and the
-# slope (D1, "vanishing gradient in very deep networks").
+# But remember that in the backward pass each layer multiplies the gradient by two factors: the
+# weights and the slope (D1, "vanishing gradient in very deep networks").
 # Let's send a gradient back through 12 layers. In each layer the sigmoid loses at least three
 # quarters of the gradient, while tanh loses much less.
 # ReLU keeps the gradient if the weights have the right size. With *half* of these weights the
 # gradient vanishes, and with twice these weights it explodes.
-# So the slope that ReLU improves is only one of the two factors.
+# So ReLU improves only one of the two factors, the slope. You have to take care of the weights
+# yourself.
 
 # %% id="saturation-depth" tags=["demo"]
 with attempt("saturation"):
@@ -1122,9 +1124,10 @@ with attempt("saturation"):
 # %% [markdown] id="saturation-see"
 # **How do units die on real digits?** In the left plot a ReLU layer of 100 units learns to classify
 # digits, at three learning rates (D0 and D4: "use ReLU, be careful with your learning rates").
-# Some steps are too large, so they move units to a place where every example gives them a negative
-# input. Almost all of these units stay dead.
-# In the right plot every unit is dead from the beginning, because of a bias of −2.5.
+# If a step is too large, it moves some units to a place where every example gives them a negative
+# input. You can see that almost all of these units stay dead.
+# In the right plot every unit is dead from the beginning, because we give it a bias of −2.5. Let's
+# see which units come back.
 # The ReLU units get no gradient, so they never change. The units with a leaky slope of 0.1 recover,
 # and the ELU units recover first.
 # A unit with a slope of 0.01 "will not die" (D4). This is true, but in these 600 steps it does not

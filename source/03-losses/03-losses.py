@@ -13,7 +13,8 @@
 # %% [markdown] id="title"
 # # Measure how wrong you are
 #
-# A network learns exactly what its loss asks for, so it is worth knowing what a loss asks.
+# A network learns exactly what its loss asks for, so before you train one, look closely at what you
+# ask of it.
 # The loss is one number, and its gradient is the first thing that flows back through the network.
 # In this notebook you write the losses of the lectures and their gradients, in a form that works
 # for logits of any size.
@@ -132,8 +133,8 @@ def message(function, *args):
 # and a distance of 3.16.
 # Other slides use $\sum$ (D0, D4) or $\frac12\sum$ (D2), which differ from mse by a constant
 # factor.
-# So if you take the formula from one slide and the learning rate from another, your step is wrong
-# by this factor.
+# So be careful if you take the formula from one slide and the learning rate from another: your step
+# is then wrong by this factor.
 #
 # Derive the three gradients with respect to $\hat y$. Two of the three losses have a corner, where
 # there is no derivative, but your code must still return a number.
@@ -275,10 +276,10 @@ for copies in (1, 4, 100):
 
 # %% [markdown] id="regression_losses-see"
 # **What can one bad example do?** Let's look at five predictions. Four of them are wrong by 0.5,
-# and the error of the fifth varies.
-# The right plot shows how strongly each loss pulls at the fifth prediction.
-# The pull of the squared error grows with the error, while the pull of the absolute error always
-# has the same size.
+# and we vary the error of the fifth. In the right plot you see how strongly each loss pulls at the
+# fifth prediction.
+# Notice that the pull of the squared error grows with the error, so a single bad example can
+# dominate your fit. The pull of the absolute error always has the same size.
 # Now look at the distance, whose gradient has length 1 in total. As the fifth error grows, the
 # fifth prediction takes almost all of this length, and little remains for the other four.
 
@@ -312,9 +313,9 @@ with attempt("regression_losses"):
 # point](../../course/03-losses.md#in-floating-point). Lectures: D1, D2, D4 (softmax), D2, D3, D4
 # (cross-entropy).*
 #
-# For $C$ classes, a network gives each example $i$ a row of $C$ numbers, its **logits** $x_i$.
-# Softmax turns the logits into probabilities.
-# The cross-entropy compares the probabilities with the target $y_i$, which is 1 for the correct
+# How does a network say which of $C$ classes it sees? It gives each example $i$ a row of $C$
+# numbers, its **logits** $x_i$. Softmax turns the logits into probabilities. The
+# cross-entropy compares the probabilities with the target $y_i$, which is 1 for the correct
 # class and 0 for the others:
 #
 # $$p_{ic} = \frac{e^{x_{ic}}}{\sum_{j=1}^{C} e^{x_{ij}}}, \qquad
@@ -324,8 +325,8 @@ with attempt("regression_losses"):
 # For example, the row (0.9, 0.05, 0.05) says that the first class is very likely.
 # You will meet soft targets in label smoothing, and in the mixup of assignment 09.
 #
-# If you program these formulas as they stand, the loss fails for large logits: $e^{1000}$ is
-# infinite, and a probability that is rounded to 0 has no logarithm.
+# If you program these formulas as they stand, your loss fails for large logits, because $e^{1000}$
+# is infinite in floating point, and a probability that is rounded to 0 has no finite logarithm.
 # You might think of adding $10^{-12}$ to the probability, as some programs do. But this only hides
 # the problem: the loss can then never exceed 27.6, and where the loss is flat there is no gradient
 # to learn from.
@@ -498,11 +499,12 @@ with attempt("softmax_loss"):
 
 # %% [markdown] id="softmax_loss-see"
 # **The network still trains, so the bug is hard to notice.** Both plots show one example of ten
-# classes. The logit of the correct class exceeds the others by a margin, which varies.
-# With a second softmax the loss stays between 1.46 and 2.40, whatever the network says, because
-# the numbers that it gets as logits lie between 0 and 1.
+# classes. The logit of the correct class is larger than the others by a margin, and we vary this
+# margin. With a second softmax the loss gets numbers between 0 and 1 as its logits. So it stays
+# between 1.46 and 2.40, whatever the network says.
 # The right plot shows the length of the gradient. Look at its left end, where the network is
-# confident and *wrong*. There your gradient is largest, but with two softmaxes it is almost zero.
+# confident and *wrong*. There your gradient is largest, but with two softmaxes it is almost zero,
+# so the network hardly learns from its worst mistakes.
 
 # %% id="softmax_loss-plot" tags=["demo"]
 with attempt("softmax_loss"):
@@ -549,8 +551,8 @@ with attempt("softmax_loss"):
 #
 # The lecture emphasises that this loss is convex in $h$, and that it ranges from 0 to ∞. On paper
 # both are true, but in floating point the formula breaks down: $\sigma(40)$ is rounded to exactly
-# 1, so $\log(1 - \hat y)$ is $-\infty$. If you clip $\hat y$ to avoid this, the loss becomes flat
-# where it should be steep.
+# 1, so $\log(1 - \hat y)$ is $-\infty$. You might want to clip $\hat y$ to avoid this, but then the
+# loss becomes flat where it should be steep.
 # So, as in question 2, insert $\sigma$ into the logarithm and simplify. Continue until the loss
 # contains $h$ and *one* exponential, whose exponent is never positive.
 # (Notice that $\log(1 + e^h)$ has one safe form for $h > 0$ and another for $h < 0$. `np.log1p` is
@@ -662,7 +664,7 @@ for y_hat in (0.01, 0.5, 0.9, 0.999):
 # **Convex, and never flat where the network is wrong.** The plots show one example of class 1.
 # On the left you can see that your loss is convex in $h$, as D2 claims. The squared error of the
 # same probability is not convex, and it is flat for the worst mistakes.
-# The right plot shows a larger range. It compares your loss with a loss that first computes the
+# On the right you see a larger range. Let's compare your loss with a loss that first computes the
 # probability and then avoids the infinity with $\log(\hat y + 10^{-12})$.
 # Notice that the second loss is flat below about $h = -28$, so a network no longer learns there.
 
@@ -716,8 +718,8 @@ with attempt("bce_with_logits"):
 # - the **weight** $\omega(x) = \psi(x)/x$: how much the example counts, compared with an example in
 #   ordinary least squares. Question 5 uses it to fit a line.
 #
-# So you only need $\rho$, and you can derive $\psi$ and $\omega$ yourself. The table uses a scale
-# $\xi > 0$, beyond which a residual looks suspicious, and an exponent $p \ge 1$:
+# So you only need $\rho$, and you can derive $\psi$ and $\omega$ yourself. In the table, $\xi > 0$
+# is a scale beyond which a residual looks suspicious, and $p \ge 1$ is an exponent:
 #
 # | `kind` | $\rho(x)$ |
 # |---|---|
@@ -731,7 +733,7 @@ with attempt("bce_with_logits"):
 #
 # Tukey's row is the usual biweight. D2's formula, $x^6/6 - \xi^2x^4/2 + \xi^4x^2/2$, is $\xi^4$
 # times as large.
-# The function treats every entry separately: there is no sum and no mean.
+# Your function treats every entry separately, so take no sum and no mean.
 #
 # At $x = 0$ you cannot divide $\psi$ by $x$, so we need a convention. Let $\psi$ be 0 there in
 # every row, and let the weight be the limit of $\psi(x)/x$.
@@ -894,9 +896,9 @@ for x in (-2.0, 2.0):
 # at the right end of the middle plot, where the residuals are large.
 # The influence of least squares grows without limit, while the influence of Huber, Fair and $L_1$
 # levels off, however large the residual is.
-# The influence of Cauchy decreases slowly. The influence of Tukey becomes exactly 0, so a residual
-# beyond $\xi$ does not count.
-# The right plot shows the same behaviour as a weight, relative to an ordinary example.
+# The influence of Cauchy decreases slowly. The influence of Tukey becomes exactly 0, so if a
+# residual lies beyond $\xi$, Tukey ignores it. On the right you see the same behaviour as a weight,
+# relative to an ordinary example.
 # You pay a price if the influence decreases again: the losses of Cauchy and Tukey are not convex.
 
 # %% id="robust_loss-plot" tags=["demo"]
@@ -929,9 +931,9 @@ with attempt("robust_loss"):
 #
 # Now let's put your losses to work on two small problems.
 #
-# **A line between two classes.** The example of the lecture has fifty people, with height, weight
-# and a label that says who is overweight.
-# To separate them, you use logistic regression, which is one affine unit with the loss of
+# **A line between two classes.** In the lecture's example you know the height and the weight of
+# fifty people, and a label says who is overweight. To separate the two classes, you use logistic
+# regression, which is one affine unit with the loss of
 # question 3,
 #
 # $$h = Xw + b, \qquad \frac{\partial L}{\partial w} = X^\top \frac{\partial L}{\partial h}, \qquad
@@ -1186,8 +1188,9 @@ with check("logreg") as c:
 # regression is undecided ($h = 0$), in centimetres and kilograms.
 # The dotted curve next to it is the body-mass index of 25. The labels were generated from this
 # index, with some noise.
-# The right plot shows the loss over all fifty people against the number of *examples used*, because
-# this number measures the cost of the training.
+# The right plot shows the loss over all fifty people. The horizontal axis counts the *examples
+# used*, because
+# this number tells you what the training costs.
 # Notice that single-sample descent reaches a small loss before full-batch descent has taken its
 # first step. But single-sample descent never settles. The minibatch of 10 is a compromise.
 #
@@ -1236,10 +1239,12 @@ with attempt("logreg"):
 # %% [markdown] id="logreg-see-lines"
 # **How far do the outliers pull the line?** Twenty-four points lie near $y = 0.5 x + 1$, and six
 # wrong points lie at the right end.
-# The wrong points pull the least-squares line far away. The other convex losses resist the pull
+# You can see the wrong points pull the least-squares line far away. The other convex losses resist
+# the pull
 # more or less well, and Cauchy's line is almost free of it.
 # With Tukey's weights and $\xi = 3$ the six points do not count, so 24 points remain.
-# But Tukey's loss works only if its scale fits the noise and the first line is not too bad. The
+# You might want to use Tukey everywhere now, but it works only if its scale fits the noise and the
+# first line is not too bad. The
 # noise here has a standard deviation of 0.3.
 # With $\xi = 6$ even the wrong points get a weight, and they pull the line away.
 # With $\xi = 0.3$ only the few points near the *first* line get a weight. The fit follows these

@@ -17,8 +17,8 @@
 # correct them whatever they are, but in a deep network they already decide whether it will learn.
 # If the weights are too small, the signal vanishes before it reaches the output. If the weights are
 # too big, the signal saturates or explodes.
-# The useful range in between is narrow, but you can compute it.
-# In this notebook you compute this range, measure it, and fix what goes wrong outside of it.
+# The useful range in between is narrow, but you do not have to guess it. In this notebook you
+# compute this range, measure it, and fix what goes wrong outside of it.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -140,9 +140,9 @@ ACTIVATIONS = {
 # Notice that the mean *square* of the inputs matters here, not their variance.
 # For example, 256 inputs with a mean square of 1 and weights with $\sigma_w = 1$ give
 # pre-activations with a standard deviation of 16.
-# In the backward pass the same sum runs over the $n_{out}$ units that use an input, so
-# $n_{out}\,\sigma_w^2$ should be one there.
-# You cannot always have both, so there are three common schemes:
+# In the backward pass you add up the gradients from the $n_{out}$ units that use an input, so there
+# you want $n_{out}\,\sigma_w^2$ to be one. You cannot always have both, so you will meet three
+# common schemes:
 #
 # | scheme | variance $\sigma_w^2$ | it keeps |
 # |---|---|---|
@@ -150,7 +150,7 @@ ACTIVATIONS = {
 # | `xavier` (Glorot) | $2/(n_{in}+n_{out})$ | the sizes in both directions, approximately |
 # | `he` (Kaiming) | $2/n_{in}$ | the signal through ReLU, which halves the mean square: the **gain** 2 compensates for this |
 #
-# The shape of the distribution hardly matters, but its variance does.
+# You can choose the shape of the distribution freely, because only its variance matters much.
 # A uniform distribution on $(-r, r)$ has the variance $r^2/3$. Use this to find $r$ for a given
 # $\sigma_w^2$.
 
@@ -266,9 +266,9 @@ with check("init_weights") as c:
 # %% [markdown] id="init_weights-see"
 # **Equal variance, different shape.** The uniform weights fill $(-r, r)$ evenly and end there. The
 # normal weights reach further, and most of them are in the middle.
-# Does a layer notice the difference? Both kinds of weights have the same standard deviation, and in
-# the right plot you see that the sums of a layer of 200 units are nearly normal in both cases (the
-# dashed line).
+# Does a layer notice the difference? Hardly: both kinds of weights have the same standard
+# deviation. In the right plot you see that the sums of a layer of 200 units are nearly normal in
+# both cases (the dashed line).
 
 # %% id="init_weights-plot" tags=["demo"]
 with attempt("init_weights"):
@@ -365,9 +365,10 @@ with attempt("forward_stats"):
 # gradients](../../course/04-initialisation.md#vanishing-and-exploding-gradients). Lecture: D1
 # (vanishing gradient in very deep networks).*
 #
-# The gradient travels in the other direction, and the same can happen to it.
-# In the backward pass we start from $\partial L/\partial a_L$, and each layer multiplies the
-# gradient by its slope and by its matrix.
+# The gradient travels in the other direction, and it can vanish or explode as well. Let's follow
+# it.
+# We start from $\partial L/\partial a_L$, and at each layer we multiply the gradient by the slope
+# and by the matrix of this layer.
 # With examples as rows (D1 uses columns), the equations are:
 #
 # $$\frac{\partial L}{\partial z_l} = \frac{\partial L}{\partial a_l} \odot f'(z_l), \qquad
@@ -508,7 +509,8 @@ with check("forward_stats") as c:
 # and layer 8 at the bottom.
 # On the left, all activations shrink to a spike at zero. In the middle, tanh saturates at $\pm 1$.
 # ReLU cannot saturate, so its activations leave the plot instead.
-# On the right, all layers look alike, and this is what we want.
+# On the right, all layers look alike. This is what we want, because then the last layer still gets
+# a signal that it can use.
 # (The zeros of ReLU, half of all values, are left out. Each histogram is scaled to its own height.)
 
 # %% id="forward_stats-plot" tags=["demo"]
@@ -594,8 +596,8 @@ with attempt("forward_stats"):
 # %% [markdown] id="grad_norms-see"
 # **Gradients through fifty layers.** In the plain networks, the gradient changes by a constant
 # factor from layer to layer, so you see a straight line on the logarithmic axis.
-# The gradient vanishes if the weights are a third too small, and it explodes if they are three
-# times too big. Even with Xavier's weights the gradient slowly decreases through tanh.
+# If the weights are a third too small, the gradient vanishes, and if they are three times too big,
+# it explodes. Notice that even with Xavier's weights the gradient slowly decreases through tanh.
 # A skip connection gives the gradient a path around every layer, so none of the three gradients
 # vanishes. But what happens to them instead?
 
@@ -630,10 +632,10 @@ with attempt("grad_norms and init_weights"):
 # *Lecture note: [Clip what explodes](../../course/04-initialisation.md#clip-what-explodes).
 # Lecture: D1 (solution: gradient clipping).*
 #
-# Where the loss has a cliff, a single gradient step can move the weights very far, and the network
-# loses everything that it has learned.
+# Imagine that training goes well for an hour, and then the loss has a cliff. A single gradient step
+# can now move the weights very far, and the network loses everything that it has learned.
 # To prevent this, we limit the *length* of the gradient and keep its direction.
-# Imagine the gradients of all parameters as one long vector. Compute its norm, and rescale:
+# Think of the gradients of all parameters as one long vector. Compute its norm, and rescale:
 #
 # $$\text{total} = \sqrt{\textstyle\sum_{\text{tensors}} \sum_i g_i^2}, \qquad
 # g \leftarrow g \cdot \frac{c}{\text{total}} \quad\text{if total} > c,$$
@@ -729,8 +731,9 @@ with check("clip_grad_norm") as c:
 
 # %% [markdown] id="clip_grad_norm-see"
 # **Down a cliff.** This network has ten layers with one linear unit each, and all layers have the
-# same weight: $L(w) = \frac12 (w^{10} - 1)^2$. At $w = 1.5$ the slope is about twenty thousand.
-# The plain step leaves the plot at once. With clipping, $w$ comes down in small steps. Notice that
+# same weight: $L(w) = \frac12 (w^{10} - 1)^2$. At $w = 1.5$ the slope is about twenty thousand, so
+# the plain step leaves the plot at once. With clipping, you see $w$ come down in small steps.
+# Notice that
 # clipping changes nothing where the slope is gentle.
 # The right plot shows a gradient of two tensors with one number each. If you clip each tensor
 # separately, the direction changes. If you clip both together, the vector only becomes shorter.
@@ -899,8 +902,8 @@ with check("symmetry_demo") as c:
 # %% [markdown] id="symmetry_demo-see"
 # **Twenty units that work like one.** The network has a constant as its second input, so each unit
 # can shift its step along the axis.
-# If the network starts from equal weights, its twenty units can only draw what a single unit can
-# draw: one rise, although the data turns several times.
+# You might expect twenty units to follow the data, which turns several times. But if the network
+# starts from equal weights, they can only draw what a single unit can draw: one rise.
 # If the same network starts from random weights, it follows the data after the same 3000 steps.
 
 # %% id="symmetry_demo-plot" tags=["demo"]
@@ -931,11 +934,11 @@ with attempt("symmetry_demo"):
 # *Lecture note: [The theory of wide
 # nets](../../course/04-initialisation.md#the-theory-of-wide-nets). Lectures: D0, D2, D4.*
 #
-# Would you like to know the size of the signal before you run the network? You can compute in
-# advance what you measured in question 2.
-# Let the input be standard normal, and let all $L$ layers have $n$ units.
-# Let the weights be independent, with mean 0 and variance $\sigma_w^2$.
-# A pre-activation is a sum of many independent terms, so it is nearly normal, with mean 0 and
+# Would you like to know the size of the signal before you run the network? In this question you
+# compute in advance what you measured in question 2.
+# We take a standard normal input and $L$ layers of $n$ units each. We draw the weights
+# independently, with mean 0 and variance $\sigma_w^2$. A pre-activation is a sum of many
+# independent terms, so it is nearly normal, with mean 0 and
 # variance $v_l = n\,\sigma_w^2\,E[a_{l-1}^2]$.
 # Therefore two integrals describe what a layer does to the distribution, with $Z \sim N(0, 1)$:
 #
@@ -1176,12 +1179,12 @@ with check("predict_std") as c:
     c.raises("two_layer_net refuses steps = -1", ValueError, two_layer_net, x, y, w1, w2, 0.1, -1)
 
 # %% [markdown] id="predict_std-see"
-# **Theory and measurement.** The lines are your predictions. The dots are the measurements of
-# `forward_stats` in a network of 512 units, over forty layers.
+# **Theory and measurement.** The lines are your predictions, and the dots are what your
+# `forward_stats` measures in a network of 512 units, over forty layers.
 # Notice that the dots follow the lines over many powers of ten. The small, slow deviations come
 # from the width, because the theory assumes infinitely many units and this network has 512.
-# The right plot shows the same network with skip connections. No signal vanishes any more, but ReLU
-# adds only positive numbers, so now the activations explode.
+# The right plot shows the same network with skip connections. You see that no signal vanishes any
+# more. But ReLU adds only positive numbers, so now the activations explode.
 
 # %% id="predict_std-plot" tags=["demo"]
 with attempt("predict_std and forward_stats"):
@@ -1219,9 +1222,8 @@ with attempt("predict_std and forward_stats"):
 # `init_weights`, with `he` before the ReLU and `lecun` before the output.
 # It fits the random targets: within a hundred steps the loss falls to a tenth, and then it falls
 # further and further.
-# In the printed network most units are saturated, so the loss decreases very slowly.
-# Notice also that two mistakes can hide each other, because the sigmoid bounds the large values
-# that `randn` causes.
+# In the printed network most units are saturated, so you see the loss decrease very slowly. Notice
+# also how one mistake can hide another: the sigmoid bounds the large values that `randn` causes.
 # If you put ReLU into the printed network and keep its initial weights, the loss explodes within
 # three steps.
 

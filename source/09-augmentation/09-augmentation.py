@@ -13,13 +13,13 @@
 # %% [markdown] id="title"
 # # Make much of few pictures
 #
-# A cat looks to the left or to the right, is near or far, in sun or in shade, and it is always a
-# cat.
+# Look at a cat from the left or from the right, from near or far, in sun or in shade: it is always
+# a cat.
 # You know this, but a network that has seen ten cats does not.
 # So you have to tell the network. At each training step, you change the pictures at random, in ways
 # that do not change their meaning. This is **data augmentation**.
-# When you have few labels, few other methods in this course help as much. But you can make many
-# small mistakes, and they are hard to notice, because most of them cause no error message.
+# When you have few labels, hardly any other method in this course helps as much. But take care:
+# there are many small mistakes that you will not notice, because they cause no error message.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -193,7 +193,7 @@ with attempt("pictures"):
 # *Lecture note: [Mirror images](../../course/09-augmentation.md#mirror-images). Lecture: D0,
 # "Horizontal Flip".*
 #
-# Most things that a camera can see, it can also see in a mirror. So you flip each picture of a
+# Whatever a camera can see, it can also see in a mirror. So you flip each picture of a
 # batch from left to right with probability $p$, which is usually one half:
 #
 # $$\text{out}_{n,i,j,c} = \begin{cases} x_{n,i,\,W-1-j,\,c} & \text{if picture } n\text{'s own coin says so} \\ x_{n,i,j,c} & \text{else.} \end{cases}$$
@@ -327,9 +327,9 @@ with attempt("random_hflip"):
 # *Lecture note: [Crops and scales](../../course/09-augmentation.md#crops-and-scales). Lecture: D0,
 # "Random crops and scales".*
 #
-# An object is still the same object if it is a little further to the left, or a little nearer. You
-# can teach this to a network with random crops and scales. The lecture gives the method with which
-# ResNet was trained on ImageNet:
+# You recognise an object wherever it stands in a picture, near or far. You can teach this to a
+# network with random crops and scales. Let's look at the method from the lecture, with which ResNet
+# was trained on ImageNet:
 #
 # 1. draw a random $L$ from 256 to 480; 2. resize the picture so that its short side is $L$; 3. cut
 #    out a random patch of $224 \times 224$.
@@ -342,8 +342,8 @@ with attempt("random_hflip"):
 #
 # **Resizing.** Between pixels, you interpolate linearly in both directions (bilinear
 # interpolation). Before you can do this, we have to agree where the pixels *are*.
-# A pixel is a small square, not a point. So the edge of the picture is the edge of the outermost
-# pixels, and pixel $i$ has its centre at $i + \frac12$.
+# Think of a pixel as a small square, not as a point. The picture then begins at the outer edge of
+# its first pixel, and pixel $i$ has its centre at $i + \frac12$.
 # If $H$ rows become $H'$ rows, the centre of the new row $i$ is therefore, measured in old rows, at
 #
 # $$u_i = \big(i + \tfrac12\big) \frac{H}{H'} - \tfrac12 , \qquad \text{out}_i = (1 - f)\, \text{img}_{\lfloor u \rfloor} + f\, \text{img}_{\lfloor u \rfloor + 1},
@@ -522,7 +522,8 @@ with check("crop_scale") as c:
 
 # %% [markdown] id="crop_scale-see"
 # **ResNet's method at work.** You see seven random views of two photographs, where $L$ is from 256
-# to 480 and the patch is 224. A network would see such views in seven epochs.
+# to 480 and the patch is 224. A network would see one such view per epoch, so this is what it sees
+# in seven epochs.
 # Notice how much the visible part of the picture varies: at $L = 480$ it is less than half of the
 # short side.
 
@@ -543,8 +544,9 @@ with attempt("crop_scale"):
 
 # %% [markdown] id="crop_scale-alias-idea"
 # **A limit of bilinear interpolation.** Bilinear interpolation reads two pixels in each direction,
-# even if the new pixel covers many more.
-# To see what this means, we reduce a pattern of finer and finer rings to a quarter of its size. You
+# even if the new pixel covers many more. You might expect that fine details then disappear. Let's
+# see what really happens, and reduce a pattern of finer and finer rings to a quarter of its size.
+# You
 # see rings that do not exist in the original, an effect that is called **aliasing**.
 # If you average over blocks first, the region with very fine rings becomes plain grey, as it
 # should. This is called **antialiasing**.
@@ -573,19 +575,20 @@ with attempt("crop_scale"):
 # *Lecture note: [Colour jitter](../../course/09-augmentation.md#colour-jitter). Lecture: D0, "Color
 # Jitter".*
 #
-# An object also stays the same when the light changes. The lecture says: "Simple: randomize
+# You also recognise an object when the light changes, so let's teach this to the network as well.
+# The lecture says: "Simple: randomize
 # contrast and brightness." For each picture, you draw two independent factors: $b$ uniform in
 # $[1 - \texttt{brightness}, 1 + \texttt{brightness}]$ and $k$ uniform in
 # $[1 - \texttt{contrast}, 1 + \texttt{contrast}]$.
 # Brightness multiplies all values. Contrast stretches the values away from the mean $m$ of the
-# picture, which is one number over all its pixels and channels:
+# picture. Notice that $m$ is a single number, over all pixels and channels:
 #
 # $$\text{out} = \text{clip}\Big( b \,\big( m + k\,(x - m) \big) \Big) .$$
 #
 # (You may apply the two in either order. Can you say why?) The result can leave the allowed range,
 # so you clip it *at the end*: to $[0, 1]$ for floats, and to 0 … 255 for bytes.
 # You also round bytes to the nearest whole number. Be careful when you compute with bytes, because
-# for a `uint8`, $250 + 20$ is $14$.
+# for a `uint8`, $250 + 20$ is $14$: a bright pixel that becomes brighter turns nearly black.
 
 
 # %% nbgrader={"grade_id": "color_jitter", "solution": true}
@@ -746,14 +749,16 @@ with attempt("color_jitter"):
 # $$\begin{pmatrix} x' \\ y' \\ 1 \end{pmatrix} = \begin{pmatrix} a_{11} & a_{12} & t_x \\ a_{21} & a_{22} & t_y \\ 0 & 0 & 1 \end{pmatrix} \begin{pmatrix} x \\ y \\ 1 \end{pmatrix},$$
 #
 # For example, $\texttt{turn(20) @ stretch(2, 1)}$ first stretches and then rotates.
-# You might now want to move each pixel to its new point. But the point lies between the pixels of
-# the result, so sometimes two land on one pixel and none on the next.
+# You might now want to move each pixel to its new point. But this point lies between the pixels of
+# the result. Sometimes two pixels land on the same place and none on the next, so your result has
+# holes.
 # Ask the opposite question **for each pixel of the result**: where does this pixel come *from*? The
 # inverse matrix gives you the answer.
 # You then read the picture at that point by bilinear interpolation, and everything outside the
 # picture counts as 0.
 #
-# Be careful with the two coordinate systems that meet here. You index an array as
+# Be careful with the two coordinate systems that meet here, because this is where most mistakes
+# happen. You index an array as
 # `img[row, column]`, with the row first, but a point is $(x, y)$, with the column first.
 # The centre of $W$ columns, numbered $0$ to $W-1$, is $\frac{W-1}{2}$.
 #
@@ -965,8 +970,8 @@ with attempt("affine_warp"):
 # **Correct a slide** (not graded). The slide on augmentation in D2 contains
 # `transforms.RandomHorizontalFlip(); transforms.CenterCrop(); ts.transforms.Rotate(); …`. There is
 # no `Rotate` (the name is `RandomRotation`), and `CenterCrop` needs a size.
-# The code has a more important problem as well. A centre crop gives the same picture every time,
-# and so does a rotation by a fixed angle.
+# But there is a more important problem. If you take a centre crop, you get the same picture every
+# time, and the same is true for a rotation by a fixed angle.
 # The same slide says "Data augmentation: make the problem more difficult". But a change that is
 # always the same does not make the problem more difficult.
 # Run the cell and count the *different* pictures that a network sees in 100 epochs. Then correct
@@ -1128,8 +1133,8 @@ with attempt("ten_crop"):
 #
 # With mixup, you train on mixtures of two pictures *and of their labels*: "target label: cat 0.4,
 # dog 0.6" (D0).
-# A random permutation $\pi$ gives each picture of the batch a partner from the same batch. A random
-# number $\lambda$ is the weight of the picture itself:
+# You draw a random permutation $\pi$, which gives each picture a partner from the same batch, and a
+# random number $\lambda$, which is the weight of the picture itself:
 #
 # $$\tilde x_n = \lambda_n x_n + (1 - \lambda_n)\, x_{\pi(n)}, \qquad \tilde y_n = \lambda_n y_n + (1 - \lambda_n)\, y_{\pi(n)}, \qquad \lambda_n \sim \text{Beta}(\alpha, \alpha) .$$
 #
@@ -1139,7 +1144,8 @@ with attempt("ten_crop"):
 # and 0.6 for dog.
 # Labels are rows of probabilities ("one-hot": a 1 at the class), and your `softmax_loss` of
 # assignment 03 accepts such soft labels.
-# The loss is linear in the labels. So the loss for a mixed label is the mixture of the two losses.
+# Notice that the loss is linear in the labels. So the loss for a mixed label is the mixture of the
+# two losses.
 #
 # You draw $\lambda$ from a Beta distribution, which gives numbers in $[0, 1]$. Here it is
 # symmetric, with mean $\frac12$ and variance $\frac{1}{4(2\alpha + 1)}$.
@@ -1324,7 +1330,7 @@ with attempt("mixup"):
 #
 # *Lecture note: [Cutout](../../course/09-augmentation.md#cutout). Lecture: D0, "Cutout".*
 #
-# You can think of cutout as dropout for regions. Each picture loses a square of
+# You can think of cutout as dropout for regions. You remove from each picture a square of
 # $\texttt{size} \times \texttt{size}$ pixels, at its own random position, in all channels.
 # D0 says of dropout: "Even if the cat doesn't have a tail …, the model should be able to detect the
 # cat-ness". With cutout, the cat sometimes really *has* no tail.
@@ -1336,8 +1342,8 @@ with attempt("mixup"):
 #
 # $$i - \lfloor \texttt{size}/2 \rfloor, \;\dots,\; i - \lfloor \texttt{size}/2 \rfloor + \texttt{size} - 1$$
 #
-# as far as these rows exist, and cover the columns in the same way. Remember what a *negative*
-# index means in NumPy.
+# as far as these rows exist, and cover the columns in the same way. But be careful near the upper
+# and left edges, and remember what a *negative* index means in NumPy.
 
 
 # %% nbgrader={"grade_id": "cutout", "solution": true}
@@ -1479,8 +1485,8 @@ with attempt("cutout"):
 #
 # First you run a small comparison with your own functions: 400 steps on the digits with one seed.
 # You compare no augmentation, random crops (with a border of 3), and crops with flips.
-# The first network quickly memorises its hundred pictures, and its loss is almost zero. Before you
-# trust this loss, look at how well the network does on new pictures.
+# You will see that the first network quickly memorises its hundred pictures, and that its loss is
+# almost zero. But before you trust this loss, look at how well the network does on new pictures.
 
 # %% id="gains-live" tags=["demo"]
 with attempt("random_crop and random_hflip"):
@@ -1539,8 +1545,8 @@ with attempt("random_crop and random_hflip"):
 # own batches.
 # Bars show means with their standard errors over the seeds, and dots show the single seeds.
 # All methods use the same pictures for a seed, so we compute the gain over "none" for each seed.
-# Gains of more than three standard errors are blue, and losses of more than three are orange. Grey
-# means that five seeds cannot show a difference.
+# Gains of more than three standard errors are blue, and losses of more than three are orange. If
+# you see a grey bar, five seeds cannot show a difference.
 #
 # Let's begin with the good news. On digits, random positions raise the accuracy from 0.31 to 0.70.
 # On textures, crops and flips raise it from 0.50 to 0.87. But you can learn more from this table:
@@ -1551,8 +1557,8 @@ with attempt("random_crop and random_hflip"):
 #   distinguishes it. Mixup gains nothing on digits here, and costs twelve points on textures.
 #   (Mixup is known to help large networks that train for a long time. Ours is a small network with
 #   50 pictures.)
-# - *If nothing varies, augmentation gains nothing.* Colour jitter has no effect that five seeds
-#   could show, because all canvases have the same light, and the grey values of the textures were
+# - *If nothing varies, augmentation gains nothing.* You see no clear effect of colour jitter,
+#   because all canvases have the same light, and the grey values of the textures were
 #   equalised.
 # - *The scales must fit the test.* ResNet's method, crops at random scales, is *worse* on textures
 #   than crops alone, by 0.24 ± 0.04. Most of its patches are enlarged, and therefore softer than
@@ -1564,8 +1570,8 @@ with attempt("random_crop and random_hflip"):
 #   same number of steps (by 0.024 ± 0.008). In other words, a more difficult problem takes longer.
 #
 # Notice one detail of the textures. Without crops, the network sees only the 24 by 24 pixels in the
-# middle of a patch, but with crops, it sees all 32 by 32. So a part of the gain comes from a larger
-# picture.
+# middle of a patch, but with crops, it sees all 32 by 32. So the network gains partly because it
+# sees more of each picture.
 
 # %% id="gains-table" tags=["demo"]
 with attempt("gains"):
@@ -1600,11 +1606,12 @@ with attempt("gains"):
     )
 
 # %% [markdown] id="gains-worth-idea"
-# **How many pictures is it worth?** The fair alternative to augmentation is more data. So in this
-# plot, the number of labelled pictures grows.
+# **How many pictures is it worth?** Instead of augmenting, you could label more pictures. So in
+# this plot, we compare with networks that get more and more of them.
 # On both tasks, ten pictures per class with random crops are worth between thirty and a hundred
 # pictures without crops.
-# The gain becomes smaller as you add pictures: it falls from 0.40 to 0.07 on digits, and from 0.29
+# Notice that you gain less as you add pictures: the gain falls from 0.40 to 0.07 on digits, and
+# from 0.29
 # to 0.05 on textures. With enough pictures, the network learns from the data what the augmentation
 # would have told it.
 
@@ -1639,12 +1646,13 @@ with attempt("gains"):
 # direction. With these views, the network that was trained with crops gains 4.9 ± 0.4 points. If
 # you add the mirror images of the five views, the network *loses* 4.3 ± 0.6.
 # On textures, the ten views add 4.9 ± 0.6 points to crops and flips, up to 0.92.
-# So averaging helps only for views that the network has learnt. D0's five scales are here 24, 27,
+# So in practice, average only over views that the network has learnt. D0's five scales are here 24,
+# 27,
 # 41, 51 and 69 for the short side of the 32-pixel patches. At these scales, a network that was
 # trained at one scale falls to 0.51.
 #
 # What happened to ResNet's method? If you test this network as it was trained, it gains 17.6 ± 1.1
-# points. The lines with a single view explain why.
+# points. Let's find out why with the lines that have a single view.
 # During training, the network saw patches that were enlarged by 1.2 on average. If you enlarge the
 # test patches to 41 pixels, a single view gives 0.80 and not 0.61, as much as fifty views at all
 # scales.

@@ -17,8 +17,9 @@
 # Somebody else has trained the same network on 12,000 other pictures, and gives you the weights.
 # In this notebook you use these weights. You put a new head on the old body, freeze some layers and
 # train others, and compute features only once.
-# Then you do what the lectures do not do: you measure whether transfer helped. For this you need
-# two controls, and a transferred network must beat both of them.
+# Then you do what the lectures do not do: you measure whether transfer helped. You will compare
+# with two controls, and only if a transferred network beats both of them can you say that something
+# was transferred.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -115,8 +116,8 @@ batchnorm_forward, batchnorm_backward = earlier("08-batchnorm", "batchnorm_forwa
 # %% [markdown] id="given-idea"
 # **What the next cell gives you.** The function `loss_and_grads` is the network: affine → batch
 # norm (if the layer has it) → ReLU, repeated, and then the head and the softmax loss.
-# Notice its argument `still`, which names the frozen layers. Their batch norm works as in test
-# mode: it uses its running statistics and does not change them.
+# Notice its argument `still`, with which you name the frozen layers. Their batch norm then works as
+# in test mode: it uses its running statistics and does not change them.
 # The function returns a loss, the gradients of **all** `w`, `b`, `gamma` and `beta`, and the
 # running statistics after this batch.
 # You also receive gradients for frozen layers, and you decide what to do with them.
@@ -127,8 +128,8 @@ batchnorm_forward, batchnorm_backward = earlier("08-batchnorm", "batchnorm_forwa
 # training and test parts have no original picture in common.
 #
 # The file `pretrained.npz`, in the same folder as this notebook, holds a network with layers 144 →
-# 256 → 128 → 5. It was trained on 12,000 canvases of the digits **0 to 4**. This network has never
-# seen a 5, 6, 7, 8 or 9, nor a texture.
+# 256 → 128 → 5. It was trained on 12,000 canvases of the digits **0 to 4**. So it has never seen a
+# 5, 6, 7, 8 or 9, nor a texture.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 import utils
@@ -226,10 +227,11 @@ def load_pretrained():
 # so that the scores have about the same size as the features. (After the head there is only the
 # loss, so we use LeCun's variance and not He's; see assignment 04.)
 #
-# Be careful with one mistake that is not mathematical. A dictionary holds *references*, so
+# But be careful with one mistake that has nothing to do with mathematics. A dictionary holds
+# *references*, so
 # `dict(params)` is a new dictionary of the **same** arrays.
 # If you train the new network in place, with `w -= ...`, as PyTorch does, you also change the old
-# network. Then you have nothing left to compare with.
+# network. You then have nothing left to compare with, and no error message tells you.
 # So make sure that the new network does not share memory with the old one.
 
 
@@ -330,11 +332,11 @@ with check("replace_head") as c:
 # %% [markdown] id="replace_head-see"
 # **What does a new head do before the first step?** We use the pretrained body and a new head for
 # the digits 5 to 9, and multiply the weights of the head by a factor, without any training.
-# The left plot shows the loss. With a small head it is the loss of guessing among five classes,
-# $\ln 5 \approx 1.6$. Above a factor of 1, the loss grows with the factor, because a large head is
-# *confident* about its random guesses.
-# The right plot shows the gradient that the head sends to the body. The gradient grows with the
-# head, and it is useless, because the head has learnt nothing yet.
+# Look at the loss in the left plot. With a small head it is the loss of guessing among five
+# classes, $\ln 5 \approx 1.6$. Above a factor of 1, the loss grows with the factor, because a large
+# head is *confident* about its random guesses.
+# In the right plot, you see the gradient that the head sends to the body. It grows with the head,
+# but the body can learn nothing from it, because the head has learnt nothing yet.
 # With $N(0, 1/D)$, you are at the bend of the curve.
 # Remember this plot for question 2, because it is the reason to freeze the body at first, or to
 # train it slowly.
@@ -388,14 +390,14 @@ with attempt("replace_head"):
 #
 # **A slow layer** has a smaller learning rate: layer $k$ learns with
 # $\text{learning\_rate} \cdot \text{lr\_mult}_k$. Make sure that you multiply the *rate* and not
-# the gradient.
-# For plain gradient descent, both give the same step. But Adam divides by the size of the gradient,
+# the gradient. You might expect the two to be the same, and for plain gradient descent they are.
+# But Adam divides by the size of the gradient,
 # so a gradient that is ten times smaller gives the same step as before.
 #
 # **A layer may be frozen at one step and learn at the next.** Therefore `frozen` has an entry for
 # every step.
-# While a layer is frozen, the state of the optimizer (velocity, moments, number of steps) stays the
-# same. When the layer learns again, the optimizer continues from this state.
+# While a layer is frozen, leave the state of its optimizer (velocity, moments, number of steps) as
+# it is. When the layer learns again, continue from this state.
 # For example, gradual unfreezing is such a list: first only the head learns, and after a given
 # number of steps the next layer below joins.
 #
@@ -630,7 +632,7 @@ with check("train") as c:
 #
 # You do not need to correct the other curves, but you should know why they fall. D2's slide trains
 # with `Adam(..., weight_decay=0.01)`, which adds the decay to the gradient.
-# Here the gradient of the loss was set to zero, to "freeze" the layer. So Adam sees only $\beta x$,
+# Here we set the gradient of the loss to zero, to "freeze" the layer. So Adam sees only $\beta x$,
 # and divides it by its own size. As a result, every weight moves towards zero at the full rate,
 # *however small $\beta$ is*.
 # You can see this in the dashed and the dotted curve: for a $\beta$ that is a hundred times
@@ -676,8 +678,8 @@ for words in ("Adam, decay 0.01, gradient set to 0", "Adam, decay 0.0001", "D2's
 # exactly the same.
 # But the network, which recognised nine of ten digits before, now recognises less than half of
 # them.
-# In PyTorch, this happens if you set `requires_grad = False` without `.eval()`. You can lose days
-# to this bug.
+# In PyTorch, this happens to you if you set `requires_grad = False` and forget `.eval()`. You can
+# lose days to this bug, because all the weights look right.
 
 # %% id="train-forget" tags=["demo"]
 with attempt("train"):
@@ -704,8 +706,8 @@ with attempt("train"):
 # %% [markdown] id="train-see"
 # **All at once, slowly, or one after the other?** We use the pretrained network, a new head for the
 # digits 5 to 9, and 20 labelled pictures of each digit.
-# A new head is random, so its first gradients are random directions for the body. They can damage
-# the features before the head has learnt to use them (Kumar et al., 2022).
+# A new head is random, so at first it pushes the body in random directions. This can damage the
+# features before the head has learnt to use them (Kumar et al., 2022).
 # Each curve is the mean of three runs. If you train all layers at once, the accuracy rises fastest
 # at first, and then makes no progress. If you train only the head, the accuracy rises slowest at
 # first, but later overtakes training all layers at once.
@@ -781,7 +783,7 @@ with attempt("train"):
 # that is trained with the softmax loss.
 # With the same batches, the same optimizer and the same initial weights, a probe takes the *same
 # steps* as training with a frozen body.
-# But a probe costs much less, because here the body has 70,016 of 70,661 parameters.
+# But you pay much less for a probe, because here the body has 70,016 of 70,661 parameters.
 
 
 # %% nbgrader={"grade_id": "extract_features", "solution": true}
@@ -952,14 +954,14 @@ with check("extract_features") as c:
 # body and of a random body, on the digits 5 to 9 and on the textures.
 # Stage 0 is the raw pixels. (The features are centred and scaled by the mean and standard deviation
 # of the training examples, so that one learning rate suits all.)
-# In the left plot, pretrained features are much better than random features and than pixels, at
-# both stages.
+# Let's read the left plot first. At both stages, pretrained features are much better than random
+# features and than pixels.
 # In the right plot, you might still expect some gain. But for bricks and gravel, features from
 # digits are no better than random weights are, at any stage.
 # You have not made a mistake. The right plot is D0's cell "You're in trouble", and "different
 # stages" do not help here.
-# D0 calls the first layers "more generic" and the last ones "more specific". But these first layers
-# are generic only for pictures of pen strokes.
+# D0 calls the first layers "more generic" and the last ones "more specific". But as you see here,
+# these first layers are generic only for pictures of pen strokes.
 
 # %% id="extract_features-stages" tags=["demo"]
 with attempt("extract_features"):
@@ -1014,8 +1016,8 @@ with attempt("extract_features"):
 # | **very little data** | Use Linear Classifier on top layer | You're in trouble... Try linear classifier from different stages |
 # | **quite a lot of data** | Finetune a few layers | Finetune a larger number of layers |
 #
-# The table gives you four pieces of advice, but no numbers. So you will compare six ways of
-# training in each cell:
+# The table gives you four pieces of advice, but no numbers. Let's find out whether the advice is
+# right. You will compare six ways of training in each cell:
 #
 # | method | starts from | learns |
 # |---|---|---|

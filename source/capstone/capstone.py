@@ -15,8 +15,9 @@
 #
 # You have written every part of a neural network by hand. Now you put the parts together: a
 # network, a solver, and a training run on difficult data.
-# Then you find out why your network works, because this is how you learn what to use next time.
-# You take out your techniques one at a time, and measure how much each of them matters. You look at
+# But a good result alone does not tell you what to use next time. So you also find out why your
+# network works: you take out your techniques one at a time, and measure how much each of them
+# matters. You look at
 # the loss surface on which you trained.
 # You also study the records of failed runs, and find out why each run failed. At the end, your
 # network is tested on digits that nobody has seen.
@@ -135,12 +136,12 @@ def shifted(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 # %% [markdown] id="data-see"
 # **The task.** A digit of 8 by 8 pixels is at a random position on a canvas of 12 by 12, with
 # noise.
-# The task is difficult for a fully connected network, because the same digit at another position is
-# a different picture for its weights.
+# You recognise a digit wherever it is. A fully connected network cannot do this so easily, because
+# for its weights the same digit at another position is a different picture.
 # We split the 1797 original digits once. The training and dev canvases show two thirds of the
 # originals, and the test canvases show the rest.
-# So the dev set is *not* quite a fair test: its positions are new, but its handwriting is not.
-# Remember this point for question 6.
+# So the dev set is *not* quite a fair test: its positions are new, but the network has seen its
+# handwriting. Remember this for question 6.
 # Before you start, look at how little you can see of a digit in the noise.
 
 # %% id="data-plot" tags=["demo"]
@@ -177,12 +178,12 @@ show(fig, "Eight canvases: blurred digits of eight by eight pixels, each at anot
 # The network does not learn these statistics by gradients. So `net_loss` returns three things: the
 # loss, the *gradients* of the learnt parameters, and the *statistics*, which are the new values of
 # the running statistics.
-# The function does not write to any argument, so an older `params` is always a network that still
-# works.
+# Your function does not write to any argument. So if you keep an older `params`, you always have a
+# network that still works.
 # (In assignment 08, the layer wrote into `bn_param`. Here, create a new `bn_param` each time, and
 # read the statistics from it.)
 #
-# You have already written all the layers. Your new task is to keep them in order: you go forward
+# You have already written all the layers, so you only have to keep them in order: you go forward
 # through the layers, and backward in the opposite order.
 
 
@@ -419,8 +420,8 @@ with check("net") as c:
 #
 # One **step** is one call of the loss on one batch, and the update that follows. The **budget** is
 # the number of steps, not of epochs.
-# You count steps because they are the cost of a run, so two runs with the same budget are
-# comparable. For $t = 0, 1, \dots$ up to the budget, your solver does this:
+# Why steps? Because you pay for each of them in time, so you can compare two runs fairly if they
+# have the same budget. For $t = 0, 1, \dots$ up to the budget, your solver does this:
 #
 # 1. Take the next batch. `minibatches` cuts an epoch into batches; when an epoch ends, the next one
 #    begins with a new order.
@@ -714,8 +715,9 @@ with check("solver") as c:
     )
 
 # %% [markdown] id="solver-erratum"
-# **One step too few** (not graded). It is easy to count one step or one batch wrongly. D0 and D4
-# write the training loop as `for t in range(1, num_iterations):`, and the cell runs this loop with
+# **One step too few** (not graded). You can easily count one step or one batch wrongly, and the
+# lectures do. D0 and D4 write the training loop as `for t in range(1, num_iterations):`, and the
+# cell runs this loop with
 # a budget of 100 steps.
 # The cell uses D1's number of batches in an epoch, $\lfloor m/B \rfloor + 1$, for $m = 3000$ and
 # $B = 50$. Run the cell. How many steps does the loop take, and how large is the last batch of an
@@ -736,8 +738,8 @@ print(
 # of question 6: one hidden layer of 128 units, momentum 0.9, a constant rate of 0.05, and nothing
 # else.
 # The second run has batch norm, a decreasing rate, and canvases that are moved by a pixel.
-# Notice that the two curves of the baseline separate: the network keeps learning its 3000 canvases,
-# but learns little about digits in general.
+# Notice that the two curves of the baseline separate. This tells you that the network keeps
+# learning its 3000 canvases, but learns little about digits in general.
 
 # %% id="solver-plot" tags=["demo"]
 
@@ -800,7 +802,8 @@ with attempt("solver"):
 #
 # If you use six techniques together and the result is good, you do not know which of them helped.
 # So take out **one at a time**, keep all the others, and measure how much worse the result becomes.
-# A single run tells you little, because another seed gives another result. So run every row of the
+# But a single run tells you little, because with another seed you get another result. So run every
+# row of the
 # table with the *same* seeds, and take the differences **seed by seed**.
 # Let $s_i$ be the score with all techniques for seed $i$ (for example an error rate; lower is
 # better), and let $u_i$ be the score without one technique:
@@ -898,8 +901,8 @@ with check("ablation") as c:
 # **Six techniques of the course, taken out one at a time.** The techniques are momentum (or plain
 # gradient descent), a decreasing rate (or the constant rate), batch norm, dropout with keep_prob
 # 0.9, an L2 penalty, and moved canvases. The plot uses four seeds, with 400 steps per run.
-# Momentum matters most by far. The error bar of dropout includes zero, so with four seeds we cannot
-# say anything about dropout.
+# You see that momentum matters most by far. But look at dropout: its error bar includes zero, so
+# with four seeds we cannot say anything about it.
 # You might read the bars as properties of the techniques, but they also depend on this task, this
 # budget, and the other five techniques.
 
@@ -962,8 +965,8 @@ with attempt("ablation"):
 # $L(\theta + a\,d + b\,e)$.
 # But how long is a step? The output of a network with ReLU does not change if you multiply the
 # weights of a layer by 10 and divide the weights of the next layer by 10.
-# A step of fixed length is now tiny for one layer and huge for the other. So the same function can
-# look flat or sharp.
+# If you now take a step of fixed length, it is tiny for one layer and huge for the other. So the
+# same function can look flat or sharp, and the picture tells you nothing about the function.
 #
 # To avoid this problem, Li and others (2018) make each step proportional to the length of each
 # *filter*. In a fully connected network, a filter is the set of weights that lead into one unit,
@@ -1078,10 +1081,10 @@ with check("surface") as c:
 # **One function, shown twice.** We compare a trained network with a rescaled copy. In the copy, the
 # first weights and bias are multiplied by 10, and the second weights are divided by 10. All scores
 # are the same.
-# The left plot uses steps of fixed length along a random direction. The copy looks much sharper,
-# but the difference comes only from the scale of its weights.
-# The middle plot uses the filter-normalised direction, and the two curves coincide.
-# The right plot shows the loss on the dev set over two such directions. You see one basin, which is
+# In the left plot, we take steps of fixed length along a random direction. You might conclude that
+# the copy is much sharper, but the difference comes only from the scale of its weights. In the
+# middle plot, we take the filter-normalised direction, and the two curves coincide. In the right
+# plot, you see the loss on the dev set over two such directions. You see one basin, which is
 # nearly convex close to the minimum. But keep in mind that two random directions out of 15,000 show
 # little of the others.
 
@@ -1238,8 +1241,8 @@ with check("autopsy") as c:
 # (the last has none). Your function names the cause from the records, and you see this cause above
 # each plot.
 # Notice that three of the runs have almost the same flat losses. From the losses alone you could
-# not distinguish dead units, vanishing gradients and a rate that is too small. For this reason you
-# should record more than the loss.
+# not distinguish dead units, vanishing gradients and a rate that is too small. So in practice,
+# record more than the loss.
 
 # %% id="autopsy-plot" tags=["demo"]
 
@@ -1419,7 +1422,8 @@ with check("result") as c:
 # Notice that the dev error of your network is smaller than its test error. There are two reasons:
 # your network has already seen the handwriting of the dev canvases, and the dev set chose its best
 # step.
-# For the baseline, chance hides such a difference. With 1000 canvases you know an error of 0.2 only
+# You may not see such a difference for the baseline, because chance hides it. With 1000 canvases
+# you know an error of 0.2 only
 # up to $\pm\sqrt{0.2 \cdot 0.8 / 1000} \approx 0.013$.
 
 # %% id="result-plot" tags=["demo"]

@@ -20,8 +20,8 @@
 # six decimals and more.
 # Then you use both to answer the questions of the lecture's lab session (D2): how do loss and
 # accuracy depend on learning rate, batch size and optimizer?
-# Both parts are difficult for the same reason: two runs should differ in one thing only, and you
-# need care to achieve this.
+# In both parts you meet the same difficulty: two runs should differ in one thing only, and you have
+# to be careful to achieve this.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -205,15 +205,17 @@ except (ImportError, OSError) as error:
 #
 # $$h = x\,W^\top + b .$$
 #
-# There are two traps. The first trap is the layout: if you *reshape* a weight to (out, in), it has
+# Watch out for two traps. The first trap is the layout: if you *reshape* a weight to (out, in), it
+# has
 # the correct shape and loads without an error, but its values are in the wrong places.
 # In a square layer the same happens if you forget to transpose. No error message will tell you
 # about either mistake.
-# The second trap is that names with numbers do not sort like numbers. For example, `"10.weight"`
+# The second trap is the order of the names: if you sort names with numbers, they do not come in the
+# order of the numbers. For example, `"10.weight"`
 # comes before `"2.weight"`, and `"w10"` before `"w2"`.
 #
-# In the opposite direction, you have to be ready for other people's networks. They can have more
-# modules between the linear layers, for example dropout after each ReLU.
+# When you convert in the opposite direction, you may meet other people's networks. They can have
+# more modules between the linear layers, for example dropout after each ReLU.
 # So the positions need not be 0, 2, 4, and only their order matters. A linear layer with
 # `bias=False` has no bias, so use zeros in this case.
 
@@ -351,8 +353,9 @@ with check("torch_layout") as c:
     c.raises("a bias without its weight is refused", ValueError, numpy_layout, {"0.bias": b1})
 
 # %% [markdown] id="torch_layout-see"
-# **What does a weight look like, and what remains after a wrong reshape?** One affine layer on the
-# digits consists of ten templates. The 64 weights of a class, shown as an image, are bright where
+# **What does a weight look like, and what remains after a wrong reshape?** You can think of one
+# affine layer on the digits as ten templates. The 64 weights of a class, shown as an image, are
+# bright where
 # ink supports this class, and dark where ink contradicts it.
 # The upper row shows the rows of your `0.weight`. You can recognise the hole in the middle of 0,
 # and the grey edge, where no digit has ink.
@@ -638,7 +641,8 @@ else:
 # The fourth is **the loss**: a mean over the batch, of a cross-entropy that takes *scores*.
 # (`nn.CrossEntropyLoss` takes scores, and so does your `softmax_loss`.)
 #
-# For this reason, `twin_history` draws nothing. The function receives weights and, for each epoch,
+# So your `twin_history` must not draw any random numbers. The function receives weights and, for
+# each epoch,
 # a list of batches. It trains the network, and records the loss of each batch *before* the step on
 # this batch.
 # Every parameter has its own state of the optimizer (velocity, moments), which lasts from the first
@@ -1070,24 +1074,24 @@ with attempt("twin_history"):
 # The lab's slide links a
 # [tutorial](https://github.com/yunjey/pytorch-tutorial/blob/master/tutorials/01-basics/logistic_regression/main.py):
 # one `nn.Linear(784, 10)` on MNIST, `batch_size = 100`, `learning_rate = 0.001`, `num_epochs = 5`.
-# With the same settings on our digits, about one digit in ten is classified correctly, which is no
-# better than guessing. Yet nothing is broken. Why does the network only guess? Think before you run
-# the cell.
-# As a hint, the distance that the weights move depends on the length of a step times the number of
-# steps. An epoch of MNIST has 600 batches of a hundred, while our epoch has 11.
+# Let's use the same settings on our digits. You might expect a similar result, but the network gets
+# only about one digit in ten right, which is no better than guessing. Yet nothing is broken. Why
+# does the network only guess? Think before you run the cell.
+# Here is a hint: how far the weights move depends on the length of a step times the number of
+# steps. An epoch of MNIST has 600 batches of a hundred, but ours has only 11.
 #
-# The left plot shows four learning rates over five epochs. The right plot shows the same runs
-# against *learning rate × steps*, and you see that they lie on **one curve**.
+# In the left plot, you see four learning rates over five epochs. In the right plot, we draw the
+# same runs against *learning rate × steps*, and now they lie on **one curve**.
 # The reason is that gradient descent follows a continuous path as long as steps are small, and
 # learning rate × steps says how far it has come along this path. (Only the blue dots start next to
 # the curve, because at a rate of 1 a step is no longer small.)
-# The last factor is in the data. A step on an example changes its own scores by
-# $\alpha \lVert x \rVert^2$ times the error, and the squared length of an MNIST image is six times
-# the squared length of our images.
-# In total, the tutorial on MNIST comes as far as the dashed line, but on our digits it covers only
-# one three-hundredth of this distance.
-# So you cannot take "five epochs at 0.001" from one data set to another: neither the rate nor the
-# number of epochs carries over.
+# The last factor is in the data. If you take a step on one example, its scores change by $\alpha
+# \lVert x \rVert^2$ times the error. So the longer your inputs are, the more each step does. The
+# squared length of an MNIST image is six times that of our images, so each of our steps does only a
+# sixth as much. In total, the tutorial on MNIST comes as far as the dashed line, but on our digits
+# it covers only one three-hundredth of this distance.
+# So if you find "five epochs at 0.001" in a tutorial, do not expect it to work on your data:
+# neither the rate nor the number of epochs carries over.
 
 # %% id="twin_history-tutorial" tags=["demo"]
 with attempt("twin_history"):
@@ -1133,8 +1137,8 @@ with attempt("twin_history"):
 # %% [markdown] id="twin_history-tutorial-pytorch-idea"
 # **PyTorch.** Here is the tutorial itself, line by line, except for the data. The cell uses our
 # digits, with twenty seeds, each with the initial weights of `nn.Linear`.
-# The accuracies scatter around one tenth, like the accuracies of untrained networks. Then the same
-# five epochs run at the rate that compensates for the shorter distance.
+# You see accuracies around one tenth, as if the networks were untrained. Then we run the same five
+# epochs at the rate that compensates for the shorter distance.
 
 # %% id="twin_history-tutorial-pytorch" tags=["demo", "nbval-ignore-output"]
 if torch is None:
@@ -1180,12 +1184,13 @@ else:
 #   difference luck alone makes.
 # - **Derive seeds, do not count them.** If you use the seeds $s, s+1, s+2, \dots$ for the repeats,
 #   tomorrow's experiment with seed $s+1$ repeats most of today's runs as if they were new evidence.
-#   One seed for two purposes (weights *and* order) connects two things that should be independent.
+#   If you use one seed for two purposes (weights *and* order), you connect two things that should
+#   be independent.
 #   And the seeds of a run must not depend on the rest of the grid: if you add a learning rate next
 #   week, the old runs must stay the same. Python's `hash` of a string is not a seed: it changes
 #   each time Python starts. NumPy has a tool for this; look up `np.random.SeedSequence`.
-# - **All runs have the same budget.** Here the budget is the number of epochs, so every run sees
-#   the same number of examples. The number of steps depends on the batch size. Also try the same
+# - **All runs have the same budget.** Here you fix the number of epochs, so every run sees the same
+#   number of examples. The number of steps depends on the batch size. Also try the same
 #   number of settings for each optimizer, because more attempts give a better best result.
 #
 # Then you choose, and this is where most comparisons go wrong. Choose both the settings and the
@@ -1459,10 +1464,10 @@ with attempt("twin_history, fair_grid"):
 # %% [markdown] id="fair_grid-accuracy-idea"
 # **The accuracy of the same runs** on the dev set, and the choice of `best_run` for each optimizer.
 # The best results of the three optimizers differ by less than one point: with a suitable rate,
-# plain gradient descent is as good as Adam *here*. The width of the range of good rates differs.
-# Now look at where the best settings are. For plain gradient descent, the best settings are the
+# plain gradient descent is as good as Adam *here*. What differs is how wide the range of good rates
+# is. Now look at where the best settings are. For plain gradient descent, the best settings are the
 # largest rate and the smallest batch, so they are on the *edge* of the grid. The true optimum may
-# be outside the grid, and a fair comparison would continue there.
+# be outside the grid. If you see this in your own work, extend the grid before you compare.
 
 # %% id="fair_grid-accuracy" tags=["demo"]
 with attempt("twin_history, fair_grid"):
@@ -1575,12 +1580,12 @@ with attempt("twin_history, fair_grid"):
 # %% [markdown] id="fair_grid-select-idea"
 # **What happens if you choose on the test set?** Suppose that all of $k$ settings are equally good,
 # with a true accuracy of 90 %.
-# The dev and test sets have about 360 digits each, so chance changes each measured accuracy by
-# about 1.6 points.
+# The dev and test sets have about 360 digits each, so each accuracy that you measure is off by
+# about 1.6 points by chance.
 # The cell lets `best_run` choose among $k$ settings, a thousand times, in two ways. In the right
 # way, `best_run` chooses on dev and reports on test. In the wrong way, the test set has both roles.
-# The blue line stays at the true value, however many settings you try. The orange line rises: with
-# 27 settings it promises about three points that do not exist. This gain is more than most
+# The blue line stays at the true value, however many settings you try. But the orange line rises:
+# with 27 settings it promises you about three points that do not exist. This is more than most
 # differences that people report.
 
 # %% id="fair_grid-select" tags=["demo"]
@@ -1665,7 +1670,7 @@ with attempt("fair_grid"):
 # An event file begins with a record of an event that contains only wall_time and the file_version
 # `brain.Event:2`. Then there is one record for each scalar.
 #
-# Runs can diverge, and a diverged run is exactly the run whose log you need. A loss of $10^{60}$
+# Runs can diverge, and when a run has diverged, you need its log most. A loss of $10^{60}$
 # does not fit into four bytes, so `struct.pack` raises an `OverflowError`. Write infinity instead,
 # with the same sign. You can write `nan` without a change.
 
@@ -1839,7 +1844,7 @@ with check("event_file") as c:
 # TensorBoard's "Smoothing" is the moving average with bias correction of assignment 06. Pale lines
 # show the values, and strong lines are smoothed with 0.9.
 # A smooth line can mislead you in two ways: it hides how much the values vary, and it *lags*, so a
-# decreasing loss looks higher than it is. For this reason, look at the raw line first.
+# decreasing loss looks higher than it is. So in practice, look at the raw line first.
 
 # %% id="event_file-write" tags=["demo"]
 import tempfile

@@ -17,8 +17,8 @@
 # network, a solver, and a training run on difficult data.
 # But a good result alone does not tell you what to use next time. So you also find out why your
 # network works: you take out your techniques one at a time, and measure how much each of them
-# matters. You look at
-# the loss surface on which you trained.
+# matters. You draw the loss surface on which you trained, and learn how far you can trust the
+# picture.
 # You also study the records of failed runs, and find out why each run failed. At the end, your
 # network is tested on digits that nobody has seen.
 #
@@ -134,12 +134,12 @@ def shifted(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 # %% [markdown] id="data-see"
-# **The task.** A digit of 8 by 8 pixels is at a random position on a canvas of 12 by 12, with
-# noise.
-# You recognise a digit wherever it is. A fully connected network cannot do this so easily, because
+# **The task.** We put a digit of 8 by 8 pixels at a random position on a canvas of 12 by 12, and
+# add noise. You recognise the digit wherever we put it. A fully connected network cannot do this so
+# easily, because
 # for its weights the same digit at another position is a different picture.
-# We split the 1797 original digits once. The training and dev canvases show two thirds of the
-# originals, and the test canvases show the rest.
+# We split the 1797 original digits once. On your training and dev canvases you see two thirds of
+# the originals; the test canvases show the rest.
 # So the dev set is *not* quite a fair test: its positions are new, but the network has seen its
 # handwriting. Remember this for question 6.
 # Before you start, look at how little you can see of a digit in the noise.
@@ -164,14 +164,14 @@ show(fig, "Eight canvases: blurred digits of eight by eight pixels, each at anot
 # *Lecture note: [Everything a net knows](../../course/capstone.md#everything-a-net-knows).
 # Lectures: D0 (neural networks), D1 (regularisation and batch normalisation).*
 #
-# Let's begin with the structure of the network. It has $L$ layers. A hidden layer is *affine →
-# batch norm, if there is one → ReLU → dropout*. The last layer is *affine* only, and the softmax
-# loss follows it:
+# Let's begin with the structure of your network. It has $L$ layers. In a hidden layer, you apply
+# *affine → batch norm, if there is one → ReLU → dropout*. In the last layer, you apply *affine*
+# only, and then the softmax loss:
 #
 # $$h_k = \text{dropout}\big(\max(0, \text{BN}(h_{k-1} w_k + b_k))\big), \qquad
 # \text{loss} = \frac1N \sum_n \text{CE}_n + \frac{\text{reg}}{2} \sum_k \lVert w_k \rVert^2 .$$
 #
-# The penalty applies to the weights `w1`, `w2`, … and to nothing else.
+# Take care to penalise the weights `w1`, `w2`, … and nothing else.
 #
 # One decision keeps everything simple: **everything that the network knows is in `params`**. The
 # dictionary includes the running statistics of batch norm, as `running_mean1`, `running_var1`, …
@@ -292,8 +292,9 @@ def _forward(params, x, mode, keep_prob, rng):
 
 
 # %% [markdown] id="net-given-idea"
-# The next cell has two functions for the checks. The functions test whether the state of the
-# generator changes from one network to the next, and from one step to the next.
+# Run the next cell before the checks, because they need its two functions. The functions test
+# whether the state of the generator changes from one network to the next, and from one step to the
+# next.
 
 
 # %% nbgrader={"grade_id": "net-given", "locked": true}
@@ -531,8 +532,8 @@ def train(
 
 
 # %% [markdown] id="solver-given-idea"
-# The next cell has a function for the checks. The function tests what the loss and `augment` draw
-# from the generator that you pass to them.
+# Run the next cell before the checks, because they need its function. The function tests what the
+# loss and `augment` draw from the generator that you pass to them.
 
 
 # %% nbgrader={"grade_id": "solver-given", "locked": true}
@@ -716,13 +717,13 @@ with check("solver") as c:
 
 # %% [markdown] id="solver-erratum"
 # **One step too few** (not graded). You can easily count one step or one batch wrongly, and the
-# lectures do. D0 and D4 write the training loop as `for t in range(1, num_iterations):`, and the
-# cell runs this loop with
-# a budget of 100 steps.
-# The cell uses D1's number of batches in an epoch, $\lfloor m/B \rfloor + 1$, for $m = 3000$ and
+# lectures do. In D0 and D4, you find the training loop as `for t in range(1, num_iterations):`, and
+# in the next cell, you run this loop with a budget of 100 steps. You also try D1's number of
+# batches in an epoch, $\lfloor m/B \rfloor + 1$, for $m = 3000$ and
 # $B = 50$. Run the cell. How many steps does the loop take, and how large is the last batch of an
 # epoch?
-# (The size matters because a mean over an empty batch is nan, and Adam never recovers from a nan.)
+# (Why should you care about the size? Because a mean over an empty batch is nan, and Adam never
+# recovers from a nan.)
 # Then correct the two marked lines.
 
 # %% id="solver-mend" tags=["demo"]
@@ -734,7 +735,7 @@ print(
 )
 
 # %% [markdown] id="solver-see"
-# **Your network learns.** The plot compares two runs of 600 steps. The first run is the *baseline*
+# **Your network learns.** Let's compare two runs of 600 steps. The first run is the *baseline*
 # of question 6: one hidden layer of 128 units, momentum 0.9, a constant rate of 0.05, and nothing
 # else.
 # The second run has batch norm, a decreasing rate, and canvases that are moved by a pixel.
@@ -898,7 +899,8 @@ with check("ablation") as c:
     c.raises("a single seed is refused", ValueError, ablate, made_up, ["a"], [0])
 
 # %% [markdown] id="ablation-see"
-# **Six techniques of the course, taken out one at a time.** The techniques are momentum (or plain
+# **Six techniques of the course, taken out one at a time.** Which of them could you least do
+# without? You compare momentum (or plain
 # gradient descent), a decreasing rate (or the constant rate), batch norm, dropout with keep_prob
 # 0.9, an L2 penalty, and moved canvases. The plot uses four seeds, with 400 steps per run.
 # You see that momentum matters most by far. But look at dropout: its error bar includes zero, so
@@ -960,12 +962,14 @@ with attempt("ablation"):
 # *Lecture note: [The loss surface](../../course/capstone.md#the-loss-surface). Lecture: D3, "demo -
 # losslandscape".*
 #
-# D3 links to pictures of loss landscapes. To make such a picture, start from the trained parameters
+# You may have seen the pictures of loss landscapes that D3 links to. To make such a picture
+# yourself, start from the trained parameters
 # $\theta$, go $a$ steps along one random direction and $b$ steps along another, and plot
 # $L(\theta + a\,d + b\,e)$.
 # But how long is a step? The output of a network with ReLU does not change if you multiply the
 # weights of a layer by 10 and divide the weights of the next layer by 10.
-# If you now take a step of fixed length, it is tiny for one layer and huge for the other. So the
+# If you now take a step of fixed length, it is tiny for the large weights and huge for the small
+# ones. So the
 # same function can look flat or sharp, and the picture tells you nothing about the function.
 #
 # To avoid this problem, Li and others (2018) make each step proportional to the length of each
@@ -975,8 +979,8 @@ with attempt("ablation"):
 #
 # $$d_{:,j} \leftarrow \frac{d_{:,j}}{\lVert d_{:,j} \rVert}\, \lVert w_{:,j} \rVert .$$
 #
-# Everything that is not a weight matrix (biases, $\gamma$, $\beta$, running statistics) does not
-# move: its direction is zero. The direction is also zero for a column whose weights are all zero.
+# Do not move anything that is not a weight matrix (biases, $\gamma$, $\beta$, running statistics):
+# give it the direction zero. Also use the direction zero for a column whose weights are all zero.
 
 
 # %% nbgrader={"grade_id": "surface", "solution": true}
@@ -1078,14 +1082,15 @@ with check("surface") as c:
     c.equal("the dtype of a grid of float32 parameters", grid.dtype, np.dtype("float64"))
 
 # %% [markdown] id="surface-see"
-# **One function, shown twice.** We compare a trained network with a rescaled copy. In the copy, the
-# first weights and bias are multiplied by 10, and the second weights are divided by 10. All scores
-# are the same.
+# **One function, shown twice.** We compare a trained network with a rescaled copy. For the copy, we
+# multiply the first weights and bias by 10, and divide the second weights by 10. You can check that
+# all scores are the same.
 # In the left plot, we take steps of fixed length along a random direction. You might conclude that
 # the copy is much sharper, but the difference comes only from the scale of its weights. In the
 # middle plot, we take the filter-normalised direction, and the two curves coincide. In the right
-# plot, you see the loss on the dev set over two such directions. You see one basin, which is
-# nearly convex close to the minimum. But keep in mind that two random directions out of 15,000 show
+# plot, you see the loss on the dev set over two such directions. Notice that there is only one
+# basin, which is nearly convex close to the minimum. But keep in mind that two random directions
+# out of 15,000 show
 # little of the others.
 
 # %% id="surface-plot" tags=["demo"]
@@ -1150,7 +1155,8 @@ with attempt("surface"):
 #
 # *Lecture note: [Autopsy](../../course/capstone.md#autopsy).*
 #
-# When a run fails, its records help you to find the cause. Your function receives records from $T$
+# When a run fails, you look into its records as a doctor looks into a patient's file. Your function
+# receives records from $T$
 # moments at equal distances:
 #
 # - `train_loss` and `dev_loss` are the losses.
@@ -1237,8 +1243,9 @@ with check("autopsy") as c:
     c.equal("training and dev loss separate", autopsy(parted), "overfitting")
 
 # %% [markdown] id="autopsy-see"
-# **Six runs, and why they failed.** All six runs use the canvases, and each run has one mistake
-# (the last has none). Your function names the cause from the records, and you see this cause above
+# **Six runs, and why they failed.** Look at the six losses first, and try to name each cause
+# yourself. All six runs use the canvases, and each run has one mistake (the last has none). Your
+# function names the cause from the records, and you see this cause above
 # each plot.
 # Notice that three of the runs have almost the same flat losses. From the losses alone you could
 # not distinguish dead units, vanishing gradients and a rate that is too small. So in practice,
@@ -1314,8 +1321,9 @@ with attempt("autopsy"), np.errstate(all="ignore"):
 # Now you can use everything that you have learnt. Write `compete`, which trains a network as well
 # as you can within a **budget**, and `predict`, which gives the answers of this network.
 #
-# **How it is graded.** Grading draws 3000 new training canvases and 1000 new dev canvases, with a
-# seed that nobody knows. It calls `compete` once with a budget of 4 seconds of processor time on
+# **How it is graded.** You cannot prepare for particular canvases: grading draws 3000 new training
+# canvases and 1000 new dev canvases, with a seed that nobody knows. It calls `compete` once with a
+# budget of 4 seconds of processor time on
 # one thread, and once with less, on two digits only.
 # Then grading draws 2000 *test* canvases, from originals that are in neither set. In the same run,
 # it trains the **baseline** of question 2 on the same canvases for 600 steps.
@@ -1329,8 +1337,8 @@ with attempt("autopsy"), np.errstate(all="ignore"):
 # | its error is at most 0.8 of the baseline's | 3 |
 # | its error is at most 0.65 of the baseline's | 3 |
 #
-# After 7 seconds of processor time the call is stopped, and the feedback tells you so. A call
-# without a result earns no points.
+# After 7 seconds of processor time we stop the call, and the feedback tells you so. If your call
+# has no result by then, you get no points for it.
 # The safest way to finish in time is to count steps. Measure here what a step costs, and choose the
 # number of steps from `budget`, so that you use only half of the budget. (The grading machine may
 # be slower than yours.)
@@ -1418,7 +1426,8 @@ with check("result") as c:
 
 # %% [markdown] id="result-see"
 # **The competition on your machine.** You see your network and the baseline on the canvases of this
-# notebook, with the whole budget. Only the last pair matters for the grade.
+# notebook, with the whole budget. Look at the last pair first, because only this pair matters for
+# your grade.
 # Notice that the dev error of your network is smaller than its test error. There are two reasons:
 # your network has already seen the handwriting of the dev canvases, and the dev set chose its best
 # step.

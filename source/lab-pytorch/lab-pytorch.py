@@ -13,9 +13,10 @@
 # %% [markdown] id="title"
 # # Lab · Make two frameworks agree, then compare fairly
 #
-# You have written a network by hand: layers, losses and optimizers. Other people have written the
-# same network in PyTorch, and their code also runs on graphics cards. In this lab, you bring the
-# two together.
+# You have written a network by hand: layers, losses and optimizers. In practice, you will often
+# meet the same network in PyTorch, in code that also runs on graphics cards. In this lab, you bring
+# the two
+# together.
 # First you make PyTorch compute *exactly* the same as your NumPy code, so that every loss agrees to
 # six decimals and more.
 # Then you use both to answer the questions of the lecture's lab session (D2): how do loss and
@@ -165,8 +166,8 @@ def one_layer(params: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray) -> tu
 # python -m pip install torch==2.13.0
 # ```
 #
-# On Linux this command installs a version for graphics cards, which needs several gigabytes. For
-# this lab, the version for processors is enough.
+# If you use Linux, be careful: this command installs a version for graphics cards, which needs
+# several gigabytes. For this lab, the version for processors is all you need.
 # The site pytorch.org gives you the command for your system ("Compute Platform: CPU"). After the
 # installation, restart the kernel. The next cell then tells you whether it has found PyTorch.
 
@@ -188,7 +189,8 @@ except (ImportError, OSError) as error:
 # *Lecture note: [Names in PyTorch](../../course/lab-pytorch.md#names-in-pytorch). Lecture: D2
 # (names in PyTorch).*
 #
-# Let's begin with the same network in both frameworks. A network in this course is *affine → ReLU →
+# Let's begin with the same network in both frameworks. You know the network of this course: it is
+# *affine → ReLU →
 # affine → … → affine*. Its parameters are `w1`, `b1`, `w2`, `b2`, …
 # Weights have shape (in, out), because examples are rows: $h = x\,w + b$. In PyTorch you would
 # write
@@ -199,8 +201,8 @@ except (ImportError, OSError) as error:
 #
 # and find its parameters in a dictionary, `net.state_dict()`, under `0.weight`, `0.bias`,
 # `2.weight`, `2.bias`.
-# The number is the position of the module in the sequence, starting from 0. Notice that a ReLU has
-# a position, too.
+# Read the number as the position of the module in the sequence, starting from 0. You might expect
+# the second linear layer at 1, but it is at 2, because a ReLU has a position, too.
 # An `nn.Linear` stores what D0 and D1 call $W$, with shape (out, in), and computes
 #
 # $$h = x\,W^\top + b .$$
@@ -208,8 +210,8 @@ except (ImportError, OSError) as error:
 # Watch out for two traps. The first trap is the layout: if you *reshape* a weight to (out, in), it
 # has
 # the correct shape and loads without an error, but its values are in the wrong places.
-# In a square layer the same happens if you forget to transpose. No error message will tell you
-# about either mistake.
+# In a square layer the same happens if you forget to transpose. You have to find either mistake
+# yourself, because no error message tells you about it.
 # The second trap is the order of the names: if you sort names with numbers, they do not come in the
 # order of the numbers. For example, `"10.weight"`
 # comes before `"2.weight"`, and `"w10"` before `"w2"`.
@@ -290,7 +292,8 @@ def numpy_layout(state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 # %% [markdown] id="torch_layout-given-idea"
-# The next cell tests how your arrays are stored in memory.
+# Run the next cell before the checks. It defines how they test the way in which your arrays are
+# stored in memory.
 
 
 # %% nbgrader={"grade_id": "torch_layout-given", "locked": true}
@@ -359,9 +362,9 @@ with check("torch_layout") as c:
 # ink supports this class, and dark where ink contradicts it.
 # The upper row shows the rows of your `0.weight`. You can recognise the hole in the middle of 0,
 # and the grey edge, where no digit has ink.
-# The lower row shows the same array, but only *reshaped* to (10, 64). The shape is correct, and
-# `load_state_dict` accepts the array.
-# But each row contains ten neighbouring numbers, one of each class, then the next ten, and so on.
+# Now look at the lower row: you see the same array, but only *reshaped* to (10, 64). The shape is
+# correct, and `load_state_dict` accepts the array. But each row contains ten neighbouring numbers,
+# one of each class, then the next ten, and so on.
 # So every template is a mixture of all classes. The cell prints how much accuracy this mistake
 # costs.
 
@@ -395,11 +398,11 @@ with attempt("torch_layout"):
 # agree](../../course/lab-pytorch.md#four-things-in-which-twins-must-agree). Lecture: D2 (optimizers
 # in PyTorch).*
 #
-# `torch.optim.SGD`, `Adagrad`, `RMSprop`, `Adadelta` and `Adam` are the optimizers of assignments
-# 05 and 06.
-# PyTorch's settings have other names, and **PyTorch's defaults are not always the course's
+# You will recognise `torch.optim.SGD`, `Adagrad`, `RMSprop`, `Adadelta` and `Adam`, because you
+# wrote these optimizers in assignments 05 and 06. But PyTorch's settings have other names, and
+# **PyTorch's defaults are not always the course's
 # defaults**. So pass every setting that your optimizer has.
-# This table shows the course's settings. The value in brackets is the default:
+# Let's start with the course's settings, which you know. In brackets you see the default:
 #
 # | optimizer | settings |
 # |---|---|
@@ -411,7 +414,7 @@ with attempt("torch_layout"):
 # | `adadelta` | `learning_rate` (1.0), `decay_rate` (0.95), `eps` (1e-6) |
 # | `adam` | `learning_rate` (0.001), `beta1` (0.9), `beta2` (0.999), `eps` (1e-8) |
 #
-# This table shows PyTorch's settings with their defaults (version 2.13):
+# Now compare them with PyTorch's settings and their defaults (version 2.13):
 #
 # | class | settings |
 # |---|---|
@@ -421,13 +424,14 @@ with attempt("torch_layout"):
 # | `Adadelta` | `lr` (1.0), `rho` (0.9), `eps` (1e-6), `weight_decay` (0) |
 # | `Adam`, `AdamW` | `lr` (0.001), `betas` (0.9, 0.999), `eps` (1e-8), `weight_decay` (0 in `Adam`, 0.01 in `AdamW`) |
 #
-# `SGD` keeps a buffer. Its **first** value is the first gradient itself. After that, $v_t =
+# Look closely at the buffer that `SGD` keeps. Its **first** value is the first gradient itself.
+# After that, $v_t =
 # \text{momentum} \cdot v_{t-1} +
 # (1 - \text{dampening}) \cdot g_t$, and always $x_{t+1} = x_t - \text{lr} \cdot v_t$.
 # (Think about this first value before you use `dampening` for D1's form. There is another way,
 # which is exact.)
 #
-# A config may contain two more settings. The setting `reg` is the strength of an L2 penalty
+# You may find two more settings in a config. The setting `reg` is the strength of an L2 penalty
 # $\tfrac12\,\text{reg} \sum w^2$, whose gradient is added to the gradient of the loss. Any
 # optimizer may have it.
 # The setting `decay` is decoupled weight decay: at each step $w$ shrinks by the factor
@@ -563,7 +567,7 @@ with check("torch_rule") as c:
 # You might expect `dampening=0.9` to be right, because the formula multiplies the gradient by
 # $1 - \beta$. But PyTorch does not damp the first step.
 # So the first step of the orange path is ten times too long, and its effect lasts for thirty steps.
-# The settings of your `torch_rule` follow D1's path exactly.
+# With the settings of your `torch_rule`, you follow D1's path exactly.
 
 # %% id="torch_rule-plot" tags=["demo"]
 with attempt("torch_rule"):
@@ -600,8 +604,8 @@ with attempt("torch_rule"):
 # %% [markdown] id="torch_rule-pytorch-idea"
 # **PyTorch.** Now you can test your settings. The cell makes sixty steps on the same random
 # gradients in float64, with your settings in PyTorch and with the course's own optimizers.
-# The last column shows the difference if you pass only the learning rate and leave the rest to
-# PyTorch's defaults.
+# In the last column, you see what it costs to trust the defaults: it shows the difference if you
+# pass only the learning rate and leave the rest to PyTorch.
 
 # %% id="torch_rule-pytorch" tags=["demo", "nbval-ignore-output"]
 if torch is None:
@@ -645,8 +649,8 @@ else:
 # each epoch,
 # a list of batches. It trains the network, and records the loss of each batch *before* the step on
 # this batch.
-# Every parameter has its own state of the optimizer (velocity, moments), which lasts from the first
-# batch of the first epoch to the last batch of the last epoch.
+# Give every parameter its own state of the optimizer (velocity, moments), and keep this state from
+# the first batch of the first epoch to the last batch of the last epoch.
 #
 # The second function, `matched`, compares two histories. At which step do they separate? Compare
 # losses near 0 absolutely, and losses in the thousands relatively. To do both, define the error at
@@ -845,12 +849,14 @@ with check("twin_history") as c:
 # %% [markdown] id="twin_history-see"
 # **The step at which twins separate tells you why.** The plot shows six twins of the same run:
 # momentum on the digits, three epochs in batches of 100.
-# Each twin has one typical mistake that people make when they move a network from one framework to
-# the other. The curves show $e_t$, and the dashed line is `tol`.
+# In each twin, we have made one mistake that you might make yourself when you move a network from
+# one framework to the other. For each curve of $e_t$, look for the step at which it crosses the
+# dashed line, `tol`.
 #
 # - From **step 0** on: other weights, other data or another loss, because nothing has been learnt
 #   yet.
-# - From **step 1** on: the first update is wrong.
+# - From **step 1** on: the first update is wrong, so check the gradient, the learning rate and the
+#   update rule.
 # - From **step 2** on: the first update was correct and the second is not, so some *state* is wrong
 #   (the state of the optimizer, or gradients that were not set back to zero).
 # - From **the end of the first epoch** on: the batches differ. Here the last, shorter batch is
@@ -1022,7 +1028,7 @@ with attempt("twin_history"):
 # In PyTorch these two lines compute a softmax of a softmax, because `nn.CrossEntropyLoss` already
 # contains a softmax. You get no error and no warning, and the loss does decrease.
 # But the inner softmax gives numbers between 0 and 1, so the outer softmax can never be certain.
-# For ten classes, the loss is never below $\log(e + 9) - 1 \approx 1.46$.
+# For ten classes, you will never see a loss below $\log(e + 9) - 1 \approx 1.46$.
 # Run the cell and find this limit in the plot. Then correct the marked line, and you will see both
 # curves coincide.
 
@@ -1085,10 +1091,12 @@ with attempt("twin_history"):
 # The reason is that gradient descent follows a continuous path as long as steps are small, and
 # learning rate × steps says how far it has come along this path. (Only the blue dots start next to
 # the curve, because at a rate of 1 a step is no longer small.)
-# The last factor is in the data. If you take a step on one example, its scores change by $\alpha
+# Is this the whole story? Not quite, because the last factor is in the data. If you take a step on
+# one example, its scores change by $\alpha
 # \lVert x \rVert^2$ times the error. So the longer your inputs are, the more each step does. The
-# squared length of an MNIST image is six times that of our images, so each of our steps does only a
-# sixth as much. In total, the tutorial on MNIST comes as far as the dashed line, but on our digits
+# squared length of an MNIST image is six times as large as for our images. So each of our steps
+# does only a sixth as much. In total, the tutorial on MNIST comes as far as the dashed line, but on
+# our digits
 # it covers only one three-hundredth of this distance.
 # So if you find "five epochs at 0.001" in a tutorial, do not expect it to work on your data:
 # neither the rate nor the number of epochs carries over.
@@ -1135,7 +1143,8 @@ with attempt("twin_history"):
     )
 
 # %% [markdown] id="twin_history-tutorial-pytorch-idea"
-# **PyTorch.** Here is the tutorial itself, line by line, except for the data. The cell uses our
+# **PyTorch.** If you still suspect a bug in our code, here is the tutorial itself, line by line,
+# except for the data. The cell uses our
 # digits, with twenty seeds, each with the initial weights of `nn.Linear`.
 # You see accuracies around one tenth, as if the networks were untrained. Then we run the same five
 # epochs at the rate that compensates for the shorter distance.
@@ -1387,11 +1396,12 @@ with check("fair_grid") as c:
     c.raises("an empty table is refused", ValueError, best_run, [])
 
 # %% [markdown] id="fair_grid-runs-idea"
-# **The lecture's lab.** Three optimizers, three learning rates each and three batch sizes give 27
-# settings. Your `twin_history` trains each setting three times, with eight epochs on the digits and
+# **The lecture's lab.** With three optimizers, three learning rates each and three batch sizes, you
+# have 27 settings to compare. Your `twin_history` trains each setting three times, with eight
+# epochs on the digits and
 # 32 hidden units.
-# Let's look at the loss first. Each plot is one optimizer and one batch size, each colour is a
-# learning rate, and each line is a repeat. Notice three things:
+# Let's look at the loss first. In each plot you see one optimizer and one batch size; each colour
+# is a learning rate, and each line is a repeat. Notice three things:
 #
 # - With the same number of epochs, small batches come further, because they take more steps.
 # - The best learning rate becomes larger as the batch grows. With momentum, the largest rate learns
@@ -1463,11 +1473,13 @@ with attempt("twin_history, fair_grid"):
 
 # %% [markdown] id="fair_grid-accuracy-idea"
 # **The accuracy of the same runs** on the dev set, and the choice of `best_run` for each optimizer.
-# The best results of the three optimizers differ by less than one point: with a suitable rate,
+# Which optimizer wins? You might expect Adam, but the best results differ by less than one point:
+# with a suitable rate,
 # plain gradient descent is as good as Adam *here*. What differs is how wide the range of good rates
 # is. Now look at where the best settings are. For plain gradient descent, the best settings are the
-# largest rate and the smallest batch, so they are on the *edge* of the grid. The true optimum may
-# be outside the grid. If you see this in your own work, extend the grid before you compare.
+# largest rate and the smallest batch, so they are on the *edge* of the grid. This means that the
+# true optimum may be outside the grid. If you see this in your own work, extend the grid before you
+# compare.
 
 # %% id="fair_grid-accuracy" tags=["demo"]
 with attempt("twin_history, fair_grid"):
@@ -1493,7 +1505,7 @@ with attempt("twin_history, fair_grid"):
 # %% [markdown] id="fair_grid-torch-idea"
 # **PyTorch.** The cell repeats the 27 runs of the first repeat in PyTorch. The plot shows PyTorch's
 # losses as lines, and yours as dots.
-# The runs have thousands of steps, and they should agree to $10^{-6}$ at every step. If a run does
+# You should see the runs agree to $10^{-6}$ at every one of their thousands of steps. If a run does
 # not agree on your machine, the cell names this run. You have seen above why a run can disagree.
 
 # %% id="fair_grid-torch" tags=["demo", "nbval-ignore-output"]
@@ -1578,9 +1590,9 @@ with attempt("twin_history, fair_grid"):
         )
 
 # %% [markdown] id="fair_grid-select-idea"
-# **What happens if you choose on the test set?** Suppose that all of $k$ settings are equally good,
-# with a true accuracy of 90 %.
-# The dev and test sets have about 360 digits each, so each accuracy that you measure is off by
+# **What happens if you choose on the test set?** Suppose that you try $k$ settings, and that all of
+# them are equally good, with a true accuracy of 90 %.
+# Your dev and test sets have about 360 digits each, so each accuracy that you measure is off by
 # about 1.6 points by chance.
 # The cell lets `best_run` choose among $k$ settings, a thousand times, in two ways. In the right
 # way, `best_run` chooses on dev and reports on test. In the wrong way, the test set has both roles.
@@ -1633,9 +1645,10 @@ with attempt("fair_grid"):
 # use of visualization tools for plotting losses and metrics", and shows TensorBoard.
 # TensorBoard reads *event files*. These files look complicated, but they consist of three small
 # formats, one inside the other. In this part you write an event file without TensorBoard.
-# All functions return `bytes` (or a number), and no function here uses a file.
+# Let all your functions return `bytes` (or a number); you need no file here.
 #
-# **The checksum** is CRC-32C. It uses a register of 32 bits, which starts with all ones. For each
+# **The checksum** is CRC-32C. To compute it, keep a register of 32 bits, and start with all ones.
+# For each
 # byte, apply exclusive or between the byte and the lowest eight bits of the register.
 # Then repeat the following eight times: if the lowest bit is 1, shift right by one and apply
 # exclusive or with `0x82F63B78`; otherwise only shift.
@@ -1644,11 +1657,11 @@ with attempt("fair_grid"):
 #
 # **A record** is one unit of an event file: the length of the data as 8 bytes, a masked checksum
 # *of these 8 bytes* as 4 bytes, the data, and a masked checksum of the data as 4 bytes.
-# All numbers are little-endian (`struct.pack("<Q", …)`, `"<I"`). To mask a checksum, rotate it
+# Write all numbers as little-endian (`struct.pack("<Q", …)`, `"<I"`). To mask a checksum, rotate it
 # right by 15 bits (the 15 lowest bits become the highest), and add `0xA282EAD8`, modulo $2^{32}$.
 #
-# **The data** of a record is an `Event` in protobuf. A protobuf message is a sequence of fields,
-# and a field is a key and a value. The key is the varint of $8 \cdot \text{field number} +
+# **The data** of a record is an `Event` in protobuf. Picture a protobuf message as a row of fields,
+# each with a key and a value. You get the key as the varint of $8 \cdot \text{field number} +
 # \text{wire type}$.
 # A **varint** is a whole number in groups of seven bits, the lowest first, one group per byte.
 # Every byte except the last has its highest bit set. For example, 300 $= 2 \cdot 128 + 44$ is `AC
@@ -1667,8 +1680,8 @@ with attempt("fair_grid"):
 # | `Summary` | 1 value (a `Value`; may occur several times) |
 # | `Value` | 1 tag (text), 2 simple_value (float) |
 #
-# An event file begins with a record of an event that contains only wall_time and the file_version
-# `brain.Event:2`. Then there is one record for each scalar.
+# Begin your event file with a record of an event that contains only wall_time and the file_version
+# `brain.Event:2`. Then add one record for each scalar.
 #
 # Runs can diverge, and when a run has diverged, you need its log most. A loss of $10^{60}$
 # does not fit into four bytes, so `struct.pack` raises an `OverflowError`. Write infinity instead,
@@ -1841,9 +1854,9 @@ with check("event_file") as c:
 # a terminal to see them together.
 # You do not need TensorBoard, because the last cell plots what TensorBoard would show. The cell
 # before the last lets TensorBoard's own reader read your bytes, if TensorBoard is installed.
-# TensorBoard's "Smoothing" is the moving average with bias correction of assignment 06. Pale lines
-# show the values, and strong lines are smoothed with 0.9.
-# A smooth line can mislead you in two ways: it hides how much the values vary, and it *lags*, so a
+# TensorBoard's "Smoothing" is the moving average with bias correction of assignment 06. In the
+# plot, you see the values as pale lines, and the values smoothed with 0.9 as strong lines. A smooth
+# line can mislead you in two ways: it hides how much the values vary, and it *lags*, so a
 # decreasing loss looks higher than it is. So in practice, look at the raw line first.
 
 # %% id="event_file-write" tags=["demo"]

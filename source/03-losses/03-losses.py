@@ -15,7 +15,8 @@
 #
 # A network learns exactly what its loss asks for, so before you train one, look closely at what you
 # ask of it.
-# The loss is one number, and its gradient is the first thing that flows back through the network.
+# You get one number, the loss, and its gradient is the first thing that flows back through your
+# network.
 # In this notebook you write the losses of the lectures and their gradients, in a form that works
 # for logits of any size.
 # Then you use your losses to classify people by height and weight, and to fit a line to data that
@@ -39,8 +40,8 @@
 # **You need** NumPy, the chain rule and logarithms. This notebook uses no earlier work.
 #
 # **Lecture note:** [Measure how wrong you are](../../course/03-losses.md).
-# We call the lectures D0 to D4. Some formulas on their slides are printed with mistakes. Five of
-# these mistakes are exercises in this notebook.
+# We call the lectures D0 to D4. Some formulas on their slides are printed with mistakes. You will
+# find and correct five of them in this notebook.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
@@ -49,7 +50,7 @@
 #   to the first argument, and it has the shape of that argument.
 # - **Reduction:** take the mean over the batch and the sum over the outputs of one example, unless
 #   the name of the function says otherwise. In question 1 the names say otherwise.
-# - **Arguments stay exactly the same.** Arrays may be read-only, and they may be slices of larger
+# - **Arguments stay exactly the same.** You may receive read-only arrays, and slices of larger
 #   arrays. A batch can hold a single example.
 # - **dtypes:** float32 in, float32 out; float64 in, float64 out; integers, signed or unsigned,
 #   become float64.
@@ -63,9 +64,9 @@
 # NumPy subtracts every target from every prediction, so the difference has shape `(N, N)`.
 # To protect you from this bug, a loss in this course refuses two arrays of different shapes.
 #
-# Each question has an explanation, a function for you to write, a cell in which you can try it, and
-# a check.
-# The visible checks find the most common mistakes. Grading uses other checks, on other numbers.
+# In each question you read an explanation, write a function, try it in a cell, and run a check.
+# If a visible check passes, you have avoided the most common mistakes. Grading uses other checks,
+# on other numbers.
 #
 # The check cells are folded. You see their verdicts below them; click the bar to open a cell and
 # read its code.
@@ -131,8 +132,8 @@ def message(function, *args):
 # array.
 # For example, errors of 1 and 3 in two entries give an mse of 5, an mae of 2,
 # and a distance of 3.16.
-# Other slides use $\sum$ (D0, D4) or $\frac12\sum$ (D2), which differ from mse by a constant
-# factor.
+# On other slides you will see $\sum$ (D0, D4) or $\frac12\sum$ (D2), which differ from mse by a
+# constant factor.
 # So be careful if you take the formula from one slide and the learning rate from another: your step
 # is then wrong by this factor.
 #
@@ -140,7 +141,8 @@ def message(function, *args):
 # there is no derivative, but your code must still return a number.
 # For mae, let the gradient be 0 at every entry with $\hat y_i = y_i$. For the distance, let the
 # gradient be 0 everywhere if $\hat y = y$.
-# Both choices are subgradients: slopes of lines that touch the loss at the corner from below.
+# Why are you free to choose 0? At a corner you may take any subgradient, which is the slope of a
+# line that touches the loss there from below.
 
 
 # %% nbgrader={"grade_id": "regression_losses", "solution": true}
@@ -261,8 +263,8 @@ with check("regression_losses") as c:
 # %% [markdown] id="regression_losses-erratum"
 # **Correct a slide** (not graded). D3 prints the MSE of $n$ examples as $\frac1n \sqrt{\sum_i (\hat
 # y_i - y_i)^2}$.
-# The cell makes the same three predictions once, four times and a hundred times, so the predictions
-# do not get better. What does the printed formula say?
+# Let's make the same three predictions once, four times and a hundred times. Our predictions do not
+# get better, so a mean should not change. What does the printed formula say?
 # Imagine that you use this formula to compare two models that were tested on data sets of different
 # sizes. What would go wrong?
 # Correct the marked line, so that the three numbers agree.
@@ -281,7 +283,7 @@ for copies in (1, 4, 100):
 # Notice that the pull of the squared error grows with the error, so a single bad example can
 # dominate your fit. The pull of the absolute error always has the same size.
 # Now look at the distance, whose gradient has length 1 in total. As the fifth error grows, the
-# fifth prediction takes almost all of this length, and little remains for the other four.
+# fifth prediction takes almost all of this length, so you hardly correct the other four.
 
 # %% id="regression_losses-plot" tags=["demo"]
 with attempt("regression_losses"):
@@ -321,7 +323,8 @@ with attempt("regression_losses"):
 # $$p_{ic} = \frac{e^{x_{ic}}}{\sum_{j=1}^{C} e^{x_{ij}}}, \qquad
 #   L = -\frac1N \sum_{i=1}^{N} \sum_{c=1}^{C} y_{ic} \log p_{ic} .$$
 #
-# The target may also be *soft*: a row of probabilities that add up to 1.
+# You may also be unsure of the class, and then your target is *soft*: a row of probabilities that
+# add up to 1.
 # For example, the row (0.9, 0.05, 0.05) says that the first class is very likely.
 # You will meet soft targets in label smoothing, and in the mixup of assignment 09.
 #
@@ -461,7 +464,7 @@ with check("softmax_loss") as c:
 # **Correct a slide: one index with two meanings** (not graded). D1 prints softmax as $g(z) =
 # e^{z_i} / \sum_{i=1}^{c} e^{z_i}$. (D4 leaves out the indices.)
 # In the numerator, $i$ names one output. In the denominator, $i$ runs over all outputs.
-# The cell contains a program that follows the slide literally. Run it and look at the
+# What happens if you program this literally, as the cell does? Run it and look at the
 # "probabilities". What do they add up to, and to which output does each of them belong?
 # Then correct the inner loop.
 
@@ -480,8 +483,8 @@ print("softmax", np.array(g), "adds up to", round(sum(g), 4))
 # the outputs of a network into probabilities. This is true if you also pass `dim`.
 # But a cross-entropy *on logits* already contains softmax, so you must not apply softmax before it.
 # Your function is one example, and PyTorch's `nn.CrossEntropyLoss` is another.
-# Here four examples of ten classes are all classified correctly, and the logit of the correct class
-# is larger by 20. What should the loss be? Correct the marked line.
+# Imagine four examples of ten classes, all classified correctly. The logit of the correct class
+# is larger by 20, so the network is very sure. What loss would you expect? Correct the marked line.
 
 # %% id="softmax_loss-mend-twice" tags=["demo"]
 
@@ -500,8 +503,8 @@ with attempt("softmax_loss"):
 # %% [markdown] id="softmax_loss-see"
 # **The network still trains, so the bug is hard to notice.** Both plots show one example of ten
 # classes. The logit of the correct class is larger than the others by a margin, and we vary this
-# margin. With a second softmax the loss gets numbers between 0 and 1 as its logits. So it stays
-# between 1.46 and 2.40, whatever the network says.
+# margin. With a second softmax you give the loss numbers between 0 and 1 as its logits. So you
+# see it stay between 1.46 and 2.40, whatever the network says.
 # The right plot shows the length of the gradient. Look at its left end, where the network is
 # confident and *wrong*. There your gradient is largest, but with two softmaxes it is almost zero,
 # so the network hardly learns from its worst mistakes.
@@ -543,23 +546,25 @@ with attempt("softmax_loss"):
 # logit](../../course/03-losses.md#convex-in-the-logit) and [In floating
 # point](../../course/03-losses.md#in-floating-point). Lecture: D2 (binary classification example).*
 #
-# For two classes, one logit $h$ is enough: $\hat y = \sigma(h) = 1/(1+e^{-h})$ is the probability
+# How many logits do you need for a yes-or-no question? One logit $h$ is enough:
+# $\hat y = \sigma(h) = 1/(1+e^{-h})$ is the probability
 # of class 1.
 # The loss is the binary cross-entropy, a mean over all $n$ entries:
 #
 # $$L = -\frac1n \sum_i \big[\, y_i \log \hat y_i + (1 - y_i) \log (1 - \hat y_i) \,\big], \qquad \hat y_i = \sigma(h_i) .$$
 #
 # The lecture emphasises that this loss is convex in $h$, and that it ranges from 0 to ∞. On paper
-# both are true, but in floating point the formula breaks down: $\sigma(40)$ is rounded to exactly
-# 1, so $\log(1 - \hat y)$ is $-\infty$. You might want to clip $\hat y$ to avoid this, but then the
+# both are true, but your computer rounds $\sigma(40)$ to exactly
+# 1, so you get $-\infty$ for $\log(1 - \hat y)$. You might want to clip $\hat y$ to avoid this,
+# but then the
 # loss becomes flat where it should be steep.
 # So, as in question 2, insert $\sigma$ into the logarithm and simplify. Continue until the loss
 # contains $h$ and *one* exponential, whose exponent is never positive.
 # (Notice that $\log(1 + e^h)$ has one safe form for $h > 0$ and another for $h < 0$. `np.log1p` is
 # useful here.)
 #
-# The gradient $\partial L/\partial h_i$ is as short as in question 2. It contains $\sigma$, and
-# your $\sigma$ must also work for logits of ±10,000.
+# You will find that the gradient $\partial L/\partial h_i$ is as short as in question 2. It
+# contains $\sigma$, so make sure that your $\sigma$ also works for logits of ±10,000.
 
 
 # %% nbgrader={"grade_id": "bce_with_logits", "solution": true}
@@ -661,7 +666,7 @@ for y_hat in (0.01, 0.5, 0.9, 0.999):
     print(f"class {y}, predicted probability of class 1: {y_hat:5}   loss {loss:7.4f}")
 
 # %% [markdown] id="bce_with_logits-see"
-# **Convex, and never flat where the network is wrong.** The plots show one example of class 1.
+# **Convex, and never flat where the network is wrong.** Let's look at one example of class 1.
 # On the left you can see that your loss is convex in $h$, as D2 claims. The squared error of the
 # same probability is not convex, and it is flat for the worst mistakes.
 # On the right you see a larger range. Let's compare your loss with a loss that first computes the
@@ -709,7 +714,8 @@ with attempt("bce_with_logits"):
 # *Lecture note: [Robust losses](../../course/03-losses.md#robust-losses). Lecture: D2 (what loss to
 # minimize).*
 #
-# Some targets are wrong: for example, a sensor fails, or somebody types a digit twice. How strongly
+# In real data you will meet wrong targets: a sensor fails, or somebody types a digit twice.
+# How strongly
 # should such an example pull at your fit?
 # There are many answers, and the lecture collects them in a table of losses $\rho(x)$ of a residual
 # $x$. Two more functions belong to each loss:
@@ -731,8 +737,9 @@ with attempt("bce_with_logits"):
 # | `"huber"` | $\frac12 x^2$ if $\lvert x\rvert \le \xi$, else $\xi\,(\lvert x\rvert - \frac12\xi)$ |
 # | `"tukey"` | $\frac16 \xi^2 \big(1 - (1 - (x/\xi)^2)^3\big)$ if $\lvert x\rvert \le \xi$, else $\frac16 \xi^2$ |
 #
-# Tukey's row is the usual biweight. D2's formula, $x^6/6 - \xi^2x^4/2 + \xi^4x^2/2$, is $\xi^4$
-# times as large.
+# Tukey's row is the usual biweight. If you compare it with D2's formula,
+# $x^6/6 - \xi^2x^4/2 + \xi^4x^2/2$, you will find a different factor. The formula of D2 is $\xi^4$ times as large as ours,
+# so program the row in the table.
 # Your function treats every entry separately, so take no sum and no mean.
 #
 # At $x = 0$ you cannot divide $\psi$ by $x$, so we need a convention. Let $\psi$ be 0 there in
@@ -872,8 +879,8 @@ with check("robust_loss") as c:
 
 # %% [markdown] id="robust_loss-erratum"
 # **Correct a slide** (not graded). In D2's table some rows have lost the bars of $\lvert x\rvert$.
-# The cell compares the table's row for the $L_1$ norm with the definitions $\psi = \rho'$ and
-# $\omega = \psi/x$, at a negative and a positive residual.
+# How do you notice a missing bar? Check the row for the $L_1$ norm against the definitions
+# $\psi = \rho'$ and $\omega = \psi/x$. The cell does this at a negative and a positive residual.
 # What would gradient descent do to a negative residual under this $\rho$? What would a negative
 # weight mean in a fit?
 # Correct the marked line, so that both lines of output end with two agreements.
@@ -892,14 +899,15 @@ for x in (-2.0, 2.0):
     print("psi agrees," if abs(slope - psi) < 1e-6 else "psi is not rho',", "omega agrees" if omega == psi / x else "omega is not psi/x")
 
 # %% [markdown] id="robust_loss-see"
-# **Compare the seven losses.** The plots show all seven rows, for $\xi = 1.5$ and $p = 1.5$. Look
+# **Compare the seven losses.** You see all seven rows, for $\xi = 1.5$ and $p = 1.5$. Look
 # at the right end of the middle plot, where the residuals are large.
 # The influence of least squares grows without limit, while the influence of Huber, Fair and $L_1$
 # levels off, however large the residual is.
 # The influence of Cauchy decreases slowly. The influence of Tukey becomes exactly 0, so if a
 # residual lies beyond $\xi$, Tukey ignores it. On the right you see the same behaviour as a weight,
 # relative to an ordinary example.
-# You pay a price if the influence decreases again: the losses of Cauchy and Tukey are not convex.
+# You pay a price if the influence decreases again: the losses of Cauchy and Tukey are not convex,
+# so you may end in a poor minimum.
 
 # %% id="robust_loss-plot" tags=["demo"]
 with attempt("robust_loss"):
@@ -944,7 +952,7 @@ with attempt("robust_loss"):
 # stochastic gradient descent uses "one (few)" (D2).
 # In your function each step uses all examples, or a new random `batch` of different examples.
 # For example, `batch=1` is single-sample gradient descent.
-# The loss is an argument of your function, so the same loop can train with another loss.
+# You pass the loss as an argument, so you can use the same loop later with another loss.
 #
 # **A line through data with outliers.** Fit $y \approx ax + c$ so that $\sum_i \rho(r_i)$ is
 # minimal, where $r_i = y_i - (a x_i + c)$ are the residuals.
@@ -959,8 +967,8 @@ with attempt("robust_loss"):
 #
 # $$(a, c) = \arg\min_{a, c} \sum_i \omega_i\, \big(y_i - (a x_i + c)\big)^2 .$$
 #
-# If a weight is larger than $10^6$, use $10^6$ instead. This rule also covers the infinite weights
-# of $L_1$.
+# If a weight is larger than $10^6$, use $10^6$ instead. You then need no special case for the
+# infinite weights of $L_1$.
 
 # %% nbgrader={"grade_id": "logreg", "solution": true}
 from collections.abc import Callable
@@ -1186,13 +1194,14 @@ with check("logreg") as c:
 # %% [markdown] id="logreg-see"
 # **Fifty people, three batch sizes.** The left plot shows the line at which your logistic
 # regression is undecided ($h = 0$), in centimetres and kilograms.
-# The dotted curve next to it is the body-mass index of 25. The labels were generated from this
-# index, with some noise.
+# Compare it with the dotted curve, the body-mass index of 25. We generated the labels from this
+# index, with some noise, so this is the curve that your line tries to follow.
 # The right plot shows the loss over all fifty people. The horizontal axis counts the *examples
 # used*, because
 # this number tells you what the training costs.
 # Notice that single-sample descent reaches a small loss before full-batch descent has taken its
-# first step. But single-sample descent never settles. The minibatch of 10 is a compromise.
+# first step. But single-sample descent never settles. In practice you
+# would choose a compromise, such as the minibatch of 10.
 #
 # Why does the cell standardise the features first? The last printed line shows you the reason: with
 # raw centimetres and kilograms, the same learning rate makes the line jump back and forth.
@@ -1242,13 +1251,13 @@ with attempt("logreg"):
 # You can see the wrong points pull the least-squares line far away. The other convex losses resist
 # the pull
 # more or less well, and Cauchy's line is almost free of it.
-# With Tukey's weights and $\xi = 3$ the six points do not count, so 24 points remain.
+# With Tukey's weights and $\xi = 3$ the six points do not count, so you fit the 24 good points.
 # You might want to use Tukey everywhere now, but it works only if its scale fits the noise and the
 # first line is not too bad. The
 # noise here has a standard deviation of 0.3.
 # With $\xi = 6$ even the wrong points get a weight, and they pull the line away.
-# With $\xi = 0.3$ only the few points near the *first* line get a weight. The fit follows these
-# points, and the other points never count.
+# With $\xi = 0.3$ only the few points near the *first* line get a weight. Your fit follows these
+# points, and the other points never get a chance.
 
 # %% id="logreg-plot-lines" tags=["demo"]
 with attempt("logreg"):

@@ -13,8 +13,8 @@
 # %% [markdown] id="title"
 # # Teach a network not to learn by heart
 #
-# Suppose that a network has more weights than you have examples. It can memorise the training set,
-# including the noise, and still know nothing about the next example.
+# Suppose that a network has more weights than you have examples. It can memorise your training set,
+# including the noise, and still be of no use to you on the next example.
 # In this notebook you regularise it: with penalties on its weights, and with noise in its units and
 # in its connections.
 # Then you measure what regularisation costs and what it gains, and you learn to choose the right
@@ -128,17 +128,18 @@ np.set_printoptions(precision=4, suppress=True)
 # (weight decay).*
 #
 # How can you keep a network from fitting the noise? One way is to make large weights expensive.
-# A **penalty** adds a cost for large weights to the loss. So a weight becomes large only if this
-# lowers the data loss by more than the penalty costs:
+# A **penalty** adds a cost for large weights to the loss. Think of it as a price: a weight becomes
+# large only if this lowers the data loss by more than the penalty costs:
 #
 # $$L = L_\text{data} + \tfrac12\,\texttt{reg} \sum_{jk} W_{jk}^2, \qquad\qquad L = L_\text{data} + \texttt{reg} \sum_{jk} |W_{jk}| .$$
 #
-# L2 pulls a weight towards zero in proportion to its size. L1 always pulls with the same force,
-# however small the weight is.
-# At zero, L1 has no derivative, but your code must return a number. In this course we use 0 there.
+# Compare how the two pull: L2 pulls a weight towards zero in proportion to its size, so you can
+# expect small weights to be left almost alone. L1 always pulls with the same force, however small
+# the weight is.
+# At zero, L1 has no derivative, but your code must return a number, so let's agree on 0.
 #
-# **Weight decay** leaves the loss unchanged. Instead, every weight shrinks by a fraction before the
-# optimizer takes its step:
+# With **weight decay**, you leave the loss unchanged. Instead, you shrink every weight by a
+# fraction before the optimizer takes its step:
 #
 # $$w \leftarrow (1 - \alpha\,\texttt{decay})\, w, \qquad \alpha \text{ the learning rate.}$$
 #
@@ -345,7 +346,7 @@ with check("penalties") as c:
 # **Correct two slides** (not graded). Before you use an update from a slide, it is worth testing
 # it. The slide on L2 regularization (D1) has the cost $J = \frac1m L + \frac{\lambda}{2m}\lVert W
 # \rVert^2$, where $L$ is the sum over the $m$ examples.
-# Then it prints the gradient $\frac{\partial L}{\partial W} + \frac{\lambda}{m} W$ and,
+# Then you find the gradient $\frac{\partial L}{\partial W} + \frac{\lambda}{m} W$ and,
 # "simplified", the update $W - \frac{\alpha\lambda}{m} - \alpha \frac{\partial L}{\partial W}$. The
 # cell compares the gradient and the update with a gradient that is measured from $J$ itself.
 # Correct the two marked lines until each pair agrees.
@@ -373,13 +374,13 @@ print("update    measured", W - alpha * numeric_gradient(J, W), " yours", next_W
 # weight is $\frac12(w - a)^2$, with a different $a$ for each of them.
 # Your gradients move each weight to the point where the data loss and the penalty balance.
 # Notice that L2 makes the line less steep: large weights change most, and no weight becomes zero.
-# L1 shifts the line and gives it a flat part: a weight becomes zero if $|a|$ is less than `reg`.
-# This is why L1 makes the weights *sparse*.
+# With L1, you see a shifted line with a flat part: a weight becomes zero if $|a|$ is less than
+# `reg`. This is why L1 makes the weights *sparse*.
 #
 # The dashed line shows another penalty, `+‖W‖·reg`, without a square, from the slide on softmax in
 # D4. The gradient of this penalty is $\texttt{reg}\, W / \lVert W \rVert$, which has length `reg`
 # for all 61 weights together.
-# So the larger the matrix, the less each weight changes. What is this gradient at $W = 0$?
+# So if you make the matrix larger, each weight changes less. What is this gradient at $W = 0$?
 
 # %% id="penalties-plot" tags=["demo"]
 with attempt("penalties"):
@@ -415,10 +416,11 @@ with attempt("penalties"):
 # **Where does Adam separate L2 from weight decay?** Let's try an experiment in which the data loss
 # contains no information: its gradients are pure noise, small for some weights and large for
 # others. So only the decay pulls the weights towards zero.
-# Decoupled decay shrinks all of them equally, by $(1 - \alpha\lambda)^{1000}$.
+# You will see that decoupled decay shrinks all of them equally, by $(1 - \alpha\lambda)^{1000}$.
 # With L2, Adam divides the pull $\lambda w$ by the size of the gradients. So a weight with large
 # gradients hardly shrinks, but a weight with small gradients quickly becomes zero.
-# The slide on weight decay in D2 shows `Adam(weight_decay=0.01)`. Which of the two methods is this?
+# If you write `Adam(weight_decay=0.01)`, as on D2's slide on weight decay, which of the two methods
+# do you get?
 
 # %% id="penalties-adam-plot" tags=["demo"]
 with attempt("penalties"):
@@ -452,12 +454,12 @@ with attempt("penalties"):
 # *Lecture note: [Dropout](../../course/07-regularisation.md#dropout). Lectures: D0 (dropout: "a
 # redundant representation"), D1.*
 #
-# If a unit can rely on one particular other unit, the pair may fit the training set and nothing
-# else. Dropout prevents this: in each forward pass of training, it sets some units to zero at
-# random.
+# Imagine a unit that relies on one particular other unit: the pair may fit the training set and
+# nothing else. Dropout prevents this: in each forward pass of training, it sets some units to zero
+# at random.
 # You keep each unit with a probability of 0.6 to 0.8, or 0.5 for a stronger effect (D1).
-# You decide at random, and separately for each entry of $x$. So each example of the batch loses
-# other units:
+# You decide at random, and separately for each entry of $x$. So you should see each example of the
+# batch lose other units:
 #
 # $$\text{out} = \frac{m \odot x}{\texttt{keep\_prob}}, \qquad m_{ij} = \begin{cases} 1 & \text{with probability } \texttt{keep\_prob} \\ 0 & \text{else.} \end{cases}$$
 #
@@ -517,8 +519,8 @@ def dropout_backward(dout: np.ndarray, cache: object) -> np.ndarray:
 
 
 # %% [markdown] id="dropout-given-idea"
-# The next cell does what a training loop does: it runs several passes with the same settings. Each
-# pass should have its own mask.
+# The next cell does what your training loop will do: it runs several passes with the same settings.
+# Check that each pass has its own mask.
 
 
 # %% nbgrader={"grade_id": "dropout-given", "locked": true}
@@ -630,7 +632,8 @@ with check("dropout") as c:
 
 # %% [markdown] id="dropout-erratum"
 # **Correct a slide** (not graded). The slides in D0 and D1 drop units in training and use all of
-# them at test time, without any scaling. They treat DropConnect in the same way. Is this a problem?
+# them at test time, without any scaling. They treat DropConnect in the same way. Would your network
+# notice?
 # Let's try it for one unit with 200 inputs: the cell compares the mean of 2000 passes in training
 # with the value at test time.
 # If the two values differ, the next layer sees values at test time that it has never seen in
@@ -650,10 +653,10 @@ print(f"mean in training {np.mean(in_training):.1f}, at test time {x @ w:.1f}")
 # **An ensemble in one network.** Dropout is "like training a large ensemble of models" (D0). Let's
 # look at an ensemble that is small enough to list: 10 hidden units and a linear output give
 # $2^{10}$ networks in which some units are missing.
-# The bars show the outputs of all 1024 networks, weighted by their probability under dropout.
+# In the bars you see the outputs of all 1024 networks, weighted by their probability under dropout.
 # Notice that the average of your random passes agrees with the average of all these networks.
-# A single pass without dropout gives the same number at once, because the output is linear. (After
-# a softmax or another layer, the single pass gives a good approximation.)
+# And you can have the same number at once, from a single pass without dropout, because the output
+# is linear. (After a softmax or another layer, the single pass gives a good approximation.)
 
 # %% id="dropout-plot" tags=["demo"]
 with attempt("dropout"):
@@ -685,16 +688,16 @@ with attempt("dropout"):
 #
 # *Lecture note: [DropConnect](../../course/07-regularisation.md#dropconnect). Lecture: D0.*
 #
-# When you drop a unit, you cut all connections that leave this unit. DropConnect cuts single
-# connections instead: in training it sets random weights to zero, and at test time it uses all
-# weights. For an affine layer,
+# When you drop a unit, you cut all connections that leave this unit. Could you cut single
+# connections instead? This is what DropConnect does: in training it sets random weights to zero,
+# and at test time it uses all weights. For an affine layer,
 #
 # $$\text{out} = x\, W_m + b, \qquad W_m = \frac{M \odot W}{\texttt{keep\_prob}}, \qquad M_{jk} \in \{0, 1\} \text{ as in dropout.}$$
 #
 # In this course **one mask is used for the whole batch**, and each forward pass draws a new one. So
 # the layer is still one matrix product.
 # (Wan et al., who invented DropConnect, draw a mask for every example, which takes N times the
-# memory.) The bias is never dropped.
+# memory.) You never drop the bias.
 # You already know most of the backward pass: take the affine layer of assignment 01, put $W_m$ in
 # place of $W$, and add one more step from $W_m$ to $W$.
 
@@ -863,8 +866,8 @@ with check("dropconnect") as c:
 # %% [markdown] id="dropconnect-see"
 # **How does DropConnect differ from dropout?** Let's watch two units with the same ten inputs and
 # similar weights. Each dot in the plot is one training pass.
-# With both methods, the dots are centred on the output of the test pass, and each unit has the same
-# spread.
+# You might expect two different clouds, but with both methods the dots are centred on the output of
+# the test pass, and each unit has the same spread.
 # But if an input unit is dropped, both units miss it, so their errors are correlated. With
 # DropConnect, the connections of each unit are dropped separately, so the errors of the two units
 # are independent.
@@ -915,8 +918,8 @@ with attempt("dropconnect"):
 # + \underbrace{\mathbb{E}_D\Big[\big(\hat f_D(x) - \mathbb{E}_D[\hat f_D(x)]\big)^2\Big]}_{\text{variance}}
 # + \underbrace{\sigma^2}_{\text{noise}} .$$
 #
-# The **bias** is the error of the *average* prediction. The **variance** says how much the
-# prediction depends on the training set.
+# The **bias** is the error that you still have in the *average* prediction. The **variance** tells
+# you how much your prediction depends on the training set that you happened to get.
 # For example, let two training sets give the predictions 2 and 6 where the true value is 5. Their
 # mean is 4, so the squared bias is 1, and the variance is 4.
 # In practice you have only one training set. Here you know the true function, so you can draw as
@@ -926,10 +929,10 @@ with attempt("dropconnect"):
 #
 # **Then choose.** In practice you know neither $f$ nor $\sigma$, but you have three sets of data.
 # *Train* every candidate on the training set, *choose* one of them with the dev set, and *report*
-# its error on the test set. The test set must not influence anything before that.
-# The dev error of the chosen candidate is not a fair report, because the winner is partly the
-# luckiest candidate. The same is true for a test set that you look at twice. Your `choose_penalty`
-# follows these steps.
+# its error on the test set. Do not let the test set influence anything before that.
+# Why not report the dev error of the chosen candidate? It would not be fair, because the winner is
+# partly the luckiest candidate. The same is true for a test set that you look at twice. Your
+# `choose_penalty` follows these steps.
 
 
 # %% nbgrader={"grade_id": "bias_variance", "solution": true}
@@ -1017,8 +1020,8 @@ def choose_penalty(
 # %% [markdown] id="bias_variance-given-idea"
 # To try your functions, you need a learning method with a penalty. We use a polynomial of degree 11
 # for $x \in [-1, 1]$. Its 12 weights minimise
-# $\frac{1}{2N}\sum (\hat f(x) - y)^2 + \frac12\,\texttt{reg}\sum w^2$. The constant term is a bias,
-# so it has no penalty.
+# $\frac{1}{2N}\sum (\hat f(x) - y)^2 + \frac12\,\texttt{reg}\sum w^2$. Notice that the constant
+# term is a bias, so it has no penalty.
 # This minimum has a formula, so you do not have to write or train anything here: you only need to
 # read the cell.
 
@@ -1142,8 +1145,8 @@ with check("bias_variance") as c:
 # %% [markdown] id="bias_variance-erratum"
 # **Correct a slide** (not graded). The slide on the tradeoff (D1) prints $\text{Var}(\hat f(x)) =
 # E[\hat f(x) - E(\hat f(x))]$.
-# The cell contains five predictions for the same $x$, one from each of five training sets. Replace
-# these numbers by any others. What does the printed formula always give? Correct the marked line.
+# The cell contains five predictions for the same $x$, one from each of five training sets. Try any
+# other numbers in their place. What does the printed formula always give? Correct the marked line.
 # (The slide adds: "for small variations of $x$, how much $\hat f(x)$ varies". But this describes
 # how *smooth* $\hat f$ is. Think of a method that always predicts the mean of its training $y$. Its
 # prediction does not depend on $x$. Does this method have no variance?)
@@ -1156,7 +1159,7 @@ print(f"variance {variance:.1f}")
 # %% [markdown] id="bias_variance-see"
 # **Can you see the tradeoff?** The left plots show the functions that are learned from 15 training
 # sets of 20 points each, with three penalties.
-# With the smallest penalty, the curves differ very much ("high variance" in D1).
+# Look first at the smallest penalty, where the curves differ very much ("high variance" in D1).
 # With the medium penalty, they agree and are correct ("intuitive").
 # With the largest penalty, they agree and are wrong ("high bias").
 # The right plot shows your `bias_variance` for 25 penalties. Notice that the variance falls and the
@@ -1215,8 +1218,9 @@ with attempt("bias_variance"):
 # %% [markdown] id="bias_variance-choose"
 # **How do you choose a penalty and report its error fairly?** Let's use the same polynomial, with
 # one training set of 20 points, a dev set of 20, and your `choose_penalty`.
-# A smaller penalty always gives a smaller error on the training set, so the training set cannot
-# choose a penalty for you. The dev error has its minimum in between.
+# If you asked the training set, it would always vote for a smaller penalty, because its own error
+# keeps falling. So the training set cannot choose a penalty for you. The dev error has its minimum
+# in between.
 # Then the cell repeats everything 300 times with new data. On average, the dev error *of the
 # winner* is smaller than its error on new data. This is why we need a third set.
 
@@ -1260,8 +1264,8 @@ with attempt("bias_variance"):
 # In this part you do not write anything, because you have all the functions that you need. Now you
 # see them at work. The next cell builds a network with one hidden layer from your layers of earlier
 # assignments.
-# It applies your dropout after the ReLU, and your L2 penalty to the two weight matrices. Read how
-# it adds the gradient of the penalty to the gradient of the data loss.
+# You find your dropout after the ReLU, and your L2 penalty on the two weight matrices. Read how the
+# cell adds the gradient of the penalty to the gradient of the data loss.
 
 
 # %% nbgrader={"grade_id": "network", "locked": true}
@@ -1305,9 +1309,9 @@ TEST_MODE = {"keep_prob": 1.0, "mode": "test"}
 # %% [markdown] id="network-moons"
 # **A smoother decision boundary.** The data consists of 60 noisy points in the shape of two half
 # moons. The network has 100 hidden units, so it can draw a boundary around every single point.
-# Without a penalty, this is what happens. As the penalty grows, the network gives up single noisy
-# points, and the boundary follows the true shape.
-# With a very large penalty, the network is too simple even for this shape.
+# Without a penalty, this is what you see. As the penalty grows, you can watch the network give up
+# single noisy points, until the boundary follows the true shape. But if you make the penalty very
+# large, the network is too simple even for this shape.
 
 # %% id="network-moons-plot" tags=["demo"]
 with attempt("penalties, dropout"):
@@ -1351,8 +1355,8 @@ with attempt("penalties, dropout"):
 # networks. The labels of the dev set are correct.
 # Notice that the plain network learns every wrong label. Its dev loss is smallest after 30 steps,
 # and then it rises until the end.
-# The regularised networks learn fewer of the wrong labels: their training loss is larger and their
-# dev loss is smaller.
+# Do not worry that the regularised networks have a larger training loss: they learn fewer of the
+# wrong labels, and their dev loss is smaller.
 # (Stopping at the dots would also help. **Early stopping** is a form of regularisation that costs
 # nothing.)
 # We choose the network with the lowest dev loss at the end, and we test only this network on the

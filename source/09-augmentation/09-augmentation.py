@@ -111,8 +111,9 @@ softmax_loss = earlier("03-losses", "softmax_loss")
 adam = earlier("06-adaptive", "adam")
 
 # %% [markdown] id="given-idea"
-# The next cell gives you some tools that are already complete, so you only need to read them. You
-# will use the four matrices in question 4.
+# You do not have to write everything yourself. The next cell gives you some tools that are already
+# complete, so you only need to read them. Look closely at the four matrices, because you will use
+# them in question 4.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 from collections.abc import Callable, Sequence
@@ -167,8 +168,8 @@ def gallery(rows: Sequence[Sequence[np.ndarray]], titles: Sequence[str], alt: st
 # %% [markdown] id="pictures-idea"
 # **Real pictures** from scikit-image: Eileen Collins (NASA), Chelsea the cat (Stefan van der Walt),
 # a cup of coffee (Rachel Michetti) and Falcon 9 (SpaceX).
-# For some demonstrations we cut the photographs to squares of 128 pixels. You will also work with
-# scikit-learn's handwritten digits.
+# You will see some of them cut to squares of 128 pixels. You will also work with scikit-learn's
+# handwritten digits, for which some of your augmentations turn out to be wrong.
 
 # %% id="pictures" tags=["demo"]
 with attempt("pictures"):
@@ -198,9 +199,9 @@ with attempt("pictures"):
 #
 # $$\text{out}_{n,i,j,c} = \begin{cases} x_{n,i,\,W-1-j,\,c} & \text{if picture } n\text{'s own coin says so} \\ x_{n,i,j,c} & \text{else.} \end{cases}$$
 #
-# Notice that each picture has *its own* coin, which means its own random decision. Suppose that you
-# made one decision for the whole batch instead. Then the network would see only mirrored or only
-# original pictures at each step, and each gradient would be biased.
+# Notice that you toss a *separate* coin for each picture, which means a separate random decision.
+# What happens if you make one decision for the whole batch instead? Then the network would see only
+# mirrored or only original pictures at each step, and each gradient would be biased.
 
 
 # %% nbgrader={"grade_id": "random_hflip", "solution": true}
@@ -281,8 +282,8 @@ with check("random_hflip") as c:
 # change the meaning*. For a mirrored cat this claim is true, but for a mirrored letter it is false.
 # In the next cell, you ask a classifier that has learnt upright digits what it sees in flipped
 # digits. (It gives the label of the nearest of 1078 training digits.)
-# The accuracy falls from 98 % to less than one half. Look especially at what the classifier sees in
-# rotated sixes.
+# You will see the accuracy fall from 98 % to less than one half. Before you run the cell, guess
+# what the classifier sees in rotated sixes, and then check your guess.
 # Now imagine a network that learns all of these pictures with the old labels. Correct the marked
 # line, so that the list contains only changes that keep the meaning of a digit.
 
@@ -336,12 +337,14 @@ with attempt("random_hflip"):
 #
 # **Crops.** If the pictures are small, you first give them a border of zeros, `pad` pixels wide, so
 # that the patch has room to move (for CIFAR, `size` 32 with `pad` 4).
-# Then every position at which the patch fits is equally likely. The top row is one of
+# You then choose among all positions at which the patch fits, each with the same probability. The
+# top row is one of
 # $0, 1, \dots, H + 2\,\texttt{pad} - \texttt{size}$, *including both ends*. You draw the left
 # column in the same way, independently of the row.
 #
-# **Resizing.** Between pixels, you interpolate linearly in both directions (bilinear
-# interpolation). Before you can do this, we have to agree where the pixels *are*.
+# **Resizing.** What colour does a picture have between two pixels? You interpolate linearly in both
+# directions (bilinear interpolation). But before you can do this, we have to agree where the pixels
+# *are*.
 # Think of a pixel as a small square, not as a point. The picture then begins at the outer edge of
 # its first pixel, and pixel $i$ has its centre at $i + \frac12$.
 # If $H$ rows become $H'$ rows, the centre of the new row $i$ is therefore, measured in old rows, at
@@ -351,7 +354,8 @@ with attempt("random_hflip"):
 #
 # where you first clip $u$ to $[0, H - 1]$, so that the outermost row continues at the border. For
 # columns you do the same, with *their* ratio $W / W'$.
-# PyTorch calls this convention `align_corners=False` without `antialias`.
+# If you want to compare your results with PyTorch, use its `align_corners=False` without
+# `antialias`, which is the same convention.
 
 
 # %% nbgrader={"grade_id": "crop_scale", "solution": true}
@@ -521,9 +525,9 @@ with check("crop_scale") as c:
         c.raises("a picture of two axes is refused", ValueError, scale_jitter, steps()[..., 0], 3)
 
 # %% [markdown] id="crop_scale-see"
-# **ResNet's method at work.** You see seven random views of two photographs, where $L$ is from 256
-# to 480 and the patch is 224. A network would see one such view per epoch, so this is what it sees
-# in seven epochs.
+# **ResNet's method at work.** Would you still recognise the two photographs? You see seven random
+# views of each, where $L$ is from 256 to 480 and the patch is 224. A network would see one such
+# view per epoch, so this is what it sees in seven epochs.
 # Notice how much the visible part of the picture varies: at $L = 480$ it is less than half of the
 # short side.
 
@@ -546,10 +550,10 @@ with attempt("crop_scale"):
 # **A limit of bilinear interpolation.** Bilinear interpolation reads two pixels in each direction,
 # even if the new pixel covers many more. You might expect that fine details then disappear. Let's
 # see what really happens, and reduce a pattern of finer and finer rings to a quarter of its size.
-# You
-# see rings that do not exist in the original, an effect that is called **aliasing**.
-# If you average over blocks first, the region with very fine rings becomes plain grey, as it
-# should. This is called **antialiasing**.
+# The details do not disappear: you see new rings that do not exist in the original. This effect is
+# called **aliasing**.
+# To avoid it, average over blocks first. The region with very fine rings then becomes plain grey,
+# as it should. This is called **antialiasing**.
 # For sizes between 256 and 480 the effect is small. But before you reduce a picture by a large
 # factor, check what your library does by default.
 
@@ -580,8 +584,8 @@ with attempt("crop_scale"):
 # contrast and brightness." For each picture, you draw two independent factors: $b$ uniform in
 # $[1 - \texttt{brightness}, 1 + \texttt{brightness}]$ and $k$ uniform in
 # $[1 - \texttt{contrast}, 1 + \texttt{contrast}]$.
-# Brightness multiplies all values. Contrast stretches the values away from the mean $m$ of the
-# picture. Notice that $m$ is a single number, over all pixels and channels:
+# With brightness, you multiply all values. With contrast, you stretch the values away from the mean
+# $m$ of the picture. Notice that $m$ is a single number, over all pixels and channels:
 #
 # $$\text{out} = \text{clip}\Big( b \,\big( m + k\,(x - m) \big) \Big) .$$
 #
@@ -713,7 +717,8 @@ with check("color_jitter") as c:
 
 # %% [markdown] id="color_jitter-see"
 # **What your function does.** The upper row shows seven results for one photograph.
-# In the lower row, the brightness is computed correctly, but converted to bytes without clipping.
+# In the lower row, we made the classical mistake for you: the brightness is computed correctly, but
+# converted to bytes without clipping.
 # You see that the white rim becomes dark and the coffee becomes green.
 # You would get no error message from this mistake. The loss still decreases, only less far. So
 # always *look* at the inputs of your network.
@@ -741,19 +746,18 @@ with attempt("color_jitter"):
 # bend](../../course/09-augmentation.md#turn-move-shear-stretch-bend). Lecture: D0, "Random
 # mix/combinations … go crazy".*
 #
-# Before you write any code, let's describe the movement of points. A matrix says where each point
-# of the picture *goes*. Points are $(x, y)$, in pixels **from the centre of the picture**: $x$ to
-# the right, $y$ down.
+# Before you write any code, let's describe the movement of points. Put your finger on a point of
+# the picture. A matrix tells you where this point *goes*. Points are $(x, y)$, in pixels **from the
+# centre of the picture**: $x$ to the right, $y$ down.
 # A third coordinate, which is always 1, allows a matrix to move points, too:
 #
 # $$\begin{pmatrix} x' \\ y' \\ 1 \end{pmatrix} = \begin{pmatrix} a_{11} & a_{12} & t_x \\ a_{21} & a_{22} & t_y \\ 0 & 0 & 1 \end{pmatrix} \begin{pmatrix} x \\ y \\ 1 \end{pmatrix},$$
 #
 # For example, $\texttt{turn(20) @ stretch(2, 1)}$ first stretches and then rotates.
 # You might now want to move each pixel to its new point. But this point lies between the pixels of
-# the result. Sometimes two pixels land on the same place and none on the next, so your result has
-# holes.
-# Ask the opposite question **for each pixel of the result**: where does this pixel come *from*? The
-# inverse matrix gives you the answer.
+# the result. Sometimes two pixels land on the same place and none on the next, so you would see
+# black holes in your result. So ask the opposite question **for each pixel of the result**: where
+# does this pixel come *from*? The inverse matrix gives you the answer.
 # You then read the picture at that point by bilinear interpolation, and everything outside the
 # picture counts as 0.
 #
@@ -932,8 +936,9 @@ with check("affine_warp") as c:
 # %% [markdown] id="affine_warp-see"
 # **Everything in D0's list.** We first draw a thin grid on the photograph, so that you can see what
 # happens to straight lines.
-# Matrices keep straight lines straight and parallel lines parallel, but the lens does neither. The
-# lower row shows random combinations of all of them, which D0 calls "go crazy".
+# Follow the lines of the grid: under a matrix, straight lines stay straight and parallel lines stay
+# parallel, but the lens keeps neither. In the lower row, you see random combinations of all of
+# them, which D0 calls "go crazy".
 
 # %% id="affine_warp-plot" tags=["demo"]
 with attempt("affine_warp"):
@@ -972,8 +977,8 @@ with attempt("affine_warp"):
 # no `Rotate` (the name is `RandomRotation`), and `CenterCrop` needs a size.
 # But there is a more important problem. If you take a centre crop, you get the same picture every
 # time, and the same is true for a rotation by a fixed angle.
-# The same slide says "Data augmentation: make the problem more difficult". But a change that is
-# always the same does not make the problem more difficult.
+# The same slide says "Data augmentation: make the problem more difficult". But if you make the same
+# change every time, the problem does not become more difficult.
 # Run the cell and count the *different* pictures that a network sees in 100 epochs. Then correct
 # the two marked lines, so that the last line says about 100.
 
@@ -995,9 +1000,9 @@ with attempt("affine_warp"):
 # scales](../../course/09-augmentation.md#test-time-ten-looks-at-five-scales). Lecture: D0,
 # "Testing: average a fixed set of crops".*
 #
-# In training, a network sees a random part of each picture. At test time, one fixed part would be
-# enough for an answer. But the network has learnt from many parts, so you can ask it about many
-# parts and average its answers.
+# In training, your network sees a random part of each picture. So which part should you show it at
+# test time? One fixed part would be enough for an answer. But the network has learnt from many
+# parts, so you can ask it about many parts and average its answers.
 # ResNet's method resizes the picture to five scales, $\{224, 256, 384, 480, 640\}$. At each scale
 # it takes ten crops of $224 \times 224$: the four corners, the centre, and the mirror images of
 # these. So you get fifty answers for each picture.
@@ -1114,8 +1119,9 @@ with check("ten_crop") as c:
             c.close("each row belongs to its picture", p[:, 0], [0.0, 0.5, 1.0], hint="Does each crop belong to its picture?")
 
 # %% [markdown] id="ten_crop-see"
-# **The ten views.** You see the ten views of the coffee, in order. At the end of this notebook, you
-# will see how much such views help a trained network.
+# **The ten views.** You see the ten views of the coffee, in order. Compare each with its mirror
+# image, which is below it. At the end of this notebook, you will see how much such views help a
+# trained network.
 
 # %% id="ten_crop-plot" tags=["demo"]
 with attempt("ten_crop"):
@@ -1144,13 +1150,14 @@ with attempt("ten_crop"):
 # and 0.6 for dog.
 # Labels are rows of probabilities ("one-hot": a 1 at the class), and your `softmax_loss` of
 # assignment 03 accepts such soft labels.
-# Notice that the loss is linear in the labels. So the loss for a mixed label is the mixture of the
-# two losses.
+# Notice that the loss is linear in the labels. So you can check your code in a second way: the loss
+# for a mixed label is the mixture of the two losses.
 #
 # You draw $\lambda$ from a Beta distribution, which gives numbers in $[0, 1]$. Here it is
 # symmetric, with mean $\frac12$ and variance $\frac{1}{4(2\alpha + 1)}$.
-# For $\alpha = 1$ the distribution is uniform. For $\alpha = 0.2$, a usual value for mixup, most
-# mixtures are almost pure. At test time you use the original pictures.
+# For $\alpha = 1$ the distribution is uniform. If you choose $\alpha = 0.2$, a usual value for
+# mixup, most of your mixtures are almost pure. At test time, do not mix anything: use the original
+# pictures.
 
 
 # %% nbgrader={"grade_id": "mixup", "solution": true}
@@ -1330,7 +1337,9 @@ with attempt("mixup"):
 #
 # *Lecture note: [Cutout](../../course/09-augmentation.md#cutout). Lecture: D0, "Cutout".*
 #
-# You can think of cutout as dropout for regions. You remove from each picture a square of
+# You can think of cutout as dropout for regions. Imagine that you put a small piece of paper on
+# each picture, and the network has to recognise what it still sees. In other words, you remove from
+# each picture a square of
 # $\texttt{size} \times \texttt{size}$ pixels, at its own random position, in all channels.
 # D0 says of dropout: "Even if the cat doesn't have a tail …, the model should be able to detect the
 # cat-ness". With cutout, the cat sometimes really *has* no tail.
@@ -1437,8 +1446,8 @@ with check("cutout") as c:
         c.raises("a picture without a batch is refused", ValueError, cutout, x[0], 2, rng, 0.0)
 
 # %% [markdown] id="cutout-see"
-# **What the network sees.** The upper row shows pictures with holes. The plots below show how often
-# each pixel is covered, for a square of half the picture's side.
+# **What the network sees.** In the upper row, you see pictures with holes. In the plots below, you
+# see how often each pixel is covered, for a square of half the picture's side.
 # Because the square may reach beyond the edge, a pixel in the middle is covered a quarter of the
 # time, and a pixel in a corner a tenth of the time or less.
 # If the square had to stay inside, the middle would be covered four times out of five, and a corner
@@ -1484,7 +1493,8 @@ with attempt("cutout"):
 #   network sees 24 by 24; five classes, 50 training pictures.
 #
 # First you run a small comparison with your own functions: 400 steps on the digits with one seed.
-# You compare no augmentation, random crops (with a border of 3), and crops with flips.
+# You compare no augmentation, random crops (with a border of 3), and crops with flips. Which one do
+# you expect to win?
 # You will see that the first network quickly memorises its hundred pictures, and that its loss is
 # almost zero. But before you trust this loss, look at how well the network does on new pictures.
 
@@ -1540,10 +1550,11 @@ with attempt("random_crop and random_hflip"):
 # **The whole table** takes twenty minutes. So we ran the script
 # `course/experiments/augmentation.py` for you, and its results are in `gains.json`, in the same
 # folder as this notebook.
-# The table contains each augmentation alone and in combinations, with 1000 steps, five seeds and
-# 2000 test pictures. Each seed has its own ten pictures per class, its own initial weights and its
-# own batches.
-# Bars show means with their standard errors over the seeds, and dots show the single seeds.
+# You find each augmentation alone and in combinations, with 1000 steps, five seeds and 2000 test
+# pictures. Each seed has its own ten pictures per class, its own initial weights and its own
+# batches.
+# Read the bars as means, with their standard errors over the seeds. The dots show you the single
+# seeds.
 # All methods use the same pictures for a seed, so we compute the gain over "none" for each seed.
 # Gains of more than three standard errors are blue, and losses of more than three are orange. If
 # you see a grey bar, five seeds cannot show a difference.
@@ -1557,15 +1568,16 @@ with attempt("random_crop and random_hflip"):
 #   distinguishes it. Mixup gains nothing on digits here, and costs twelve points on textures.
 #   (Mixup is known to help large networks that train for a long time. Ours is a small network with
 #   50 pictures.)
-# - *If nothing varies, augmentation gains nothing.* You see no clear effect of colour jitter,
-#   because all canvases have the same light, and the grey values of the textures were
-#   equalised.
+# - *If nothing varies, augmentation gains nothing.* Did you expect colour jitter to help? You see
+#   no clear effect of it, because all canvases have the same light, and the grey values of the
+#   textures were equalised.
 # - *The scales must fit the test.* ResNet's method, crops at random scales, is *worse* on textures
 #   than crops alone, by 0.24 ± 0.04. Most of its patches are enlarged, and therefore softer than
 #   the test patches. You will come back to this in the last cell.
-# - *More is not always better.* All augmentations together give the digits less than crops alone,
-#   and they gain nothing on the textures. With all of them, the network classifies only six in ten
-#   of its own training digits correctly (`fitted`, in the file), so it has not finished learning.
+# - *More is not always better.* You might expect all augmentations together to be best. But they
+#   give the digits less than crops alone, and they gain nothing on the textures. With all of them,
+#   the network classifies only six in ten of its own training digits correctly (`fitted`, in the
+#   file), so it has not finished learning.
 #   Without flips, and with three times as many steps, the combination is better than crops with the
 #   same number of steps (by 0.024 ± 0.008). In other words, a more difficult problem takes longer.
 #
@@ -1608,8 +1620,8 @@ with attempt("gains"):
 # %% [markdown] id="gains-worth-idea"
 # **How many pictures is it worth?** Instead of augmenting, you could label more pictures. So in
 # this plot, we compare with networks that get more and more of them.
-# On both tasks, ten pictures per class with random crops are worth between thirty and a hundred
-# pictures without crops.
+# What does a line of code save you? On both tasks, ten pictures per class with random crops are
+# worth between thirty and a hundred pictures without crops.
 # Notice that you gain less as you add pictures: the gain falls from 0.40 to 0.07 on digits, and
 # from 0.29
 # to 0.05 on textures. With enough pictures, the network learns from the data what the augmentation
@@ -1656,7 +1668,8 @@ with attempt("gains"):
 # During training, the network saw patches that were enlarged by 1.2 on average. If you enlarge the
 # test patches to 41 pixels, a single view gives 0.80 and not 0.61, as much as fifty views at all
 # scales.
-# The network had learnt the textures well, but at another size.
+# So the network had learnt the textures well, but you had asked it about another size. If your own
+# test accuracy is surprisingly low, compare the sizes in training and test first.
 
 # %% id="gains-views" tags=["demo"]
 with attempt("gains"):

@@ -13,8 +13,8 @@
 # %% [markdown] id="title"
 # # Walk downhill, and let velocity carry you
 #
-# The gradient tells you which direction is downhill at one point, but it does not tell you how to
-# walk.
+# Imagine that you stand on a hillside in fog. The gradient tells you which direction is downhill
+# where you stand, but it does not tell you how to walk.
 # In this notebook you turn gradients into steps.
 # You begin with the minibatch on which a gradient is computed. Then you add momentum, go on to
 # Nesterov's look-ahead, and finally compare the optimizers in a race.
@@ -51,17 +51,18 @@
 # - **dtypes:** float32 in, float32 out; float64 in, float64 out; integers become float64.
 # - **Shapes:** `w` may have any shape, and it may hold a single entry. Arrays may be read-only, and
 #   they may be slices of larger arrays.
-# - **Randomness** comes from the generator `rng` that you receive, never from `np.random` itself.
-# - **Bad arguments** raise a `ValueError` that names what you got and what you expected. Your code
-#   causes no warnings.
+# - **Randomness:** draw it from the generator `rng` that you receive, never from `np.random`
+#   itself.
+# - **Bad arguments:** raise a `ValueError` that names what you got and what you expected, and make
+#   sure that your code causes no warnings.
 #
 # The course writes momentum as $v \leftarrow \rho v + g$, then $x \leftarrow x - \alpha v$. Here
 # $g$ is the gradient (`dw`), $\alpha$ is the learning rate, and $\rho$ is the momentum coefficient.
 # In question 4 you will meet the other forms.
 #
-# Each question has an explanation, a function for you to write, a cell in which you can try it, and
-# a check.
-# The visible checks find the most common mistakes. Grading uses other checks, on other numbers.
+# In each question you read an explanation, write a function, try it in a cell, and run a check.
+# The visible checks find the most common mistakes. Grading uses other checks, on other numbers, so
+# try your function on inputs of your own as well.
 #
 # The check cells are folded. You see their verdicts below them; click the bar to open a cell and
 # read its code.
@@ -95,10 +96,11 @@ check = Checks()
 # %% [markdown] id="given-idea"
 # You will walk on two loss surfaces. Both are ready, so you only need to read this cell.
 #
-# - The **ravine** $f(x, y) = \frac12 (x^2 + 50 y^2)$ is curved 50 times as strongly across as
-#   along. In other words, its *condition number* is 50.
-# - The **saddle** $f(x, y) = \frac12 x^2 - \frac12 y^2 + \frac14 y^4$ is flat at $(0, 0)$. At this
-#   point it curves up along $x$ and down along $y$. Its minima are at $(0, \pm 1)$.
+# - Picture the **ravine** $f(x, y) = \frac12 (x^2 + 50 y^2)$ as a narrow valley: it is curved 50
+#   times as strongly across as along. In other words, its *condition number* is 50.
+# - The **saddle** $f(x, y) = \frac12 x^2 - \frac12 y^2 + \frac14 y^4$ is flat at $(0, 0)$. From
+#   this point you climb if you walk along $x$, and you descend if you walk along $y$. The minima
+#   that you look for are at $(0, \pm 1)$.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 np.set_printoptions(precision=4, suppress=True)
@@ -131,16 +133,16 @@ def saddle_grad(w):  # (2,) -> (2,)
 #
 # If you compute the gradient over all $N$ examples, it is exact but expensive. If you compute it
 # over $B$ examples, it is noisy but cheap, so you can afford many more steps.
-# An **epoch** shuffles the examples and then goes through them in batches of $B$, so that it uses
-# each example once:
+# In an **epoch** you shuffle the examples and then go through them in batches of $B$, so that you
+# use each example once:
 #
 # $$\text{batches in an epoch} = \lceil N / B \rceil, \quad\text{or}\quad \lfloor N / B \rfloor \text{ if the shorter last one is dropped.}$$
 #
 # For example, $N = 10$ and $B = 4$ give you three batches of 4, 4 and 2 examples, or two batches if
 # you drop the last one.
 #
-# You will see the word "SGD" with two meanings, so always say which one you use. In D3 it means
-# single examples ($B = 1$); in D0 and D4 it means minibatches.
+# You will see the word "SGD" with two meanings, so always say which one you use. In D3, SGD takes a
+# step after every single example ($B = 1$). In D0 and D4, SGD takes a step after every minibatch.
 
 
 # %% nbgrader={"grade_id": "minibatches-given", "locked": true}
@@ -242,10 +244,11 @@ for m in (7, 8, 9):
     print(f"m={m}:", ", ".join(f"{B * (b - 1) + 1} to {min(B * b, m)}" for b in range(1, count + 1)))
 
 # %% [markdown] id="minibatches-see"
-# **What do you gain from a larger batch?** A larger $B$ reduces the variance of the gradient (D3).
+# **What do you gain from a larger batch?** Less noise, because a larger $B$ reduces the variance of
+# the gradient (D3).
 # In this plot each of 128 examples has its own gradient, and your batches average these gradients.
-# At first the standard deviation of the averages falls as $1/\sqrt B$. In other words, if you want
-# half the noise, you have to do four times the work.
+# At first you see the standard deviation of the averages fall as $1/\sqrt B$. In other words, if
+# you want half the noise, you have to do four times the work.
 # For larger batches it falls faster, because no example is drawn twice. A batch of all 128 examples
 # has no noise left.
 
@@ -281,7 +284,7 @@ with attempt("minibatches"):
 # [Momentum](../../course/05-optimizers.md#momentum). Lectures: D0, D3 and D4 (gradient descent,
 # SGD + momentum).*
 #
-# Gradient descent takes a step against the gradient:
+# The simplest thing you can do with a gradient is to take a step against it:
 #
 # $$x_{t+1} = x_t - \alpha\, g_t .$$
 #
@@ -423,7 +426,8 @@ for t in range(5):
 # %% [markdown] id="sgd_momentum-see"
 # **Is the velocity a "running mean"?** Two lectures say so (D0 and D4). Let's test it with a
 # constant gradient of 1, for which a mean would be 1.
-# In the plot each curve converges to the dashed line, at $1 + \rho + \rho^2 + \dots = 1/(1-\rho)$.
+# In the plot you see each curve converge to the dashed line, at $1 + \rho + \rho^2 + \dots =
+# 1/(1-\rho)$.
 # So the velocity is a *sum* with decreasing weights. For your own training this means: if you
 # change $\rho = 0.9$ to $\rho = 0.99$, your steps on a constant slope become ten times as long.
 
@@ -467,7 +471,7 @@ with attempt("sgd_momentum"):
 # only at the parameters that it stores, and the look-ahead point is not stored.
 # The solution is to store the look-ahead point instead. Let the stored parameters *be*
 # $\tilde x_t = x_t - \alpha\rho\, v_t$.
-# Then you compute the gradient at the stored point, and only the update changes.
+# Then you can compute the gradient at the stored point as usual, and only the update changes.
 # To derive the update, start from $\tilde x_{t+1} = x_{t+1} - \alpha\rho\, v_{t+1}$.
 # Insert the three equations above, and simplify until only $\tilde x_t$, $v_{t+1}$ and $g_t =
 # \nabla f(\tilde x_t)$ remain.
@@ -602,8 +606,8 @@ with check("nesterov") as c:
             )
 
 # %% [markdown] id="nesterov-see"
-# **What do you gain from the look-ahead?** Both optimizers go down the ravine with the same
-# $\alpha$ and $\rho$. The plot shows their distance from the bottom of the ravine.
+# **What do you gain from the look-ahead?** Let's send both optimizers down the ravine with the same
+# $\alpha$ and $\rho$, and watch their distance from the bottom of the ravine.
 # Notice that momentum oscillates through the bottom again and again. Nesterov's momentum sees the
 # opposite wall earlier, so it slows down in time.
 # You might expect the look-ahead to be better with every setting, but it is not. Set
@@ -645,8 +649,8 @@ with attempt("nesterov"):
 # | `"heavy_ball"` | D3, heavy ball | $x_t - x_{t-1}$ | $x_{t+1} = x_t - \eta_t g_t + \mu_t (x_t - x_{t-1})$ |
 #
 # All forms start without a history: $v_{-1} = u_{-1} = m_{-1} = 0$, $x_{-1} = x_0$.
-# D3 presents two of these forms as equal, with the same coefficients. You may rely on this only
-# while $\alpha$ is constant.
+# Take care with D3, which presents two of these forms as equal, with the same coefficients. You may
+# rely on this only while $\alpha$ is constant.
 #
 # Your task: given the $\alpha_t$ and the $\rho$ of the course's form, find the $\mu_t$ and $\eta_t$
 # that give the *same path* for any gradients.
@@ -793,12 +797,12 @@ with attempt("convert_momentum"):
 # - **Which kind of point it is.** If all $\lambda_i > 0$, it is a minimum; if all $\lambda_i < 0$,
 #   a maximum; with both signs, it is a **saddle point**.
 # - **How long the ravine is.** The **condition number** is $\max |\lambda_i| / \min |\lambda_i|$.
-# - **Which learning rate is too large.** Along a direction with $\lambda_i > 0$, gradient descent
-#   comes closer only while $\alpha < 2 / \lambda_i$. So the steepest direction sets the limit $2 /
-#   \max \lambda_i$.
+# - **Which learning rate is too large.** Along a direction with $\lambda_i > 0$, you come closer
+#   with gradient descent only while $\alpha < 2 / \lambda_i$. So the steepest direction sets your
+#   limit, $2 / \max \lambda_i$.
 #
-# For example, the curvatures 1 and 50 belong to a minimum with condition number 50 and the limit
-# 0.04.
+# For example, if you find the curvatures 1 and 50, you are at a minimum with condition number 50,
+# and your learning rate must stay below 0.04.
 #
 # How fast does the path arrive? In the course's form of momentum, the distance $x$ along one
 # direction follows
@@ -809,9 +813,9 @@ with attempt("convert_momentum"):
 # which may be complex.
 # In the long run, the root with the larger $|r|$ dominates, so each step multiplies the distance by
 # this $|r|$. You have such a factor for each direction, and the largest of them decides.
-# If this factor is below 1, the path arrives. If it is above 1, the path moves away: it diverges at
-# a minimum, and it escapes from a saddle point. For $\rho = 0$ the factor is $|1 - \alpha
-# \lambda|$.
+# If this factor is below 1, you arrive. If it is above 1, you move away: this is bad news at a
+# minimum, where you diverge, but good news at a saddle point, from which you escape. For $\rho = 0$
+# the factor is $|1 - \alpha \lambda|$.
 
 
 # %% nbgrader={"grade_id": "curvature", "solution": true}
@@ -937,7 +941,7 @@ with check("curvature") as c:
 # momentum.
 # With momentum, you need only about three times as many, which is the square root of ten.
 # The last lines are about a saddle point. There a factor above 1 is good news, because you want to
-# escape. With momentum the factor is larger, so the path escapes sooner.
+# escape. With momentum the factor is larger, so you escape sooner.
 
 # %% id="curvature-race" tags=["demo"]
 with attempt("curvature"):
@@ -958,8 +962,8 @@ with attempt("curvature"):
 # *Lecture note: [Count steps](../../course/05-optimizers.md#count-steps) and [Flat
 # places](../../course/05-optimizers.md#flat-places). Lectures: D0 and D4 (problems with SGD).*
 #
-# Let's compare the optimizers by counting their steps. We say that an optimizer has **arrived** at
-# the first point $x_k$ of its path at which the gradient is small:
+# Which optimizer would you choose? Let's compare them by counting their steps. We say that an
+# optimizer has **arrived** at the first point $x_k$ of its path at which the gradient is small:
 #
 # $$k = \min \{\, k \le \text{max\_steps} : \lVert \nabla f(x_k) \rVert_2 \le \text{tol} \,\} .$$
 #
@@ -1106,8 +1110,9 @@ with check("steps_to_tol") as c:
         c.raises(sentence, ValueError, steps_to_tol, stride, bowl, W.copy(), {"stride": 0}, tol, most, mentions=(named,))
 
 # %% [markdown] id="steps_to_tol-see"
-# **Compare the paths.** In the ravine, each optimizer uses a learning rate that suits it. Plain
-# gradient descent would diverge at 0.04.
+# **Compare the paths.** To be fair, we give each optimizer a learning rate that suits it in the
+# ravine. If you gave plain gradient descent 0.04, it would no longer come closer along the steep
+# direction.
 # Notice how different the three paths are. Gradient descent jumps from wall to wall and moves
 # slowly along the bottom. Momentum oscillates, but makes progress. Nesterov's momentum slows down
 # before it reaches the opposite wall.

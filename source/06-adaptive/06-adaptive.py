@@ -66,15 +66,14 @@
 # - **dtypes:** float32 in, float32 out; float64 in, float64 out; integers become float64.
 # - **Shapes:** `w` may have any shape, and it may hold a single entry. Arrays may be read-only, and
 #   they may be slices of larger arrays.
-# - **Bad arguments** raise a `ValueError` that names what you got and what you expected. Your code
-#   causes no warnings and no division by zero.
+# - **Bad arguments:** raise a `ValueError` that names what you got and what you expected, and make
+#   sure that your code causes no warnings and no division by zero.
 #
-# All squares, roots and quotients of arrays are computed entry by entry: $g_t^2$ is $g_t \odot
-# g_t$.
+# Compute all squares, roots and quotients of arrays entry by entry: $g_t^2$ is $g_t \odot g_t$.
 #
-# Each question has an explanation, a function for you to write, a cell in which you can try it, and
-# a check.
-# The visible checks find the most common mistakes. Grading uses other checks, on other numbers.
+# In each question you read an explanation, write a function, try it in a cell, and run a check.
+# The visible checks find the most common mistakes. Grading uses other checks, on other numbers, so
+# try your function on inputs of your own as well.
 #
 # The check cells are folded. You see their verdicts below them; click the bar to open a cell and
 # read its code.
@@ -106,8 +105,8 @@ except ImportError as error:
 check = Checks()
 
 # %% [markdown] id="given-idea"
-# The next cell contains two optimizers to compare yours with, and the plot style. They are ready,
-# so you only need to read them.
+# How much better are your optimizers than plain descent or momentum? So that you can compare, the
+# next cell contains these two, and the plot style. They are ready, so you only need to read them.
 # Notice that `momentum` is D1's form, which takes its steps along the *average* of past gradients
 # and not along their sum.
 
@@ -141,7 +140,7 @@ def momentum(w, dw, config):
 #
 # If you write this as a sum, you get $v_t = (1-\beta) \sum_{k=0}^{t} \beta^{k} y_{t-k}$. This is a
 # weighted sum that looks back over about $1/(1-\beta)$ values.
-# For example, $\beta = 0.9$ looks back over about 10 values.
+# For example, with $\beta = 0.9$ you look back over about 10 values.
 # You might expect a mean, but the result is not quite one: the weights add up to $1 - \beta^{t+1}$
 # and not to 1, because the initial zero has the remaining weight.
 # So your first values are too small by this factor. Fortunately you know the factor, so you can
@@ -235,9 +234,9 @@ with attempt("ema"):
         print(f"velocity {velocity:7.4f}   running mean {mean:7.4f}")
 
 # %% [markdown] id="ema-see"
-# **What is the correction for?** The plot shows temperatures over a hundred days.
-# The uncorrected curve starts at zero, so you would have to wait about thirty days until it reaches
-# the data. The corrected curve is right from the first day.
+# **What is the correction for?** Let's smooth the temperatures of a hundred days. The uncorrected
+# curve starts at zero, so you would have to wait about thirty days until it reaches the data. The
+# corrected curve is right from the first day.
 # Notice that you pay for smoothness: with $\beta = 0.98$ the curve lags behind.
 # (The slider "Smoothing" next to D3's training curves is such a $\beta$. Below, you use your `ema`
 # in the same way.)
@@ -271,8 +270,9 @@ with attempt("ema"):
 # enough](../../course/06-adaptive.md#why-one-rate-is-not-enough) and
 # [AdaGrad](../../course/06-adaptive.md#adagrad). Lectures: D0, D2, D3 (adaptive methods), D4.*
 #
-# Gradients differ in size from weight to weight and from layer to layer. So we measure, for each
-# weight separately, the squares of its past gradients.
+# If you look at the gradients of a network, you see that they differ in size from weight to weight
+# and from layer to layer. So we measure, for each weight separately, the squares of its past
+# gradients.
 # The correct name for this measure is the **second moment** of the *gradients*. (D3 calls this
 # adapting "to the variance of the weights", but the mean is not subtracted, and the weights are not
 # what is measured.)
@@ -284,8 +284,8 @@ with attempt("ema"):
 #
 # $$s_t = s_{t-1} + g_t^2, \qquad x_t = x_{t-1} - \frac{\alpha}{\sqrt{s_t} + \varepsilon}\, g_t .$$
 #
-# In this way, steep weights take smaller steps, and flat weights take larger steps.
-# For example, after the gradients 3 and 4 the sum is 25, so this step is divided by 5.
+# In this way, you take smaller steps with steep weights and larger steps with flat weights.
+# For example, after the gradients 3 and 4 the sum is 25, so you divide this step by 5.
 # If the feature of a weight is rare, the weight gets a gradient only rarely. Its sum stays small,
 # so when it does get a gradient, it takes a large step.
 # The $\varepsilon$ is there for a weight that has never had a gradient: without it, your code would
@@ -325,8 +325,8 @@ def adagrad(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
 # *Lecture note: [RMSProp](../../course/06-adaptive.md#rmsprop). Lectures: D0 to D4. RMSProp comes
 # from a lecture of Hinton's; there is no paper.*
 #
-# AdaGrad's sum only grows, so its steps only shrink. Along a constant slope they shrink as $1/\sqrt
-# t$, and after a steep start they stay small for ever.
+# AdaGrad's sum only grows, so your steps only shrink. Along a constant slope they shrink as
+# $1/\sqrt t$, and if the start was steep, you creep for the rest of the training.
 # Near the minimum of a convex function, small steps are what you want. But on a plateau you get
 # stuck.
 # RMSProp solves this problem because it forgets old gradients. In place of the sum, you take the
@@ -334,7 +334,8 @@ def adagrad(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
 #
 # $$s_t = \rho\, s_{t-1} + (1 - \rho)\, g_t^2, \qquad x_t = x_{t-1} - \frac{\alpha}{\sqrt{s_t} + \varepsilon}\, g_t .$$
 #
-# The root of this average is the *root mean square* of recent gradients, which explains the name.
+# So you divide by the *root mean square* of recent gradients, and now you also know where the name
+# comes from.
 
 
 # %% nbgrader={"grade_id": "adaptive-rmsprop", "solution": true}
@@ -379,7 +380,7 @@ def rmsprop(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
 # \Delta_t = \frac{\sqrt{d_{t-1} + \varepsilon}}{\sqrt{s_t + \varepsilon}}\; g_t, \qquad
 # d_t = \rho\, d_{t-1} + (1 - \rho)\, \Delta_t^2, \qquad x_t = x_{t-1} - \alpha\, \Delta_t .$$
 #
-# So $\alpha$ can be 1, and the lecture leaves it out.
+# So you can set $\alpha$ to 1, and the lecture leaves it out.
 # Notice that the numerator contains the average from *before* this step, because the current step
 # is not yet known.
 # You also need the $\varepsilon$ in the numerator: with $d_0 = 0$ and without $\varepsilon$,
@@ -552,13 +553,13 @@ with np.errstate(invalid="ignore"):  # NumPy would warn you; here, look at the r
 # %% [markdown] id="adaptive-see"
 # **What does each optimizer remember?** Let's give all of them the same gradients: the gradient is
 # 1 for 100 steps, and then 0.01. The plot shows the length of each step.
-# AdaGrad's steps shrink as $1/\sqrt t$ (D2: "rapid decay"). After the slope has fallen, AdaGrad
-# still divides by the old, large gradients, so its steps are tiny.
+# You see AdaGrad's steps shrink as $1/\sqrt t$ (D2: "rapid decay"). After the slope has fallen,
+# AdaGrad still divides by the old, large gradients, so its steps are tiny.
 # RMSProp's steps become long again, but you have to wait for it. Its average decreases by a factor
 # of $e$ every $1/(1-\rho) = 20$ steps, so it needs about 200 steps to reach squares that are ten
 # thousand times smaller.
-# The first steps of RMSProp are 4.5 times too long, because its average starts at zero and is not
-# corrected. Remember this when you come to Adam.
+# Look at the very beginning, too: RMSProp's first step is 4.5 times too long, because its average
+# starts at zero and you do not correct it. Remember this when you come to Adam.
 # AdaDelta's first step depends on $\varepsilon$ alone, whatever the loss surface is. You can see
 # how its steps have to grow from there.
 
@@ -718,8 +719,8 @@ uncorrected = (1 - beta1**t) / np.sqrt(1 - beta2**t)
 print(f"first step {uncorrected[0]:.2f} alpha, largest {uncorrected.max():.2f} alpha at step {t[uncorrected.argmax()]}")
 
 # %% [markdown] id="adam-see"
-# **Why do we need the correction?** The plot shows the steps of your `adam` with a constant
-# gradient. They have length $\alpha$ from the first step on, for any size of the gradient.
+# **Why do we need the correction?** Let's give your `adam` a constant gradient. You see that its
+# steps have length $\alpha$ from the first step on, for any size of the gradient.
 # You might think that you can leave the correction out, because D1 calls it "not important". This
 # is true for momentum alone, where the first steps are too short, which does no harm.
 # But in Adam the *denominator* is too small as well, for thousands of steps, and this makes your
@@ -753,8 +754,8 @@ with attempt("adam"):
 # **A problem that Adam gets wrong.** Adam is so widely used that you might expect it to solve every
 # simple problem. But D3 warns that it "does not converge at all on some simple example problems".
 # Here is one, by Reddi, Kale and Kumar (2018).
-# On $[-1, 1]$ the gradient is $3, -1, -1$, again and again. The sum is 1, so the best point is
-# $-1$.
+# You walk on $[-1, 1]$, and your gradient is $3, -1, -1$, again and again. The sum is 1, so the
+# best point for you is $-1$.
 # But Adam divides the rare large gradient by its own large root. This makes it as small as the
 # other gradients, and there are two of those for each large one. The shorter the memory, the
 # stronger this effect is.
@@ -775,12 +776,13 @@ with attempt("adam"):
 # is 50 times as steep across as along. The right plot shows the same ravine, rotated by 45°.
 # On the left each weight has its own slope, so it gets its own rate. AdaGrad reduces both at the
 # same speed, until the steep weight has arrived and only the flat one continues.
-# On the right both weights share the steep direction. Their gradients are equally large, so their
-# rates are equal, and AdaGrad needs 181 steps in place of 26.
-# Momentum does not depend on the direction of the axes, so it needs the same number of steps in
-# both plots.
-# In other words, an adaptive optimizer corrects bad *scaling of the weights*. Notice that this is
-# not the same as a bad condition number.
+# On the right both weights share the steep direction. Their gradients are equally large, so both
+# weights get the same rate, and you gain nothing from having two: AdaGrad needs 181 steps in place
+# of 26.
+# With momentum, the direction of the axes makes no difference, so you need the same number of steps
+# in both plots.
+# In other words, an adaptive optimizer helps you against bad *scaling of the weights*. Notice that
+# this is not the same as a bad condition number.
 
 # %% id="paths-plot" tags=["demo"]
 racers = (  # rule, learning rate, colour, marker, width
@@ -933,8 +935,8 @@ with check("lr_schedule") as c:
 # **Four schedules.** Compare the shapes of your four schedules. Each of them goes from 0.1 to about
 # a hundredth of this rate. (The inverse schedule only reaches about a tenth, because it has a long
 # tail.)
-# On a logarithmic axis, the exponential schedule is a straight line, and the step schedule is a
-# staircase along this line.
+# On a logarithmic axis, you see the exponential schedule as a straight line, and the step schedule
+# as a staircase along this line.
 
 # %% id="lr_schedule-plot" tags=["demo"]
 schedules = {
@@ -964,8 +966,8 @@ with attempt("lr_schedule"):
 # *Lecture note: [Which learning rate](../../course/06-adaptive.md#which-learning-rate) and [What
 # adapting cannot do](../../course/06-adaptive.md#what-adapting-cannot-do).*
 #
-# Now your optimizers train a network. It has 64 inputs, 32 ReLU units and 10 classes, and it
-# classifies digits of 8 × 8 pixels.
+# Now let's see what your optimizers do on a real task: you train a network that recognises
+# handwritten digits of 8 × 8 pixels. It has 64 inputs, 32 ReLU units and 10 classes.
 # The network and the loss are ready; the optimizers are yours.
 # `fit` draws a minibatch, computes the gradients, and calls the optimizer for each of the four
 # parameters, each with its own `config`.
@@ -1006,15 +1008,16 @@ def start(rng):
 
 
 # %% [markdown] id="race-see"
-# **Learning rates from 0.0001 to 100.** Each point is a training run of 200 minibatches.
-# In the left plot, every optimizer trains well over a range of one or two powers of ten. Notice
-# that these ranges are in very different places, although the best losses are similar.
+# **Learning rates from 0.0001 to 100.** Each point is a training run of 200 minibatches, and you
+# look for low points.
+# In the left plot, you can train well with every optimizer over a range of one or two powers of
+# ten. Notice that these ranges are in very different places, although the best losses are similar.
 # D3 says that AdaGrad "eliminates the need to manually tune the learning rate". Judging by your
 # plot, is this true?
 # In the right plot, plain gradient descent needs a rate that is ten times smaller because of the
 # largest pixels, so the other pixels hardly learn.
-# The adaptive optimizers keep their ranges: they divide by the size of the gradient, and this
-# removes the unit of each weight.
+# With the adaptive optimizers you can keep your rates: they divide by the size of the gradient, and
+# this removes the unit of each weight.
 # (Their losses are still slightly worse than in the left plot, because the initial scale no longer
 # suits the inputs.)
 
@@ -1066,8 +1069,8 @@ show(
 )
 
 # %% [markdown] id="race-curves-see"
-# **The race itself.** The pixels are in mixed units, each optimizer has a good learning rate, and
-# your `ema` smooths the curves.
+# **The race itself.** Let's watch the losses during training. The pixels are in mixed units, each
+# optimizer has a good learning rate, and your `ema` smooths the curves.
 # Notice that the adaptive optimizers are fast, while plain gradient descent is still busy with its
 # largest pixels.
 # A smooth curve is easier for you to compare. But which details does $\beta = 0.95$ hide?
@@ -1102,7 +1105,7 @@ show(fig, "Smoothed training loss of six rules over 300 steps on digits in mixed
 # **Adam with a decreasing learning rate.** You might expect Adam to slow down by itself, but it
 # does not: near the minimum, the noise decides the length of its steps.
 # Here it trains on small, noisy batches of 8, with a constant rate and with two of your schedules.
-# The loss is computed on the whole training set.
+# To see the true progress, we compute the loss on the whole training set.
 # With the constant rate you see the loss jump up and down; with the schedules it settles. (`adam`
 # counts its own steps, so the schedule can read $t$ from `config`.)
 

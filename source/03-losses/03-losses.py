@@ -738,8 +738,8 @@ with attempt("bce_with_logits"):
 # | `"tukey"` | $\frac16 \xi^2 \big(1 - (1 - (x/\xi)^2)^3\big)$ if $\lvert x\rvert \le \xi$, else $\frac16 \xi^2$ |
 #
 # Tukey's row is the usual biweight. If you compare it with D2's formula,
-# $x^6/6 - \xi^2x^4/2 + \xi^4x^2/2$, you will find a different factor. The formula of D2 is $\xi^4$ times as large as ours,
-# so program the row in the table.
+# $x^6/6 - \xi^2x^4/2 + \xi^4x^2/2$, you will find a different factor.
+# The formula of D2 is $\xi^4$ times as large as ours, so program the row in the table.
 # Your function treats every entry separately, so take no sum and no mean.
 #
 # At $x = 0$ you cannot divide $\psi$ by $x$, so we need a convention. Let $\psi$ be 0 there in

@@ -47,8 +47,8 @@
 # - **Do not change your arguments:** no array, no dictionary and no list.
 # - **Keep the precision.** float32 in, float32 out; float64 in, float64 out; whole numbers become
 #   float64. Numbers that only report something, such as a norm, are plain floats.
-# - **Accept any batch and any memory layout.** A batch can hold a single example. Arrays may be
-#   read-only, and they may be slices or transposes of other arrays.
+# - **Accept any batch and any memory layout.** A batch can hold a single example. You may receive
+#   read-only arrays, and slices or transposes of other arrays.
 # - **Randomness** comes from the generator `rng` that you receive, never from `np.random` itself.
 #   The checks test distributions only, never single values, so you may draw the numbers in any way.
 # - **Bad arguments** raise a `ValueError` that names what you got and what you expected. Your code
@@ -58,9 +58,9 @@
 # = f(z)$ with $z = x W$.
 # We leave out the biases, because they start at zero and would change nothing here.
 #
-# Each question has an explanation, functions for you to write, a cell in which you can try them,
-# and a check.
-# The visible checks find the most common mistakes. Grading uses other checks, on other numbers.
+# In each question you read an explanation, write functions, try them in a cell, and run a check.
+# If a visible check passes, you have avoided the most common mistakes. Grading uses other checks,
+# on other numbers.
 # You can always choose *Run All*: an unfinished cell does not stop the notebook.
 #
 # The check cells are folded. You see their verdicts below them; click the bar to open a cell and
@@ -131,15 +131,15 @@ ACTIVATIONS = {
 # initialization).*
 #
 # How large should the initial weights be? Let's look at a single unit.
-# It computes the sum $z_j = \sum_i a_i w_{ij}$, which has $n_{in}$ terms. Let the weights be
-# independent, with mean 0 and variance $\sigma_w^2$. Then all mixed terms of $z_j^2$ have
-# expectation zero, and
+# It computes the sum $z_j = \sum_i a_i w_{ij}$, which has $n_{in}$ terms. Suppose that you
+# draw the weights independently, with mean 0 and variance $\sigma_w^2$. Then all mixed terms of
+# $z_j^2$ have expectation zero, and you get
 #
 # $$\operatorname{Var}(z_j) = n_{in}\,\sigma_w^2\, E[a^2].$$
 #
 # Notice that the mean *square* of the inputs matters here, not their variance.
-# For example, 256 inputs with a mean square of 1 and weights with $\sigma_w = 1$ give
-# pre-activations with a standard deviation of 16.
+# For example, if you feed 256 inputs with a mean square of 1 to weights with $\sigma_w = 1$, you
+# get pre-activations with a standard deviation of 16.
 # In the backward pass you add up the gradients from the $n_{out}$ units that use an input, so there
 # you want $n_{out}\,\sigma_w^2$ to be one. You cannot always have both, so you will meet three
 # common schemes:
@@ -264,8 +264,8 @@ with check("init_weights") as c:
     c.true("init_weights names the scheme that it refuses", "zeros" in message(init_weights, 4, 3, "zeros", rng))
 
 # %% [markdown] id="init_weights-see"
-# **Equal variance, different shape.** The uniform weights fill $(-r, r)$ evenly and end there. The
-# normal weights reach further, and most of them are in the middle.
+# **Equal variance, different shape.** You see that the uniform weights fill $(-r, r)$ evenly and
+# end there. The normal weights reach further, and most of them are in the middle.
 # Does a layer notice the difference? Hardly: both kinds of weights have the same standard
 # deviation. In the right plot you see that the sums of a layer of 200 units are nearly normal in
 # both cases (the dashed line).
@@ -311,7 +311,8 @@ with attempt("init_weights"):
 # $$a_l = f(a_{l-1} W_l), \qquad\text{or, with a skip connection (D2),}\qquad a_l = a_{l-1} + f(a_{l-1} W_l).$$
 #
 # For each layer, compute the mean and the standard deviation of $a_l$ over all examples and all
-# units together. Use the plain standard deviation,
+# units together, so that two numbers tell you how the layer is doing. Use the plain standard
+# deviation,
 # $\sqrt{E[a^2] - E[a]^2}$.
 
 
@@ -378,8 +379,8 @@ with attempt("forward_stats"):
 # With a skip connection, $a_{l-1}$ is used twice, so the gradients from both uses add up.
 # For each $\partial L/\partial a_l$, compute the norm, which is the root of the sum of squares over
 # all entries.
-# Use the equations above. You may check your result with numeric gradients, but your function must
-# not use numeric gradients.
+# Use the equations above. In practice it is a good habit to check your result with numeric
+# gradients, but your function must not use them, because they are slow.
 
 
 # %% nbgrader={"grade_id": "forward_stats-gradients", "solution": true}
@@ -507,11 +508,13 @@ with check("forward_stats") as c:
 # %% [markdown] id="forward_stats-see"
 # **The three histograms, measured.** You see eight layers of 256 units, with layer 1 at the top
 # and layer 8 at the bottom.
-# On the left, all activations shrink to a spike at zero. In the middle, tanh saturates at $\pm 1$.
+# On the left, you see all activations shrink to a spike at zero. In the middle, tanh saturates at
+# $\pm 1$.
 # ReLU cannot saturate, so its activations leave the plot instead.
 # On the right, all layers look alike. This is what we want, because then the last layer still gets
 # a signal that it can use.
-# (The zeros of ReLU, half of all values, are left out. Each histogram is scaled to its own height.)
+# (We leave out the zeros of ReLU, which are half of all values, and scale each histogram to its own
+# height, so that you can compare the shapes.)
 
 # %% id="forward_stats-plot" tags=["demo"]
 with attempt("forward_stats and init_weights"):
@@ -553,7 +556,7 @@ with attempt("forward_stats and init_weights"):
 # For tanh, the slide offers $c = \sqrt{1/(n_k + n_{k-1})}$ as another approach. Compare this $c$
 # with the table above.
 #
-# The cell follows both slides through ten layers of 512 units. Run it, and see what happens.
+# Let's follow both slides through ten layers of 512 units. Run the cell, and see what happens.
 # Then correct the two marked lines, so that every root mean square stays within a factor of three
 # of its first value.
 
@@ -574,8 +577,8 @@ with attempt("forward_stats"):
 # writes $\partial L/\partial a^{[k-1]} = \partial L/\partial z^{[k]} \cdot
 # \partial z^{[k]}/\partial a^{[k]}$. Because $a^{[k]} = g(z^{[k]})$, the last factor is
 # $1/g'(z^{[k]})$.
-# The cell computes this product for the last layer of a network, and compares it with numeric
-# gradients. Which gradient does the printed formula give?
+# When you doubt a formula for a gradient, compare it with numeric gradients. The cell does this
+# for the last layer of a network. Which gradient does the printed formula give?
 # Correct the marked line. (The next line on the slide, $(W^{[k]})^\top\,\partial L/\partial
 # z^{[k]}$, is correct.)
 
@@ -598,8 +601,8 @@ with attempt("forward_stats"):
 # factor from layer to layer, so you see a straight line on the logarithmic axis.
 # If the weights are a third too small, the gradient vanishes, and if they are three times too big,
 # it explodes. Notice that even with Xavier's weights the gradient slowly decreases through tanh.
-# A skip connection gives the gradient a path around every layer, so none of the three gradients
-# vanishes. But what happens to them instead?
+# If you add skip connections, the gradient gets a path around every layer, so none of the three
+# gradients vanishes. But what do you see happen to them instead?
 
 # %% id="grad_norms-plot" tags=["demo"]
 with attempt("grad_norms and init_weights"):
@@ -635,7 +638,8 @@ with attempt("grad_norms and init_weights"):
 # Imagine that training goes well for an hour, and then the loss has a cliff. A single gradient step
 # can now move the weights very far, and the network loses everything that it has learned.
 # To prevent this, we limit the *length* of the gradient and keep its direction.
-# Think of the gradients of all parameters as one long vector. Compute its norm, and rescale:
+# Think of the gradients of all parameters as one long vector. Compute its norm, and rescale the
+# vector if it is too long:
 #
 # $$\text{total} = \sqrt{\textstyle\sum_{\text{tensors}} \sum_i g_i^2}, \qquad
 # g \leftarrow g \cdot \frac{c}{\text{total}} \quad\text{if total} > c,$$
@@ -644,8 +648,8 @@ with attempt("grad_norms and init_weights"):
 # Use one factor for all tensors, because the direction of the step changes if you clip each tensor
 # separately.
 # For example, if the total norm is 20 and the limit is 5, multiply all gradients by 0.25.
-# A gradient that needs clipping may be very large, and the square of $10^{20}$ is already infinite
-# in float32. So add up the squares in float64.
+# Be careful with very large gradients, which are the ones that you want to clip: the square of
+# $10^{20}$ is already infinite in float32. So add up the squares in float64.
 
 
 # %% nbgrader={"grade_id": "clip_grad_norm", "solution": true}
@@ -730,13 +734,14 @@ with check("clip_grad_norm") as c:
             c.raises(sentence, ValueError, clip_grad_norm, [np.array([1.0, bad])], most)
 
 # %% [markdown] id="clip_grad_norm-see"
-# **Down a cliff.** This network has ten layers with one linear unit each, and all layers have the
-# same weight: $L(w) = \frac12 (w^{10} - 1)^2$. At $w = 1.5$ the slope is about twenty thousand, so
+# **Down a cliff.** Let's look at a network of ten layers with one linear unit each. All layers have
+# the same weight: $L(w) = \frac12 (w^{10} - 1)^2$. At $w = 1.5$ the slope is about
+# twenty thousand, so
 # the plain step leaves the plot at once. With clipping, you see $w$ come down in small steps.
 # Notice that
 # clipping changes nothing where the slope is gentle.
-# The right plot shows a gradient of two tensors with one number each. If you clip each tensor
-# separately, the direction changes. If you clip both together, the vector only becomes shorter.
+# In the right plot you see a gradient of two tensors with one number each. If you clip each tensor
+# separately, you change the direction. If you clip both together, you only shorten the vector.
 
 # %% id="clip_grad_norm-plot" tags=["demo"]
 with attempt("clip_grad_norm"):
@@ -786,8 +791,8 @@ with attempt("clip_grad_norm"):
 #
 # with all weights equal. Then compute the gradient with respect to one column of $W_1$, which
 # belongs to one hidden unit.
-# You find the same gradient for every unit. So all units take the same step, again and again, and
-# they stay equal for ever.
+# You find the same gradient for every unit. So all units take the same step, again and again. They
+# stay equal for ever, however long you train.
 # Let's watch this happen. Train such a network with plain gradient descent on the whole batch,
 # $W \leftarrow W - \alpha\,\partial L/\partial W$. Update both matrices at the same time, with
 # gradients from before the update. Count the distinct hidden units after each step.
@@ -900,8 +905,8 @@ with check("symmetry_demo") as c:
     c.true("symmetry_demo names the steps that it refuses", "-1" in message(symmetry_demo, x, y, w1, w2, 0.2, -1))
 
 # %% [markdown] id="symmetry_demo-see"
-# **Twenty units that work like one.** The network has a constant as its second input, so each unit
-# can shift its step along the axis.
+# **Twenty units that work like one.** We give the network a constant as its second input, so that
+# each unit can shift its step along the axis.
 # You might expect twenty units to follow the data, which turns several times. But if the network
 # starts from equal weights, they can only draw what a single unit can draw: one rise.
 # If the same network starts from random weights, it follows the data after the same 3000 steps.
@@ -940,7 +945,8 @@ with attempt("symmetry_demo"):
 # independently, with mean 0 and variance $\sigma_w^2$. A pre-activation is a sum of many
 # independent terms, so it is nearly normal, with mean 0 and
 # variance $v_l = n\,\sigma_w^2\,E[a_{l-1}^2]$.
-# Therefore two integrals describe what a layer does to the distribution, with $Z \sim N(0, 1)$:
+# Therefore you need only two integrals to describe what a layer does to the distribution, with
+# $Z \sim N(0, 1)$:
 #
 # $$E[f(\sqrt{v_l}\,Z)], \quad E[f(\sqrt{v_l}\,Z)^2], \qquad E[g(Z)] = \int g(z)\,\frac{e^{-z^2/2}}{\sqrt{2\pi}}\,dz .$$
 #
@@ -949,8 +955,8 @@ with attempt("symmetry_demo"):
 # With a skip connection, $a_l = a_{l-1} + f(z_l)$, and $f(z_l)$ is independent of $a_{l-1}$. Derive
 # $E[a_l]$ and $E[a_l^2]$ yourself for this case.
 # Return the standard deviation of $a_L$.
-# For ReLU, both integrals have a closed form. For tanh there is no closed form, but a sum over a
-# fine grid of $z$ is good enough.
+# For ReLU, you can solve both integrals on paper. For tanh there is no closed form, but you need not
+# worry: a sum over a fine grid of $z$ is good enough.
 
 
 # %% nbgrader={"grade_id": "predict_std", "solution": true}
@@ -1035,14 +1041,14 @@ with attempt("predict_std"):
 #     w2 -= 1e-4 * grad_w2
 # ```
 #
-# This code runs, but it has three problems.
+# You can run this code and see no error, but it has three problems.
 # First, the slide before it says $f = W_2 \max(0, W_1 x)$, but the code computes something else.
 # Second, a plain `randn` with $D = 1000$ gives pre-activations of standard deviation $\sqrt{1000}$.
 # Third, if you put the code into a function, it changes the caller's `w1`.
 #
-# The slides around the code contain two more mistakes. D4's gradient descent says
-# `x += learning_rate * dx`, which goes uphill.
-# D4's loop for Adam, like the loop in D0, says `range(1, num_iterations)`, which is one step too
+# Watch out for two more mistakes on the slides around the code. D4's gradient descent says
+# `x += learning_rate * dx`. If you use this line, you walk uphill.
+# D4's loop for Adam, like the loop in D0, says `range(1, num_iterations)`, so you get one step too
 # few.
 #
 # Write the network without any of these mistakes. Keep the loss of the slide, which is the plain
@@ -1220,8 +1226,8 @@ with attempt("predict_std and forward_stats"):
 # %% [markdown] id="predict_std-net-see"
 # **The lecture's network, as printed and repaired.** The repaired network starts from
 # `init_weights`, with `he` before the ReLU and `lecun` before the output.
-# It fits the random targets: within a hundred steps the loss falls to a tenth, and then it falls
-# further and further.
+# You can watch it fit the random targets: within a hundred steps the loss falls to a tenth, and then
+# it falls further and further.
 # In the printed network most units are saturated, so you see the loss decrease very slowly. Notice
 # also how one mistake can hide another: the sigmoid bounds the large values that `randn` causes.
 # If you put ReLU into the printed network and keep its initial weights, the loss explodes within
@@ -1262,11 +1268,11 @@ with attempt("two_layer_net and init_weights"):
     )
 
 # %% [markdown] id="race-see"
-# **Five initialisations of one network.** Eight ReLU layers of 64 units learn to classify
-# handwritten digits.
-# The training is the same for all: 400 steps of gradient descent with batches of 64, and your
+# **Five initialisations of one network.** How much do the initial weights matter in practice? Let's
+# train eight ReLU layers of 64 units to classify handwritten digits.
+# We train all five in the same way: 400 steps of gradient descent with batches of 64, and your
 # `clip_grad_norm`, so that no run leaves the plot. Only the initial weights differ.
-# With He's weights the network learns at once. With Xavier's weights it learns after a delay,
+# With He's weights you see the network learn at once. With Xavier's weights it learns after a delay,
 # because the gain of 2 for ReLU is missing. With 0.02 the loss never leaves the level of guessing.
 # With the two large initialisations the network begins with losses in the thousands, and it needs
 # all its steps to bring them down.

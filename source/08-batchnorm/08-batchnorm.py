@@ -13,14 +13,16 @@
 # %% [markdown] id="title"
 # # 08 · Keep every layer's inputs in range
 #
-# You standardise the inputs of a network: each feature gets zero mean and unit variance.
+# Before you train a network, you standardise its inputs: each feature gets zero mean and unit
+# variance.
 # But the inputs of a deeper layer come from the layer before it, and they change while the network
 # learns its weights.
-# Batch normalisation standardises these inputs as well. In each training step it uses the mean and
-# the variance of the current batch.
+# Why not standardise these inputs as well? Batch normalisation does so: in each training step it
+# uses the mean and the variance of the current batch.
 # You need only a dozen lines of code, but they are easy to get wrong, for four reasons.
-# Batch norm couples the examples of a batch, and it stores running statistics. It behaves
-# differently in training and at test time, and its gradient has three paths.
+# Batch norm couples the examples of a batch, and it stores running statistics that you must keep up
+# to date. It behaves differently in training and at test time, and you have to follow its gradient
+# along three paths.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -68,7 +70,7 @@
 # Examples are rows: `x` is $(N, D)$, and $\gamma$, $\beta$ and all statistics are $(D,)$.
 #
 # Every question has a cell in which you can try your code and a cell that checks it.
-# The visible checks find most mistakes. Grading uses more checks, on other numbers.
+# The visible checks tell you about most mistakes. Grading uses more checks, on other numbers.
 # You can always choose *Run All*: an unfinished cell does not stop the notebook.
 #
 # The check cells are folded. You see their verdicts below them; click the bar to open a cell and
@@ -124,17 +126,18 @@ np.set_printoptions(precision=4, suppress=True)
 # (Batch Normalization), D2 (Need better gradients...??).*
 #
 # **In training**, you standardise each column with its own mean and variance over the batch. Then
-# you scale and shift the column by two learned parameters.
-# These parameters allow the network to undo the normalisation, if this gives a smaller loss:
+# you scale and shift the column by two learned parameters. Why scale again what you have just
+# standardised? Because these parameters allow the network to undo the normalisation, if this gives
+# a smaller loss:
 #
 # $$\mu = \frac1N \sum_n x_n, \qquad \sigma^2 = \frac1N \sum_n (x_n - \mu)^2, \qquad
 # \hat x = \frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}}, \qquad \text{out} = \gamma \odot \hat x + \beta .$$
 #
-# Notice that every feature is treated separately, and that $\odot$ multiplies entry by entry. The
-# variance is the *biased* one: the sum is divided by $N$.
-# The small number $\varepsilon$ is *inside* the square root. It matters for a column that does not
-# vary: there $\hat x = 0$, and `out` is $\beta$.
-# The same happens to every column of a batch with one example.
+# Notice that every feature is treated separately, and that $\odot$ multiplies entry by entry. Take
+# the *biased* variance: you divide the sum by $N$.
+# The small number $\varepsilon$ is *inside* the square root. You need it for a column that does not
+# vary: there $\hat x = 0$, and `out` is $\beta$. Expect the same in every column if your batch has
+# only one example.
 #
 # **At test time**, an example's output must not depend on the rest of the batch.
 # So in training you also collect running statistics, and at test time you use them in place of
@@ -144,7 +147,7 @@ np.set_printoptions(precision=4, suppress=True)
 #
 # $$\text{running} \leftarrow \text{momentum} \cdot \text{running} + (1 - \text{momentum}) \cdot \text{batch} .$$
 #
-# The running variance averages the same biased $\sigma^2$.
+# For the running variance, you average the same biased $\sigma^2$.
 # For example, with a momentum of 0.9, a running mean of 2 and a batch mean of 12, the new running
 # mean is 3.
 # In test mode your code reads the running statistics,
@@ -153,8 +156,8 @@ np.set_printoptions(precision=4, suppress=True)
 # Be careful when you compute the variance. On paper, you can also write it as $\overline{x^2} -
 # \bar x^2$.
 # But if the mean of a column is much larger than its standard deviation, this formula subtracts two
-# large and almost equal numbers. The result can even be negative. So subtract the mean before you
-# square.
+# large and almost equal numbers. You may even get a negative result. So subtract the mean before
+# you square.
 
 
 # %% nbgrader={"grade_id": "batchnorm_forward", "solution": true}
@@ -330,11 +333,11 @@ print(f"{b.shape}, {np.isnan(b).sum()} of them nan; pixels that never vary: {(x.
 # %% [markdown] id="batchnorm_forward-see"
 # **What do you do with a single image at test time?** Neither slide says so, and the plots show why
 # you need an answer.
-# The left plot shows one feature of one image in 300 batches in training mode, each time with seven
-# other random images.
+# On the left, let's follow one feature of one image through 300 batches in training mode, each time
+# with seven other random images.
 # The image and the weights are always the same, but notice that the output differs each time. With
 # running statistics there is only one output, the dashed line.
-# The right plot shows how the running mean follows a feature whose true mean jumps from 0 to 1.
+# On the right, you see how the running mean follows a feature whose true mean jumps from 0 to 1.
 # With a momentum of 0.5 it follows quickly, but it is always noisy. With a momentum of 0.99 it is
 # smooth, but 200 steps after the jump it has still not reached 1.
 
@@ -390,18 +393,18 @@ with attempt("batchnorm_forward"):
 #
 # Then go from the last step to the first, and write one line of code for each step. For each value,
 # ask yourself where the forward pass used it.
-# Every example of the batch uses $\gamma$, $\beta$, $\mu$ and $s$, so their gradients are sums over
-# the batch.
-# The forward pass uses $c$ twice, in $v$ and in $\hat x$. It also uses $x$ twice, in $\mu$ and in
-# $c$. At both places, the gradients *add up*.
+# You will notice that every example of the batch uses $\gamma$, $\beta$, $\mu$ and $s$, so you sum
+# their gradients over the batch. Be careful with $c$: the forward pass uses it twice, in $v$ and in
+# $\hat x$. It also uses $x$ twice, in $\mu$ and in $c$. At both places, the gradients *add up*.
 # So you will find three paths from the loss to $x_n$: the direct path, the path through the
 # variance, and the path through the mean.
 # Because of the last two paths, one example affects the outputs of all the others.
 #
-# In **test** mode the statistics are constants, so only the direct path remains.
+# In **test** mode you have less to do: the statistics are constants, so only the direct path
+# remains.
 # You might think that nobody needs this gradient, but you need it when you train a network with
 # *frozen* batch norm, for example when you fine-tune it on little data.
-# Your cache must allow the backward pass to tell the two modes apart.
+# So put into your cache what the backward pass needs to tell the two modes apart.
 
 
 # %% nbgrader={"grade_id": "batchnorm_backward", "solution": true}
@@ -517,10 +520,10 @@ with check("batchnorm_backward") as c:
 # $w$.
 # In other words, large weights take small steps, and small weights take large steps. So if you
 # choose a wrong scale or a wrong learning rate, batch norm makes up for a part of your mistake.
-# In the plot, the gradient falls to a tenth each time $a$ grows tenfold. The dashed line is a layer
-# without batch norm, whose gradient does not depend on $a$.
-# At the left end the curve becomes flat, because the variance there is small compared with
-# $\varepsilon$, so that the layer divides by almost a constant.
+# In the plot, you can watch the gradient fall to a tenth each time $a$ grows tenfold. Compare this
+# with the dashed line, a layer without batch norm, whose gradient does not depend on $a$.
+# Do not be surprised that the curve becomes flat at the left end, because the variance there is
+# small compared with $\varepsilon$, so that the layer divides by almost a constant.
 
 # %% id="batchnorm_backward-plot" tags=["demo"]
 with attempt("batchnorm_backward"):
@@ -555,7 +558,8 @@ with attempt("batchnorm_backward"):
 # *Lecture note: [The closed form](../../course/08-batchnorm.md#the-closed-form).*
 #
 # You can also write the whole gradient in one formula. Insert the steps of question 2 into one
-# another, for training mode, and simplify. All intermediate gradients disappear, and the result is
+# another, for training mode, and simplify. You will see all intermediate gradients disappear, and
+# what you get is
 #
 # $$\text{d}x_n = \frac{\gamma}{N\,s}\,\big(N\,\text{dout}_n - A - \hat x_n B\big), \qquad s = \sqrt{\sigma^2 + \varepsilon},$$
 #
@@ -700,13 +704,13 @@ with check("batchnorm_backward_alt") as c:
 # **What does the closed form say?** Divide the bracket by $N$, and you can read the formula. From
 # $\text{dout}_n$ we subtract its mean, and then $\hat x_n$ times the mean of $\text{dout} \cdot
 # \hat x$.
-# What we subtract is exactly a straight line that is fitted by least squares.
-# For one feature, plot `dout` against $\hat x$ and fit a line. The residuals, times $\gamma / s$,
-# are `dx`.
+# You may recognise what we subtract: it is exactly a straight line that is fitted by least squares.
+# To see this for one feature, plot `dout` against $\hat x$ and fit a line. The residuals, times
+# $\gamma / s$, are `dx`.
 # In other words, the formula removes the part of the gradient that only shifts or scales the whole
 # column, because batch norm would undo such a change at once.
-# The plot shows the residuals as vertical bars. The cell prints the largest difference between them
-# and your `dx`, for a tiny $\varepsilon$, and two sums that must be zero.
+# In the plot, you see the residuals as vertical bars. Check also what the cell prints: the largest
+# difference between them and your `dx`, for a tiny $\varepsilon$, and two sums that must be zero.
 
 # %% id="batchnorm_backward_alt-plot" tags=["demo"]
 with attempt("batchnorm_backward_alt"):
@@ -738,14 +742,14 @@ with attempt("batchnorm_backward_alt"):
 # *Lecture note: [Inside a network](../../course/08-batchnorm.md#inside-a-network). Lectures: D1
 # (activations $a^{[k]} \mapsto b^{[k]}$), D2 (`nn.BatchNorm1d`).*
 #
-# The network consists of $L$ times *affine → batch norm → ReLU*, followed by *affine → softmax
-# loss*:
+# Now you put your layer to work. Your network consists of $L$ times *affine → batch norm → ReLU*,
+# followed by *affine → softmax loss*:
 #
 # $$z_k = h_{k-1} w_k + b_k, \qquad h_k = \max\big(0, \text{BN}_{\gamma_k, \beta_k}(z_k)\big), \qquad
 # \text{scores} = h_L\, w_{L+1} + b_{L+1} .$$
 #
-# Each of the $L$ layers has its own statistics, so each has its own `bn_param`. The mode belongs to
-# the whole network.
+# Each of the $L$ layers has its own statistics, so you give each its own `bn_param`. The mode
+# belongs to the whole network.
 # Write the mode into every `bn_param` **before** you use this `bn_param`. Write it **into the
 # caller's dictionaries**, because the caller looks there for the running statistics afterwards.
 #
@@ -846,9 +850,9 @@ def fold_batchnorm(
 # %% [markdown] id="batchnorm_net-given-idea"
 # The next cell contains initial weights for a network, and a simple replacement for batch norm that
 # only scales and shifts.
-# With this replacement, your network becomes a network without batch norm.
-# The last two functions are for the checks. They test whether the values that a layer writes reach
-# your `bn_params`.
+# You can use this replacement to turn your network into one without batch norm, and then compare
+# the two. The last two functions are for the checks. They test whether the values that a layer
+# writes reach your `bn_params`.
 
 
 # %% nbgrader={"grade_id": "batchnorm_net-given", "locked": true}
@@ -994,15 +998,15 @@ with check("batchnorm_net") as c:
 # The plot shows the gradients of a ReLU network of 40 layers before training: without batch norm
 # for three sizes of the weights, and with batch norm.
 # The claim is correct in one respect. With batch norm the scale of the weights no longer matters,
-# so one line stands for all three sizes.
-# Without batch norm, a factor of 1.4 in the scale makes the gradient a million times smaller or
-# larger.
+# so you see one line for all three sizes. Without batch norm, if you miss the scale by a factor of
+# 1.4, the gradient becomes a million times smaller or larger.
 # But look at the slope of the line with batch norm: in the backward pass the gradient *grows* by a
 # factor of about 1.2 per layer.
-# This growth is not an accident: for wide ReLU layers the factor tends to $\sqrt{\pi/(\pi-1)}
-# \approx 1.21$ (Yang et al., 2019).
+# You might take this growth for an accident, but it is not: for wide ReLU layers the factor tends
+# to $\sqrt{\pi/(\pi-1)} \approx 1.21$ (Yang et al., 2019).
 # So it would be too much to say that batch norm "solves the problem". Over 40 layers the gradient
-# grows by a factor of about a thousand, so such networks also use skip connections.
+# grows by a factor of about a thousand, so if you build such a network, use skip connections as
+# well.
 
 # %% id="batchnorm_net-plot" tags=["demo"]
 with attempt("batchnorm_net"):
@@ -1047,13 +1051,14 @@ with attempt("batchnorm_net"):
 # **PyTorch's convention.** Sooner or later you will exchange networks with PyTorch, so you need to
 # know where its batch norm differs. `BatchNorm1d` (D2) computes the same `out` in training, but it
 # stores the statistics differently.
-# Its `momentum` is the weight of the *new* value. Its running variance averages the *unbiased*
+# When you read `momentum` there, it means the weight of the *new* value. And its running variance
+# averages the *unbiased*
 # variance, $\frac{n}{n-1}\sigma^2$ for a batch of $n$:
 #
 # $$R \leftarrow (1 - m)\,R + m\,\tfrac{n}{n-1}\sigma^2, \qquad\text{where this course has}\qquad r \leftarrow \text{momentum}\cdot r + (1 - \text{momentum})\,\sigma^2 .$$
 #
-# Both running variances start with 1, and both layers have the same running mean. Suppose that both
-# layers have seen the same $t$ batches of $n$ examples. How do you compute $R$ from $r$?
+# You start both running variances with 1, and both layers have the same running mean. Now suppose
+# that both layers have seen the same $t$ batches of $n$ examples. How do you compute $R$ from $r$?
 # Write both running variances as sums over the past. Be careful with the initial value 1: it is not
 # the variance of a batch, so the factor $\frac{n}{n-1}$ does not apply to it. After $t$ steps, a
 # part of this initial value is still there.
@@ -1268,11 +1273,10 @@ with check("batchnorm_sweep") as c:
             c.raises(sentence, ValueError, batch_noise, x, [2, size], 10, np.random.default_rng(3))
 
 # %% [markdown] id="batchnorm_sweep-see"
-# **How noisy is a batch?** The plot uses the values of a first layer on the digits.
-# The noise of the mean falls as $1/\sqrt B$. For example, for batches of 8 it is a third of a
-# standard deviation.
-# The variance of a batch is too small by the factor $(B-1)/B$, and the unbiased variance corrects
-# this.
+# **How noisy is a batch?** Let's look at the values of a first layer on the digits. You can see
+# that the noise of the mean falls as $1/\sqrt B$: for example, for batches of 8 it is a third of a
+# standard deviation. Notice also that the variance of a batch is too small by the factor $(B-1)/B$,
+# and that the unbiased variance corrects this.
 # Because of this noise, batch norm also counts as *regularisation* (D0): in training the network
 # sees values with random noise, and at test time there is no noise.
 
@@ -1305,9 +1309,11 @@ with attempt("batchnorm_sweep"):
 # digits, with three hidden layers of 50 units and 100 steps of momentum in batches of 50.
 # We combine five learning rates with five scales of the initial weights, without and with batch
 # norm.
-# The plain network learns only in a small region, around He's scale and a learning rate of 0.01.
-# With batch norm this region is much larger, but it still has an edge. A learning rate of 10 is too
-# large, and for large weights a small learning rate is too small. (Question 2 shows you why.)
+# As you will see, the plain network learns only in a small region, around He's scale and a learning
+# rate of 0.01.
+# With batch norm this region is much larger, but it still has an edge. If you take a learning rate
+# of 10, it is too large, and if your weights are large, a small learning rate is too small.
+# (Question 2 shows you why.)
 # So batch norm gives you more *room*, but you still have to choose.
 
 # %% id="batchnorm_sweep-grid" tags=["demo"]
@@ -1359,9 +1365,9 @@ with attempt("batchnorm_net"), np.errstate(all="ignore"):
 # Notice that with batches of two, the plain network is much better, because the statistics of two
 # examples are mostly noise. With batches of four the two are close, and from eight on batch norm is
 # clearly better.
-# The third line shows the same trained network, but here we test it with the statistics of each
-# batch of dev examples. For small batches, this is much worse than a test with the running
-# statistics.
+# What if you forget to switch to test mode? The third line shows you the same trained network, but
+# here we test it with the statistics of each batch of dev examples. If your batches are small, you
+# lose much accuracy compared with a test with the running statistics.
 
 # %% id="batchnorm_sweep-sizes" tags=["demo"]
 with attempt("batchnorm_net"):

@@ -178,7 +178,8 @@ show(fig, "Eight canvases: blurred digits of eight by eight pixels, each at anot
 # The network does not learn these statistics by gradients. So `net_loss` returns three things: the
 # loss, the *gradients* of the learnt parameters, and the *statistics*, which are the new values of
 # the running statistics.
-# Your function does not write to any argument. So if you keep an older `params`, you always have a
+# Take care that your function does not write to any argument. If you then keep an older `params`,
+# you always have a
 # network that still works.
 # (In assignment 08, the layer wrote into `bn_param`. Here, create a new `bn_param` each time, and
 # read the statistics from it.)
@@ -419,8 +420,8 @@ with check("net") as c:
 # budget](../../course/capstone.md#a-solver-that-keeps-its-budget). Lectures: D0 to D4
 # (optimisation), D1 (early stopping).*
 #
-# One **step** is one call of the loss on one batch, and the update that follows. The **budget** is
-# the number of steps, not of epochs.
+# Let's agree on what you count. One **step** is one call of the loss on one batch, and the update
+# that follows. The **budget** is the number of steps, not of epochs.
 # Why steps? Because you pay for each of them in time, so you can compare two runs fairly if they
 # have the same budget. For $t = 0, 1, \dots$ up to the budget, your solver does this:
 #
@@ -738,7 +739,7 @@ print(
 # **Your network learns.** Let's compare two runs of 600 steps. The first run is the *baseline*
 # of question 6: one hidden layer of 128 units, momentum 0.9, a constant rate of 0.05, and nothing
 # else.
-# The second run has batch norm, a decreasing rate, and canvases that are moved by a pixel.
+# For the second run, we add batch norm and a decreasing rate, and move the canvases by a pixel.
 # Notice that the two curves of the baseline separate. This tells you that the network keeps
 # learning its 3000 canvases, but learns little about digits in general.
 

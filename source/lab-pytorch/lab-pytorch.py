@@ -203,7 +203,7 @@ except (ImportError, OSError) as error:
 # `2.weight`, `2.bias`.
 # Read the number as the position of the module in the sequence, starting from 0. You might expect
 # the second linear layer at 1, but it is at 2, because a ReLU has a position, too.
-# An `nn.Linear` stores what D0 and D1 call $W$, with shape (out, in), and computes
+# In an `nn.Linear`, you find what D0 and D1 call $W$, with shape (out, in), and PyTorch computes
 #
 # $$h = x\,W^\top + b .$$
 #
@@ -218,7 +218,7 @@ except (ImportError, OSError) as error:
 #
 # When you convert in the opposite direction, you may meet other people's networks. They can have
 # more modules between the linear layers, for example dropout after each ReLU.
-# So the positions need not be 0, 2, 4, and only their order matters. A linear layer with
+# So do not rely on the positions 0, 2, 4: only their order matters. A linear layer with
 # `bias=False` has no bias, so use zeros in this case.
 
 
@@ -921,9 +921,10 @@ with attempt("twin_history"):
 # **PyTorch.** Now let's run the twin itself. Read the loop first, because training in PyTorch is
 # usually written like this, also in the tutorial that D2 links. You have done each line of the loop
 # by hand.
-# The call `loss.backward()` does assignment 01 for you. While the loss is computed, each operation
-# creates a node that knows its own backward function and the nodes it came from.
-# The second cell follows this graph from the loss back to the first weight (D3: "visualizing
+# The call `loss.backward()` does assignment 01 for you. How does it know what to do? While PyTorch
+# computes the loss, each operation creates a node that knows its own backward function and the
+# nodes it came from.
+# In the second cell, we follow this graph from the loss back to the first weight (D3: "visualizing
 # computational graphs"). You see your layers in reverse order.
 
 # %% id="twin_history-torch" tags=["demo", "nbval-ignore-output"]
@@ -1503,8 +1504,8 @@ with attempt("twin_history, fair_grid"):
     )
 
 # %% [markdown] id="fair_grid-torch-idea"
-# **PyTorch.** The cell repeats the 27 runs of the first repeat in PyTorch. The plot shows PyTorch's
-# losses as lines, and yours as dots.
+# **PyTorch.** Now let PyTorch repeat the 27 runs of the first repeat. In the plot, you see
+# PyTorch's losses as lines, and yours as dots.
 # You should see the runs agree to $10^{-6}$ at every one of their thousands of steps. If a run does
 # not agree on your machine, the cell names this run. You have seen above why a run can disagree.
 
@@ -1641,10 +1642,12 @@ with attempt("fair_grid"):
 # saw](../../course/lab-pytorch.md#watch-it-train-and-keep-what-you-saw). Lecture: D3 (visualisation
 # tools).*
 #
-# D3 says: "A first step towards understanding, debugging and optimizing neural networks is to make
+# What can you do with a log? D3 says: "A first step towards understanding, debugging and optimizing
+# neural networks is to make
 # use of visualization tools for plotting losses and metrics", and shows TensorBoard.
-# TensorBoard reads *event files*. These files look complicated, but they consist of three small
-# formats, one inside the other. In this part you write an event file without TensorBoard.
+# TensorBoard reads *event files*. You might expect these files to be complicated, but they consist
+# of three small formats, one inside the other. In this part you write an event file without
+# TensorBoard.
 # Let all your functions return `bytes` (or a number); you need no file here.
 #
 # **The checksum** is CRC-32C. To compute it, keep a register of 32 bits, and start with all ones.

@@ -120,16 +120,17 @@ batchnorm_forward, batchnorm_backward = earlier("08-batchnorm", "batchnorm_forwa
 # in test mode: it uses its running statistics and does not change them.
 # The function returns a loss, the gradients of **all** `w`, `b`, `gamma` and `beta`, and the
 # running statistics after this batch.
-# You also receive gradients for frozen layers, and you decide what to do with them.
+# You also receive gradients for frozen layers. Think about what you do with them, because this is
+# where frozen layers often begin to move.
 #
 # The function `canvases` draws pictures of digits: scikit-learn's 8 × 8 digits at a random place on
 # a 12 × 12 canvas, with a little noise.
-# The function `textures` draws 12 × 12 patches of brick, grass, gravel, tissue and stars. The
-# training and test parts have no original picture in common.
+# The function `textures` draws 12 × 12 patches of brick, grass, gravel, tissue and stars. You can
+# trust the test accuracy, because the training and test parts have no original picture in common.
 #
 # The file `pretrained.npz`, in the same folder as this notebook, holds a network with layers 144 →
 # 256 → 128 → 5. It was trained on 12,000 canvases of the digits **0 to 4**. So it has never seen a
-# 5, 6, 7, 8 or 9, nor a texture.
+# 5, 6, 7, 8 or 9, nor a texture. Will it help you with these? You will find out in question 4.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 import utils
@@ -217,8 +218,8 @@ def load_pretrained():
 # *Lecture note: [A new head](../../course/10-finetuning.md#a-new-head). Lecture: D0, "Transfer
 # Learning with CNNs".*
 #
-# A network for five classes ends with five scores. Your task has other classes, and perhaps another
-# number of them, so you cannot use the old head.
+# Suppose that a network gives you five scores, one for each of the digits 0 to 4. Your task has
+# other classes, and perhaps another number of them, so you cannot use the old head.
 # The lecture's pictures show the solution: remove the last layer, put a new one in its place, and
 # keep the rest. If the body ends with $D$ features, the new head is
 #
@@ -228,8 +229,7 @@ def load_pretrained():
 # loss, so we use LeCun's variance and not He's; see assignment 04.)
 #
 # But be careful with one mistake that has nothing to do with mathematics. A dictionary holds
-# *references*, so
-# `dict(params)` is a new dictionary of the **same** arrays.
+# *references*. So if you write `dict(params)`, you get a new dictionary of the **same** arrays.
 # If you train the new network in place, with `w -= ...`, as PyTorch does, you also change the old
 # network. You then have nothing left to compare with, and no error message tells you.
 # So make sure that the new network does not share memory with the old one.
@@ -271,7 +271,8 @@ def replace_head(
 
 
 # %% [markdown] id="replace_head-given-idea"
-# The next cell trains the new network in place, so that you can see what happens to the old one.
+# Is your new network really separate from the old one? The next cell trains the new network in
+# place, so that you can see what happens to the old one.
 
 
 # %% nbgrader={"grade_id": "replace_head-given", "locked": true}
@@ -335,8 +336,9 @@ with check("replace_head") as c:
 # Look at the loss in the left plot. With a small head it is the loss of guessing among five
 # classes, $\ln 5 \approx 1.6$. Above a factor of 1, the loss grows with the factor, because a large
 # head is *confident* about its random guesses.
-# In the right plot, you see the gradient that the head sends to the body. It grows with the head,
-# but the body can learn nothing from it, because the head has learnt nothing yet.
+# In the right plot, you see the gradient that the head sends to the body. The larger you make the
+# head, the harder it pushes the body. But the body can learn nothing from this, because the head
+# has learnt nothing yet.
 # With $N(0, 1/D)$, you are at the bend of the curve.
 # Remember this plot for question 2, because it is the reason to freeze the body at first, or to
 # train it slowly.
@@ -386,7 +388,8 @@ with attempt("replace_head"):
 #   this you use `still`.
 # - *You compare names.* A name that begins with `w1` can also be `w10`.
 #
-# So call the optimizer for layers that learn, and for no others.
+# One rule saves you from the first of these mistakes: call the optimizer for layers that learn, and
+# for no others.
 #
 # **A slow layer** has a smaller learning rate: layer $k$ learns with
 # $\text{learning\_rate} \cdot \text{lr\_mult}_k$. Make sure that you multiply the *rate* and not
@@ -394,15 +397,15 @@ with attempt("replace_head"):
 # But Adam divides by the size of the gradient,
 # so a gradient that is ten times smaller gives the same step as before.
 #
-# **A layer may be frozen at one step and learn at the next.** Therefore `frozen` has an entry for
-# every step.
+# **A layer may be frozen at one step and learn at the next.** Therefore you receive `frozen` as a
+# sequence, with one entry for every step.
 # While a layer is frozen, leave the state of its optimizer (velocity, moments, number of steps) as
 # it is. When the layer learns again, continue from this state.
 # For example, gradual unfreezing is such a list: first only the head learns, and after a given
 # number of steps the next layer below joins.
 #
-# Let's write one step in symbols. The optimizer has its own `config` for each array. For every
-# layer $k$ that is not frozen, and for each of its arrays $p$,
+# Let's write one step in symbols. Keep a separate `config` of the optimizer for each array. For
+# every layer $k$ that is not frozen, and for each of its arrays $p$,
 #
 # $$g_p = \frac{\partial\, \text{loss}}{\partial p} + \begin{cases}\text{reg}\cdot p & \text{for weights } w_k\\ 0 & \text{for all others}\end{cases}
 # \qquad\text{then}\qquad p \leftarrow \text{rule}(p, g_p), \;\text{with the rate}\; \text{learning\_rate}\cdot\text{lr\_mult}_k ,$$
@@ -508,8 +511,8 @@ with attempt("train"):
     print("largest change of each array:", {name: round(float(np.abs(trained[name] - small[name]).max()), 3) for name in small})
 
 # %% [markdown] id="train-given-idea"
-# The next cell trains with momentum. Notice that its optimizer writes the velocity into the config
-# that it receives.
+# The next cell trains with momentum. Watch what happens to your config, because this optimizer
+# writes the velocity into the config that it receives.
 
 
 # %% nbgrader={"grade_id": "train-given", "locked": true}
@@ -632,12 +635,13 @@ with check("train") as c:
 #
 # You do not need to correct the other curves, but you should know why they fall. D2's slide trains
 # with `Adam(..., weight_decay=0.01)`, which adds the decay to the gradient.
-# Here we set the gradient of the loss to zero, to "freeze" the layer. So Adam sees only $\beta x$,
-# and divides it by its own size. As a result, every weight moves towards zero at the full rate,
+# Here we set the gradient of the loss to zero, to "freeze" the layer. What does Adam do now? It
+# sees only $\beta x$, and divides it by its own size. As a result, every weight moves towards zero
+# at the full rate,
 # *however small $\beta$ is*.
-# You can see this in the dashed and the dotted curve: for a $\beta$ that is a hundred times
-# smaller, they coincide.
-# The level curve is the method that you wrote, in which the optimizer is never called.
+# Compare the dashed and the dotted curve. You might expect a $\beta$ that is a hundred times
+# smaller to shrink the weights more slowly, but the two curves coincide.
+# Your own method gives the level curve, because it never calls the optimizer for a frozen layer.
 
 # %% id="train-mend" tags=["demo"]
 layer = new_network((200, 30, 2), np.random.default_rng(8), dtype=np.float64)["w1"]
@@ -667,15 +671,15 @@ for words in ("Adam, decay 0.01, gradient set to 0", "Adam, decay 0.0001", "D2's
     print(f"relative norm of the layer after 200 steps, {words}: {curves[words][-1]:.2f}")
 
 # %% [markdown] id="train-memory"
-# **No weight has changed, and yet the network has forgotten everything.** A network with batch norm
-# first learns the digits 0 to 4.
-# Then its body is frozen, and a new head is trained on textures for 200 steps. At the end we put
-# the *old* head back and test the digits again.
+# **No weight has changed, and yet the network has forgotten everything.** How can this be? To find
+# out, we first train a network with batch norm on the digits 0 to 4. Then we freeze its body, and
+# train a new head on textures for 200 steps. At the end we put the *old* head back and test the
+# digits again.
 # You would expect the same accuracy as before, because the body should not have changed. We do this
 # twice with the same `train`: the first time `loss_and_grads` is told which layers are frozen, and
 # the second time it is not told.
-# Look at the printed lines. In the second case every $w$, $b$, $\gamma$ and $\beta$ of the body is
-# exactly the same.
+# Look at the printed lines, and compare the weights first. In the second case you find every $w$,
+# $b$, $\gamma$ and $\beta$ of the body exactly the same.
 # But the network, which recognised nine of ten digits before, now recognises less than half of
 # them.
 # In PyTorch, this happens to you if you set `requires_grad = False` and forget `.eval()`. You can
@@ -711,8 +715,8 @@ with attempt("train"):
 # Each curve is the mean of three runs. If you train all layers at once, the accuracy rises fastest
 # at first, and then makes no progress. If you train only the head, the accuracy rises slowest at
 # first, but later overtakes training all layers at once.
-# A slower body and gradual unfreezing are best at the end, with little difference between them. So
-# D1's advice holds here.
+# At the end, you do best with a slower body or with gradual unfreezing, and there is little
+# difference between them. So you can follow D1's advice here.
 # (It holds for 20 labels per class. In question 4 you will see what happens with 200.)
 
 # %% id="train-unfreezing" tags=["demo"]
@@ -776,8 +780,8 @@ with attempt("train"):
 #
 # Where a layer has batch norm, it works as in test mode: with its running statistics, and with
 # $\varepsilon = 10^{-5}$ inside the root.
-# The last stage of the body is $L-1$, but earlier stages give you features, too. For the most
-# difficult cell of its table, D0 recommends: "Try linear classifier from different stages".
+# The last stage of the body is $L-1$, but you can take features from earlier stages, too. For the
+# most difficult cell of its table, D0 recommends: "Try linear classifier from different stages".
 #
 # A linear classifier on fixed features is called a **linear probe**. In other words, it is a head
 # that is trained with the softmax loss.
@@ -858,8 +862,8 @@ def linear_probe(
 
 
 # %% [markdown] id="extract_features-given-idea"
-# The next cell trains a probe with momentum. Its optimizer writes the velocity into the config that
-# it receives, so you can see what happens to your config.
+# The next cell trains a probe with momentum. Here, too, watch what happens to your config, because
+# the optimizer writes the velocity into it.
 
 
 # %% nbgrader={"grade_id": "extract_features-given", "locked": true}
@@ -954,8 +958,8 @@ with check("extract_features") as c:
 # body and of a random body, on the digits 5 to 9 and on the textures.
 # Stage 0 is the raw pixels. (The features are centred and scaled by the mean and standard deviation
 # of the training examples, so that one learning rate suits all.)
-# Let's read the left plot first. At both stages, pretrained features are much better than random
-# features and than pixels.
+# Let's read the left plot first. At both stages, you get much more from pretrained features than
+# from random features or from pixels.
 # In the right plot, you might still expect some gain. But for bricks and gravel, features from
 # digits are no better than random weights are, at any stage.
 # You have not made a mistake. The right plot is D0's cell "You're in trouble", and "different
@@ -1187,8 +1191,8 @@ def gain(
 # %% [markdown] id="transfer_table-given-idea"
 # The next cell connects your functions, and it is ready to use: `runner(pretrained)` is the
 # function `run` of the table.
-# For one seed, all methods start with the same head and use the same batches. The two controls also
-# have the same random body.
+# To keep your comparison fair, all methods start with the same head and use the same batches for
+# one seed. The two controls also have the same random body.
 
 
 # %% nbgrader={"grade_id": "transfer_table-given", "locked": true}
@@ -1331,8 +1335,8 @@ with check("transfer_table") as c:
 # %% [markdown] id="transfer_table-live-idea"
 # **Now measure.** There are two targets, 5 and 200 labels per class, six methods and two seeds, so
 # your own functions run 48 trainings of 300 steps.
-# This takes about ten seconds, and the cell prints its progress. For comparison, guessing gives
-# 0.20.
+# This takes about ten seconds, and you can follow the progress below the cell. Before you trust any
+# number, compare it with guessing, which gives 0.20.
 
 # %% id="transfer_table-live" tags=["demo"]
 with attempt("transfer_table"):
@@ -1357,11 +1361,12 @@ with attempt("transfer_table"):
     )
 
 # %% [markdown] id="transfer_table-see"
-# **The full measurement.** Two seeds are too few for a conclusion. So the script
+# **The full measurement.** With only two seeds, you cannot draw a conclusion yet. So the script
 # `course/experiments/transfer.py` ran the same functions with eight seeds, each with its own
 # pretrained network, with four sizes and 600 steps.
 # Its results are in `transfer.json`, in the same folder as this notebook, and this cell plots them.
-# The bars are standard errors. Notice that the two plots have different scales.
+# The bars are standard errors. When you compare the two plots, notice that they have different
+# scales.
 # Compare the lecture's four cells with the plots:
 #
 # - *similar, little data* (5 labels per class): the linear probe is best, as D0 says, ten points

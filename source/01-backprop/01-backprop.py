@@ -100,34 +100,35 @@ check = Checks()
 # backward flow".*
 #
 # Let's begin with the function $f(x, y, z) = (x + y)\,z$.
-# If we give the intermediate value a name, $q = x + y$, each gate needs only its own derivative:
+# Give the intermediate value a name, $q = x + y$, and you can work out each gate by itself:
 #
 # $$\frac{\partial f}{\partial q} = z, \qquad \frac{\partial f}{\partial z} = q, \qquad
 # \frac{\partial f}{\partial x} = \frac{\partial f}{\partial q}\,\frac{\partial q}{\partial x}.$$
 #
 # Notice that each gate multiplies the gradient that arrives from above by its own local derivative.
-# So once you know the kind of gate, you know what it does to a gradient.
+# So learn a few kinds of gate, and you can read every circuit that is made of them.
 # An **add** gate *distributes*: both inputs get the gradient that arrives.
 # A **multiply** gate *switches*: each input gets the gradient times the other input's value.
 # A **max** gate *routes*: the larger input gets the whole gradient.
 # For example, if the gradient 2 arrives at a multiply gate with the inputs 3 and −4, the gate sends
 # back −8 to the 3 and 6 to the −4.
-# There is one more pattern: if one value feeds two gates, we have a **branch**. At a branch, the
-# gradients that come back along both paths *add up*:
+# Watch out for one more pattern: if one value feeds two gates, we have a **branch**. At a branch,
+# the gradients that come back along both paths *add up*:
 #
 # $$\text{if } f = f(u(x), v(x)), \quad\text{then}\quad
 # \frac{\partial f}{\partial x} = \frac{\partial f}{\partial u}\frac{\partial u}{\partial x} + \frac{\partial f}{\partial v}\frac{\partial v}{\partial x}.$$
 #
-# The second circuit that you write contains all four patterns: $f(x, y, z) = \max(x, y)\,(x + z)$.
-# Notice that $x$ feeds two gates.
+# You will meet all four patterns in the second circuit that you write:
+# $f(x, y, z) = \max(x, y)\,(x + z)$.
+# Can you see the branch? It is $x$, because $x$ feeds two gates.
 #
-# The inputs may be arrays, and NumPy *broadcasts* them.
+# What changes if your inputs are arrays? NumPy *broadcasts* them.
 # For example, if you add a $(4, 1)$ array and a $(3,)$ array, the result is $(4, 3)$, and NumPy
 # uses every entry several times.
 # In other words, an entry that is used several times is a branch. So the gradient of an input has
 # the shape of that input, and each of its entries is a sum over all uses.
 # If you write this sum once, in the helper `sum_to_shape`, you do not have to think about it again.
-# The helper is optional: it earns no points by itself.
+# You may skip the helper if you like: it earns no points by itself.
 
 
 # %% nbgrader={"grade_id": "circuit", "solution": true}
@@ -318,14 +319,15 @@ with attempt("circuit"):
 #
 # $$z_j^{(l)} = \sum_k w_{jk}^{(l)}\, a_k^{(l-1)} + b_j^{(l)}, \qquad a_j^{(l)} = g\big(z_j^{(l)}\big), \qquad C_0 = \sum_j \big(a_j^{(L)} - y_j\big)^2 .$$
 #
-# A weight of the last layer affects the loss along one path only. But an activation of an earlier
-# layer affects the loss through *every* node of the next layer, so its gradient is a sum:
+# If you change a weight of the last layer, the loss notices along one path only. But if you change
+# an activation of an earlier layer, the loss notices through *every* node of the next layer, so you
+# need a sum:
 #
 # $$\frac{\partial C_0}{\partial w_{jk}^{(L)}} = 2\big(a_j^{(L)} - y_j\big)\; g'\big(z_j^{(L)}\big)\; a_k^{(L-1)}, \qquad
 # \frac{\partial C_0}{\partial a_k^{(l-1)}} = \sum_j \frac{\partial C_0}{\partial a_j^{(l)}}\; g'\big(z_j^{(l)}\big)\; w_{jk}^{(l)} .$$
 #
-# The cost of a batch is the mean over its examples, $C = \frac1N \sum_i C_i$. So the gradient of
-# the cost is the mean of the examples' gradients.
+# What about a batch? Its cost is the mean over its examples, $C = \frac1N \sum_i C_i$. So you get
+# the gradient of the cost as the mean of the examples' gradients.
 #
 # Before you start, notice three details:
 #
@@ -544,8 +546,9 @@ with check("mlp_backprop") as c:
     )
 
 # %% [markdown] id="mlp_backprop-see"
-# **Which direction is down?** The lecture's slide on SGD gives the correct update rule, $x_{t+1} =
-# x_t - \alpha \nabla f(x_t)$.
+# **Which direction is down?**
+# You will find the correct update rule on the lecture's slide on SGD,
+# $x_{t+1} = x_t - \alpha \nabla f(x_t)$.
 # But the code next to this formula is `x += learning_rate * dx` (D4), so the formula and the code
 # cannot both be right.
 # Let's train the same small network with each of them, and see which one lowers the cost.
@@ -591,11 +594,12 @@ with attempt("mlp_backprop"):
 # backward pass needs later.
 # The **backward** function receives `dout`, the gradient with respect to the output. It returns the
 # gradients with respect to all inputs of the forward function.
-# Because all layers have this form, you can connect any layer to any other. Deep-learning
-# frameworks work in the same way.
+# Because all layers have this form, you can connect any layer to any other. If you have used a
+# deep-learning framework, you have met this idea before.
 #
-# Your examples can have any shape: for instance, they can be images. So the layer first flattens
-# each example to a row of $D = d_1 \cdots d_k$ numbers. For the flattened $x$,
+# Your examples can have any shape: for instance, they can be images. So first flatten each example
+# to a row of $D = d_1 \cdots d_k$ numbers.
+# For the flattened $x$,
 #
 # $$\text{out} = x\,w + b, \qquad
 # \text{d}x = \text{dout}\; w^\top, \qquad \text{d}w = x^\top \text{dout}, \qquad \text{d}b_m = \sum_{n} \text{dout}_{nm} .$$
@@ -726,11 +730,13 @@ with check("affine") as c:
         c.equal(f"affine_backward: dtype of {name} in float32", grad.dtype, np.dtype("float32"))
 
 # %% [markdown] id="affine-see"
-# **When do we average?** One lecture says of a mini-batch: "examples whose gradients are averaged
-# before backpropagation" (D2).
+# **When do we average?**
+# You may read of a mini-batch that it holds "examples whose gradients are averaged before
+# backpropagation" (D2).
 # If you take this sentence literally, there is only one thing that you can average before the
 # backward pass: the examples' activations and errors.
-# Let's test this idea for a layer followed by tanh. The plot shows two points for each weight.
+# Does this give the same result? Let's test it for a layer followed by tanh. You will see two
+# points for each weight.
 # On the vertical axis you see the mean of the gradients of the single examples, which is the same
 # for both points. On the horizontal axis you see a different gradient for each point. For one
 # point, it comes from averaged examples. For the other point, it is the gradient of the mean cost,
@@ -841,9 +847,9 @@ with attempt("affine"):
 #
 # $$\text{d}x_i = \frac{1}{2h}\sum_m \Big(f(x + h\,e_i)_m - f(x - h\,e_i)_m\Big)\,\text{df}_m .$$
 #
-# This formula is called the **central difference**. Why do we go in both directions? The error of
-# the central difference decreases with $h^2$, but the error of the one-sided difference
-# $\frac1h\big(f(x+h)-f(x)\big)$ decreases only with $h$.
+# We call this formula the **central difference**. Why do we go in both directions? Because you gain
+# accuracy: the error of the central difference decreases with $h^2$, but the error of the one-sided
+# difference $\frac1h\big(f(x+h)-f(x)\big)$ decreases only with $h$.
 #
 # You might expect the code to be easy, but many gradient checkers contain one of these bugs:
 #
@@ -856,8 +862,8 @@ with attempt("affine"):
 #
 # Make sure that your function has none of these bugs.
 #
-# The second function, `rel_error`, measures how far apart two gradients are, relative to their
-# size:
+# With the second function, `rel_error`, you measure how far apart two gradients are, relative to
+# their size:
 # $\max_i |a_i - b_i| \,/\, \max(|a_i|, |b_i|, 10^{-8})$.
 
 
@@ -981,8 +987,7 @@ with check("numeric_gradient") as c:
 # **Why $h = 10^{-5}$?** If $h$ is too large, $f$ is no longer close to a straight line.
 # If $h$ is too small, $f(x+h)$ and $f(x-h)$ agree in so many digits that their difference is mostly
 # rounding error.
-# So each curve in the plot has the shape of a valley, and you want to choose $h$ at its lowest
-# point.
+# So you will see a valley in each curve, and you want to choose $h$ at its lowest point.
 # Notice that the central difference gives you three more correct digits for not quite twice as many
 # calls of $f$.
 
@@ -1038,8 +1043,9 @@ with attempt("numeric_gradient"):
 # - `backward(dout, cache) -> dx` takes a `dout` that has the shape of `out`; `dx` is the gradient
 #   of $\sum_m \text{out}_m\,\text{dout}_m$ with respect to $x$.
 #
-# Return `True` for a correct layer. Be prepared for gradients of very different size, from about
-# $10^{-4}$ to $10^{4}$. Some gradients are exactly zero in some entries. There you will not measure
+# Return `True` for a correct layer.
+# Be prepared for gradients of very different size, from about $10^{-4}$ to $10^{4}$.
+# Be prepared also for gradients that are exactly zero in some entries. There you will not measure
 # zero, but a number of the order of $10^{-10}$ times `out`.
 #
 # Return `False` for a layer whose `dx`
@@ -1184,9 +1190,10 @@ with check("check_layer") as c:
 # %% [markdown] id="check_layer-see"
 # **Why not use `dout = 1`?** Many people try this first, because $\sum_m \text{out}_m$ is then the
 # loss.
-# The plot shows the error of each layer above, relative to the measured gradient: once for a `dout`
-# of ones, and once for a random `dout`.
-# For a correct layer both bars should be short, and for a wrong layer both bars should be long.
+# In the plot you see the error of each layer above, relative to the measured gradient: once for a
+# `dout` of ones, and once for a random `dout`.
+# If a test is to be of use, you should see short bars for a correct layer and long bars for a wrong
+# layer.
 # (Correct layers have longer bars where the true gradient is zero, because only rounding error
 # remains there.)
 # Which wrong layers look correct with a `dout` of ones?
@@ -1231,8 +1238,8 @@ with attempt("check_layer"):
 # %% [markdown] id="end"
 # ## Summary
 #
-# Every backward function that you will write in this course uses the four patterns of question 1:
-# distribute, switch, route, and add up at a branch.
+# You will meet the four patterns of question 1 again in every backward function that you write in
+# this course: distribute, switch, route, and add up at a branch.
 # Keep your `affine` functions, because you will need them in the capstone.
 # Keep the habit of question 5, too: trust a gradient only after you have measured it.
 

@@ -14,11 +14,11 @@
 # # 02 · Bend the line, and mind the slope
 #
 # Suppose you stack twenty linear layers. You might expect a powerful network, but the result is
-# again one linear layer. A network can do more only because there is a nonlinear function between
-# the layers: the **activation function**.
-# This function takes only one line of code, but it decides two things. Its values decide what the
-# network can represent.
-# Its slope decides what the network can learn, because every gradient is multiplied by this slope.
+# again one linear layer.
+# To get more, you need a nonlinear function between the layers: the **activation function**.
+# You can write this function in one line of code, but it decides two things. Its values decide what
+# your network can represent.
+# Its slope decides what your network can learn, because every gradient is multiplied by this slope.
 # In this notebook you write the seven activation functions of the lectures, forward and backward,
 # and then you watch where gradients vanish.
 #
@@ -39,8 +39,8 @@
 #
 # **Lecture note:** [Bend the line, and mind the slope](../../course/02-activations.md). Lectures:
 # D0, D1, D2 and D4, each on activation functions.
-# Some formulas on their slides are printed with mistakes, and three of these mistakes are exercises
-# here.
+# Be careful when you copy formulas from their slides: some are printed with mistakes, and you will
+# correct or test three of them here.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
@@ -117,8 +117,8 @@ def warns(function, *args):
 # sigmoid, centred](../../course/02-activations.md#tanh-the-sigmoid-centred). Lectures: D4
 # (activation functions), D2 (Rumelhart et al.).*
 #
-# The sigmoid maps any number into $(0, 1)$, and the hyperbolic tangent maps it into $(-1, 1)$. If
-# you stretch and shift one curve, you get the other:
+# Give the sigmoid any number, and you get a number in $(0, 1)$. The hyperbolic tangent gives you a
+# number in $(-1, 1)$. If you stretch and shift one curve, you get the other:
 #
 # $$\sigma(x) = \frac{1}{1 + e^{-x}}, \qquad \tanh(x) = \frac{e^{2x} - 1}{e^{2x} + 1} = 2\,\sigma(2x) - 1 .$$
 #
@@ -129,7 +129,7 @@ def warns(function, *args):
 #
 # **Watch the exponential.** $e^{10\,000}$ is too large for any float, and $e^{100}$ is too large
 # for float32.
-# As a result, each formula above overflows on one side of zero.
+# So if you type in a formula from above as it is, it overflows on one side of zero.
 # Rewrite the sigmoid so that you never take $e$ to the power of a positive number. For tanh you may
 # use `np.tanh`, which already avoids the overflow.
 
@@ -254,7 +254,8 @@ with check("sigmoid_tanh") as c:
         c.equal(f"{name}_forward: dtype of out for whole numbers", forward(np.array([0, 1]))[0].dtype, np.dtype(np.float64))
 
 # %% [markdown] id="sigmoid_tanh-erratum"
-# **Correct a slide** (not graded). The slide on activation functions (D1) prints $\tanh(z) =
+# **Correct a slide** (not graded).
+# You will find this formula on the slide on activation functions (D1): $\tanh(z) =
 # \frac{1 - e^{2z}}{1 + e^{2z}}$.
 # Run the cell. Which function does this formula compute? Correct the marked line until the first
 # three rows are correct.
@@ -272,8 +273,8 @@ with np.errstate(all="ignore"):
 # kill the gradients* (D4). On a logarithmic axis you can see how fast this happens.
 # The sigmoid passes on a quarter of the gradient at most. You might expect tanh to do better,
 # because it passes on the whole gradient at 0, but its slope vanishes twice as fast.
-# Far from 0 both curves are straight lines: for every unit of $x$, the sigmoid's slope falls by a
-# factor of $e$, and that of tanh by $e^2$.
+# Notice that both curves are straight lines far from 0: for every unit of $x$, the sigmoid's slope
+# falls by a factor of $e$, and that of tanh by $e^2$.
 # In question 5 we call a unit *saturated* if its slope is below the dashed line.
 
 # %% id="sigmoid_tanh-plot" tags=["demo"]
@@ -306,8 +307,9 @@ with attempt("sigmoid_tanh"):
 # [ELU](../../course/02-activations.md#elu-smooth-towards-a-floor). Lectures: D4 (activation
 # functions), D1 (some activation functions).*
 #
-# These three functions do not change positive numbers, so for positive inputs the gradient passes
-# unchanged. The functions differ in what they do with the other numbers:
+# If you give these three functions a positive number, they return it as it is, so for positive
+# inputs the gradient passes unchanged.
+# What should you do with the other numbers? Here the three functions differ:
 #
 # $$\text{ReLU: } \max(0, x), \qquad
 # \text{leaky ReLU: } \begin{cases} x & x > 0 \\ s\,x & x \le 0 \end{cases} \qquad
@@ -315,12 +317,14 @@ with attempt("sigmoid_tanh"):
 #
 # Which slope should the leaky ReLU have? The lectures use 0.1 (D0), 0.001 (D1), and both 0.01 and
 # 0.1 (D4).
-# In our functions the slope $s$ is therefore an argument, 0.01 by default, and it may be any
-# number. You may be tempted to write $\max(sx, x)$, but for $s > 1$ this is a different function.
+# So you leave the choice to the caller: the slope $s$ is an argument, 0.01 by default, and it may
+# be any number.
+# You may be tempted to write $\max(sx, x)$, but for $s > 1$ this is a different function.
 # So use the two branches of the formula.
 #
-# At a corner there is no derivative, but your code must return a number. The lectures treat this
-# point in different ways. In this course we use the slope from the left, as PyTorch does:
+# At a corner there is no derivative, but your code must return a number.
+# You will find different answers in the lectures, so let's agree on one: in this course we use the
+# slope from the left, as PyTorch does:
 #
 # $$\text{at } x = 0: \qquad \text{ReLU } 0, \qquad \text{leaky ReLU } s, \qquad \text{ELU } \alpha .$$
 #
@@ -509,10 +513,10 @@ with check("relu_family") as c:
         c.close(f"{name}_forward: out for x in column order", forward(columns.copy("F"), *setting)[0], want)
 
 # %% [markdown] id="relu_family-see"
-# **Compare the five activation functions.** The upper row shows the functions, and the lower row
-# shows their slopes.
-# In the lower row you can see that the slopes of the first two are bumps, which vanish on both
-# sides. The other three keep a slope of 1 for all positive numbers.
+# **Compare the five activation functions.**
+# In the upper row you see the functions, and below each of them its slope.
+# Look at the lower row first. The slopes of the first two are bumps, which vanish on both sides.
+# The other three keep a slope of 1 for all positive numbers.
 # Notice that only ReLU has a slope of exactly 0 on a whole half of the axis. The dots mark the
 # slopes at 0.
 
@@ -566,8 +570,8 @@ with attempt("relu_family"):
 # \frac{\partial f}{\partial x} = \begin{cases} 1 & x > 0 \\ a & x \le 0 \end{cases} \qquad
 # \frac{\partial f}{\partial a} = \begin{cases} 0 & x > 0 \\ x & x \le 0 \end{cases}$$
 #
-# The whole layer may share one $a$, or each *channel* may have its own. Your function handles both
-# cases.
+# You may share one $a$ in the whole layer, or give each *channel* its own. Your function handles
+# both cases.
 # In this course the channels are the **last axis**: $x$ is $(\dots, C)$, and $a$ is a number or an
 # array of shape $(C,)$.
 # Many entries use the same $a$, so $a$ is a branch. From assignment 01 you know what happens to
@@ -686,10 +690,12 @@ with check("prelu") as c:
         c.raises(sentence, ValueError, prelu_forward, x.copy(), np.ones(shape), hint=hint)
 
 # %% [markdown] id="prelu-erratum"
-# **A slide to test** (not graded). The slide on PReLU (D4) prints $f(x) = \max(\alpha x, x)$. For
-# $\alpha \le 1$ this is the same function as yours, but a *learned* slope can become larger than 1.
-# The left plot shows both functions for $\alpha = 1.5$. Notice that in the printed formula, the
-# slope has moved to the positive side.
+# **A slide to test** (not graded).
+# On the slide on PReLU (D4) you read $f(x) = \max(\alpha x, x)$.
+# For $\alpha \le 1$ this is the same function as yours, but a *learned* slope can become larger
+# than 1.
+# In the left plot you can compare both functions for $\alpha = 1.5$.
+# Notice that in the printed formula, the slope has moved to the positive side.
 # In the right plot, gradient descent learns the slope of data that was made with the slopes 0.1 and
 # 1.5. We train once with your `da` and once with the maximum.
 # Notice that the printed formula finds 0.1, but on its way to 1.5 it stops at 1.
@@ -742,15 +748,17 @@ with attempt("prelu"):
 # learned](../../course/02-activations.md#maxout-the-shape-is-learned). Lectures: D0, D2 and D4
 # (maxout).*
 #
-# Why should we choose the shape of the activation function ourselves? A maxout unit has several
-# linear pieces, and it returns the largest of them.
+# Why should we choose the shape of the activation function ourselves?
+# Let the unit learn it: we give a maxout unit several linear pieces, and it returns the largest of
+# them.
 # The lectures use two pieces, $\max(w_1^T x + b_1,\ w_2^T x + b_2)$. Here a layer has $K$ pieces
 # and $M$ units:
 #
 # $$z_{knm} = \sum_d x_{nd}\, w_{kdm} + b_{km}, \qquad \text{out}_{nm} = \max_k\, z_{knm} .$$
 #
-# A maxout layer is an affine layer and its activation function in one. For example, ReLU is a
-# maxout unit in which one piece is 0, and the absolute value is one with the pieces $x$ and $-x$.
+# So you write an affine layer and its activation function in one.
+# For example, ReLU is a maxout unit in which one piece is 0, and the absolute value is one with the
+# pieces $x$ and $-x$.
 #
 # In the backward pass, maxout is a max gate, so it *routes*: for each example and each unit, the
 # winning piece gets the whole of `dout`, and the other pieces get nothing.
@@ -892,8 +900,8 @@ with check("maxout") as c:
 # %% [markdown] id="maxout-see"
 # **Maxout learns a shape.** Let's train a single unit with a single input by gradient descent, with
 # your `dw` and `db`.
-# Two pieces find the absolute value exactly, and four pieces approximate a parabola by straight
-# lines.
+# You will see two pieces find the absolute value exactly, and four pieces approximate a parabola by
+# straight lines.
 # The third curve bends both up and down. You might think that more pieces would help, but a maximum
 # of straight lines never bends down. So a single unit fails, with six pieces or with sixty.
 # The *difference* of two units succeeds. (Goodfellow et al., 2013, prove that such a difference can
@@ -949,7 +957,7 @@ with attempt("maxout"):
 # units](../../course/02-activations.md#dead-units-and-how-they-get-that-way). Lectures: D4
 # (saturated neurons kill the gradients), D1 (dying ReLU).*
 #
-# A unit can stop learning in two ways.
+# When your network does not learn, how can you find out why? A unit can stop learning in two ways.
 # A sigmoid or tanh unit **saturates** if its input is so large, positive or negative, that its
 # slope is almost zero.
 # For example, a tanh unit with the input 6 has a slope of about 0.00002.
@@ -957,8 +965,8 @@ with attempt("maxout"):
 # all of them, and no gradient reaches its weights. Its own gradients cannot bring it back.
 # A ReLU unit that outputs 0 for only *some* examples is not dead: this is how it separates
 # examples.
-# If your network does not learn, check whether its units are saturated or dead. You can measure
-# each of these two problems with one number:
+# So check whether your units are saturated or dead. You can measure each of these two problems with
+# one number:
 #
 # $$\text{dead} = \frac1M\, \#\big\{ m : a_{nm} = 0 \text{ for all } n \big\}, \qquad
 # \text{saturated} = \text{the share of all entries whose slope is below } 10^{-4} ,$$
@@ -1051,8 +1059,8 @@ with check("saturation") as c:
 # %% [markdown] id="saturation-erratum"
 # **Correct a slide** (not graded). D4 ends with a two-layer network in 20 lines of code. The slide
 # before it shows a ReLU, $W_2 \max(0, W_1 x)$, but the code uses a sigmoid.
-# Its weights come from a plain `randn`. The cell below contains its first lines. How large are the
-# inputs of the sigmoid? Which fraction of the hidden layer can still learn?
+# Its weights come from a plain `randn`. You can run its first lines in the cell below.
+# How large are the inputs of the sigmoid? Which fraction of the hidden layer can still learn?
 # Correct the marked line with one factor, so that the inputs have standard deviation 1. Think of
 # the variance of a sum of 1000 terms.
 # (Assignment 04 turns this idea into a method.)
@@ -1072,8 +1080,9 @@ with attempt("saturation"):
 # (D1), because its slope is 1 for positive numbers.
 # But remember that in the backward pass each layer multiplies the gradient by two factors: the
 # weights and the slope (D1, "vanishing gradient in very deep networks").
-# Let's send a gradient back through 12 layers. In each layer the sigmoid loses at least three
-# quarters of the gradient, while tanh loses much less.
+# Let's send a gradient back through 12 layers.
+# Watch the sigmoid: in each layer you lose at least three quarters of the gradient, while tanh
+# loses much less.
 # ReLU keeps the gradient if the weights have the right size. With *half* of these weights the
 # gradient vanishes, and with twice these weights it explodes.
 # So ReLU improves only one of the two factors, the slope. You have to take care of the weights
@@ -1122,14 +1131,15 @@ with attempt("saturation"):
     )
 
 # %% [markdown] id="saturation-see"
-# **How do units die on real digits?** In the left plot a ReLU layer of 100 units learns to classify
-# digits, at three learning rates (D0 and D4: "use ReLU, be careful with your learning rates").
+# **How do units die on real digits?**
+# In the left plot you watch a ReLU layer of 100 units learn to classify digits, at three learning
+# rates (D0 and D4: "use ReLU, be careful with your learning rates").
 # If a step is too large, it moves some units to a place where every example gives them a negative
 # input. You can see that almost all of these units stay dead.
 # In the right plot every unit is dead from the beginning, because we give it a bias of −2.5. Let's
 # see which units come back.
-# The ReLU units get no gradient, so they never change. The units with a leaky slope of 0.1 recover,
-# and the ELU units recover first.
+# You cannot expect the ReLU units to recover: they get no gradient, so they never change. The units
+# with a leaky slope of 0.1 recover, and the ELU units recover first.
 # A unit with a slope of 0.01 "will not die" (D4). This is true, but in these 600 steps it does not
 # learn either.
 

@@ -13,9 +13,10 @@
 # %% [markdown] id="title"
 # # 00 · Warm up with arrays
 #
-# Every network of this course is a few NumPy arrays and the operations between them.
+# If you look inside any network of this course, you find a few NumPy arrays and the operations
+# between them.
 # In this notebook you practise these operations on small examples, one idea at a time.
-# Each function needs one to three lines.
+# You need only one to three lines for each function.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -106,14 +107,15 @@ def taken(function, *arrays):
 # *Lecture note: [Shapes and axes](../../course/00-warm-up.md#shapes-and-axes) and
 # [Broadcasting](../../course/00-warm-up.md#broadcasting).*
 #
-# An array has a shape, and each entry of the shape belongs to an **axis**.
-# An operation along an axis removes this axis. For example, the mean of a (4, 3) array along axis 0
+# When you look at the shape of an array, each entry belongs to an **axis**. If you apply an
+# operation along an axis, you lose this axis.
+# For example, the mean of a (4, 3) array along axis 0
 # has shape (3,), because you get one mean for each column.
 # With `keepdims=True` the axis stays, with length 1. The mean then has shape (1, 3), and
 # broadcasting stretches the mean back to (4, 3).
 #
-# In this question, you subtract from an array its mean along a given axis. Afterwards the mean
-# along this axis is zero.
+# In this question, you subtract from an array its mean along a given axis.
+# You can check your result easily, because afterwards the mean along this axis is zero.
 
 
 # %% nbgrader={"grade_id": "centre", "solution": true}
@@ -157,8 +159,9 @@ with check("centre") as c:
 #
 # *Lecture note: [Broadcasting](../../course/00-warm-up.md#broadcasting).*
 #
-# NumPy compares two shapes from the right. Where one shape has a 1, NumPy repeats that entry.
-# Where one shape has no axis left, NumPy adds an axis of length 1 on the left.
+# How can you predict what NumPy does with two shapes? Compare them from the right, as NumPy does.
+# Where one shape has a 1, NumPy repeats that entry. Where one shape has no axis left, NumPy adds an
+# axis of length 1 on the left.
 # For example, shapes (5, 1, 2) and (3, 2) give (5, 3, 2).
 # You can make an axis of length 1 yourself with `a[:, None, :]`.
 #
@@ -217,8 +220,8 @@ with check("squared_distances") as c:
 
 # %% [markdown] id="squared_distances-see"
 # From the squared distances of many places to four points, you can see which point is the nearest
-# to each place. The picture has 40,000 places, and your function needs only one call for all of
-# them.
+# to each place.
+# Notice that the picture has 40,000 places, and you call your function only once for all of them.
 
 # %% id="squared_distances-plot" tags=["demo"]
 with attempt("squared_distances"), style():
@@ -297,8 +300,8 @@ with check("bilinear") as c:
 #
 # *Lecture note: [Kinds of numbers](../../course/00-warm-up.md#kinds-of-numbers).*
 #
-# All entries of an array have the same **dtype**. Pictures often come as `uint8`, in other words as
-# whole numbers from 0 to 255, one byte each.
+# All entries of an array have the same **dtype**. When you load a picture, you will often get
+# `uint8`, in other words whole numbers from 0 to 255, one byte each.
 # If a result does not fit, it wraps around without a warning. For example, 250 + 10 gives 4 in
 # `uint8`, so a bright pixel becomes a dark pixel.
 # To avoid this, convert to a larger dtype first, compute, cut off what is below 0 or above 255, and
@@ -340,8 +343,8 @@ with check("brighten") as c:
     c.layouts("the result", lambda v: brighten(v, 10), pixels)
 
 # %% [markdown] id="brighten-see"
-# The picture shows what each pixel becomes if you add 60. It compares your function with the same
-# sum in `uint8`.
+# Let's see what each pixel becomes if you add 60. In the picture you can compare your function with
+# the same sum in `uint8`.
 
 # %% id="brighten-plot" tags=["demo"]
 with attempt("brighten"), style():
@@ -414,8 +417,9 @@ with check("scale_rows") as c:
 # The call `rng = np.random.default_rng(7)` makes a random number generator from the **seed** 7. The
 # same seed gives you the same numbers, on every machine. Each draw changes the state of `rng`, so
 # the next draw gives other numbers.
-# In this course, a function that needs random numbers receives an `rng` and draws from nothing
-# else. As a result, you can repeat what the function did, and two functions do not interact.
+# So when a function of this course needs random numbers, you give it an `rng`, and it draws from
+# nothing else.
+# As a result, you can repeat what the function did, and two functions do not interact.
 #
 # Divide the indices $0, 1, \dots, N-1$ of the examples into a training set and a **dev set**, on
 # which you will choose settings. All you need is `rng.permutation` and a slice.
@@ -476,7 +480,8 @@ with check("train_dev_split") as c:
     c.raises(sentence, ValueError, train_dev_split, 5, -1, np.random.default_rng(1), mentions=(5, -1))
 
 # %% [markdown] id="train_dev_split-see"
-# Each line of the picture is one split of 20 examples. Seeds 1 and 2 appear twice. Before you run
+# In each line of the picture you see one split of 20 examples. Seeds 1 and 2 appear twice.
+# Before you run
 # the cell, ask yourself: which lines must be equal?
 
 # %% id="train_dev_split-plot" tags=["demo"]

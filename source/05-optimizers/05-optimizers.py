@@ -56,8 +56,8 @@
 # - **Bad arguments:** raise a `ValueError` that names what you got and what you expected, and make
 #   sure that your code causes no warnings.
 #
-# The course writes momentum as $v \leftarrow \rho v + g$, then $x \leftarrow x - \alpha v$. Here
-# $g$ is the gradient (`dw`), $\alpha$ is the learning rate, and $\rho$ is the momentum coefficient.
+# In this course you write momentum as $v \leftarrow \rho v + g$, then $x \leftarrow x - \alpha v$.
+# Here $g$ is the gradient (`dw`), $\alpha$ is the learning rate, and $\rho$ is the momentum coefficient.
 # In question 4 you will meet the other forms.
 #
 # In each question you read an explanation, write a function, try it in a cell, and run a check.
@@ -648,7 +648,7 @@ with attempt("nesterov"):
 # | `"inside"` | D2, Polyak momentum | $m_t = \mu_t m_{t-1} + \eta_t g_t$ | $x_{t+1} = x_t - m_t$ |
 # | `"heavy_ball"` | D3, heavy ball | $x_t - x_{t-1}$ | $x_{t+1} = x_t - \eta_t g_t + \mu_t (x_t - x_{t-1})$ |
 #
-# All forms start without a history: $v_{-1} = u_{-1} = m_{-1} = 0$, $x_{-1} = x_0$.
+# You start every form without a history: $v_{-1} = u_{-1} = m_{-1} = 0$, $x_{-1} = x_0$.
 # Take care with D3, which presents two of these forms as equal, with the same coefficients. You may
 # rely on this only while $\alpha$ is constant.
 #
@@ -936,7 +936,7 @@ with check("curvature") as c:
 
 # %% [markdown] id="curvature-see"
 # **What does momentum gain you?** For each condition number, the next cell finds the best settings
-# on a grid. Then it counts the steps that make the distance a thousand times smaller.
+# on a grid. Then it counts how many steps you need until the distance is a thousand times smaller.
 # If the condition number becomes ten times larger, you need ten times as many steps without
 # momentum.
 # With momentum, you need only about three times as many, which is the square root of ten.
@@ -1155,7 +1155,7 @@ with attempt("steps_to_tol"):
 # %% [markdown] id="steps_to_tol-fooled"
 # **A small gradient is not yet a minimum.** Now use a larger tolerance, 0.2 instead of 0.001, and
 # see where each optimizer "arrives" from the same start.
-# Each of them stops near the saddle, with $y$ only slightly above 0, and reports success.
+# You see each of them stop near the saddle, with $y$ only slightly above 0, and report success.
 # So if your training stops at a small gradient, you do not yet know whether you are at a minimum or
 # at a saddle. Which quantity would tell you which of
 # the two you have found?

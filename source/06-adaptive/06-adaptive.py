@@ -61,8 +61,9 @@
 # | `adadelta` | 1.0 | `decay_rate` 0.95 | 1e-6 | `"grad_squared"`, `"delta_squared"` |
 # | `adam` | 0.001 | `beta1` 0.9, `beta2` 0.999 | 1e-8 | `"first_moment"`, `"second_moment"`, `"t"` |
 #
-# - **eps is outside the root** in AdaGrad, RMSProp and Adam, and **inside** in AdaDelta. The
-#   lectures differ on this; the course follows the original papers.
+# - **eps is outside the root** in AdaGrad, RMSProp and Adam, and **inside** in AdaDelta. If your
+#   numbers are slightly off, check this first: the lectures differ on it, and the course follows
+#   the original papers.
 # - **dtypes:** float32 in, float32 out; float64 in, float64 out; integers become float64.
 # - **Shapes:** `w` may have any shape, and it may hold a single entry. Arrays may be read-only, and
 #   they may be slices of larger arrays.
@@ -850,8 +851,8 @@ show(
 # \text{exponential:}\quad \alpha_0 e^{-kt}, \qquad
 # \text{inverse:}\quad \frac{\alpha_0}{1 + kt} .$$
 #
-# The lecture (D0) gives two examples. Halving the rate "every few epochs" is a step schedule with
-# $f = 0.5$.
+# Let's look at two examples from the lecture (D0). If you halve the rate "every few epochs", you
+# have a step schedule with $f = 0.5$.
 # "For ResNets, multiply LR by 0.1 after epochs 30, 60, and 90" is a multistep schedule. After 30
 # epochs $t$ is 30, and the rate is already smaller.
 

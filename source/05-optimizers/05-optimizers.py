@@ -57,7 +57,8 @@
 #   sure that your code causes no warnings.
 #
 # In this course you write momentum as $v \leftarrow \rho v + g$, then $x \leftarrow x - \alpha v$.
-# Here $g$ is the gradient (`dw`), $\alpha$ is the learning rate, and $\rho$ is the momentum coefficient.
+# Here $g$ is the gradient (`dw`), $\alpha$ is the learning rate, and $\rho$ is the momentum
+# coefficient.
 # In question 4 you will meet the other forms.
 #
 # In each question you read an explanation, write a function, try it in a cell, and run a check.

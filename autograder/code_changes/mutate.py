@@ -61,11 +61,12 @@ class MutationSite:
 
 
 def mutants(assignment: Assignment) -> list[Mutant]:
-    """All mutants of the reference solutions of an assignment."""
+    """All mutants of the reference solutions of an assignment's graded questions."""
+    graded = {question.id for question in assignment.questions}
     return [
         mutant
         for cell in assignment.cells
-        if cell.kind == CellKind.SOLUTION
+        if cell.kind == CellKind.SOLUTION and cell.question in graded
         for mutant in _of_cell(cell)
     ]
 

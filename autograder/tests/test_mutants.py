@@ -28,12 +28,12 @@ WITHOUT_CHANCE = (
 )
 
 
-def of(body: str) -> list[Mutant]:
+def of(body: str, graded: bool = True) -> list[Mutant]:
     """The mutants of a solution with this body."""
     lines = "".join(f"    {line}\n" for line in body.splitlines())
-    return mutants(
-        Assignment("NN", (Cell("q", "solution", "q", 0.0, {"source": ""}, HEAD + lines + END),), {})
-    )
+    solution = Cell("q", "solution", "q", 0.0, {"source": ""}, HEAD + lines + END)
+    check = Cell("q-check", "check", "q", 10.0, {"source": ""}, "")
+    return mutants(Assignment("NN", (solution, check) if graded else (solution,), {}))
 
 
 def changes(body: str, operator: str = "") -> set[str]:
@@ -97,6 +97,12 @@ def test_nothing_but_the_solution_is_changed() -> None:
             or "f'n is {n + 5}, not {2 * n}'" in mutant.source
         )
         assert "f'{n + 7}'" in mutant.source or "text = " not in mutant.source
+
+
+def test_a_question_without_hidden_checks_has_no_mutants() -> None:
+    """None of its mutants could be noticed: a bonus is shown by its visible check alone."""
+    assert of("return x + w")
+    assert of("return x + w", graded=False) == []
 
 
 def test_what_is_the_same_by_arithmetic_is_left_out() -> None:

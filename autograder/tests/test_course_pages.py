@@ -350,3 +350,21 @@ def test_the_index_names_every_assignment_and_its_questions() -> None:
         assert set(CODE.findall(cells(line)[-1])) == {f"`{id}`" for id in asked}
         title = read(COURSE / f"{name}.md").headings[0].partition(" · ")[2]
         assert f"[{title}]({name}.md)" in line
+
+
+def test_the_site_lists_each_page() -> None:
+    """Sphinx refuses a page that no table of contents lists, and few have it installed."""
+    listed = (COURSE / "site" / "course_pages.py").read_text(encoding="utf-8")
+    index = (COURSE / "README.md").read_text(encoding="utf-8")
+    for page in sorted([*COURSE.glob("*.md"), *COURSE.glob("authors/*.md")]):
+        name = page.relative_to(PROJECT).with_suffix("").as_posix()
+        notebook = f"../release/{page.stem}/{page.stem}.ipynb"
+        if page.name not in ("README.md", "start.md"):  # the index, and the page of a package
+            assert f'"/{name}"' in listed or notebook in index, f"{name} is in no table of contents"
+
+
+def test_the_second_course_has_all_that_its_helpers_import() -> None:
+    helpers = COURSE / "examples" / "pooling" / "utils"
+    for helper in helpers.glob("*.py"):
+        for name in re.findall(r"^from utils\.(\w+) import", helper.read_text("utf-8"), re.M):
+            assert (helpers / f"{name}.py").is_file(), f"{helper.name} imports utils.{name}"

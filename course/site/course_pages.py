@@ -26,6 +26,7 @@ PAGES = {  # of the index, by heading; the notes come first
         "Grading a class </README>",
         "/course/deployment",
         "/course/scale",
+        "/course/grading-by-hand",
         "/course/serving",
         "/autograder/service/README",
         "/autograder/sandbox/README",

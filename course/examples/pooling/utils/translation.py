@@ -1,0 +1,1 @@
+../../../../utils/translation.py

@@ -13,6 +13,8 @@ from .built import SITE, bare, dead_links, leaks, loaded_from_elsewhere, pages, 
 
 MOST = 30_000_000  # bytes
 STAFF_WORDS = ("**Model answer.**", "**Rubric.**", "**Weak answer (", "**Average answer (")
+# It shows authors the form of a rubric, with an invented answer.
+SHOWS_THE_FORM = ("_sources/course/authors/notebook.md", "course/authors/notebook.html")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -60,7 +62,8 @@ def test_nothing_that_staff_keep_is_in_it() -> None:
     assert len(lines) > 10_000
     assert leaks(texts(SITE), lines) == []
     words = [bare(word) for word in STAFF_WORDS]
-    assert [name for name, text in texts(SITE) for word in words if word in text] == []
+    found = {name for name, text in texts(SITE) for word in words if word in text}
+    assert found <= set(SHOWS_THE_FORM)
 
 
 @pytest.mark.parametrize(

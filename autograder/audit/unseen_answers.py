@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ..core.errors import FailureKind
 from ..core.mistakes import Entry, Function, load_marked, mistake
-from ..core.results import Graded, Outcome
+from ..core.results import Certainty, Graded, Outcome
 from .affected import answered
 from .audit_run import AuditRun
 
@@ -116,7 +116,11 @@ def _judge(graded: Graded, entry: Entry, truth: Truth) -> JudgedAnswer:
     ]
     messages = tuple(" ".join((check.reason, check.hint)).strip() for check in failed)
     given = tuple(hint.id for hint in question.hints)
-    false = tuple(one for one in given if truth.known and one not in truth.hints | truth.beside)
+    true = truth.hints | truth.beside
+    # "one of several that fit": the sentence is true if one of them is
+    either = {hint.id for hint in question.hints if hint.certainty is Certainty.EITHER}
+    told = set(given) - (either if either & true else set())
+    false = tuple(one for one in given if truth.known and one in told - true)
     said = bool(truth.says) and any(re.search(truth.says, message) for message in messages)
     named = said or any(one in truth.hints for one in given)
     return JudgedAnswer(

@@ -93,3 +93,16 @@ def test_a_hint_that_is_not_true_counts_as_false_and_an_aside_does_not_name_the_
     assert _judge(graded, entry, replace(truth, hints=frozenset({"mean"}))).named
     assert _judge(graded, entry, replace(truth, says="holds nan")).named
     assert not _judge(graded, entry, replace(truth, says="sign")).named
+
+
+def test_one_of_several_that_fit_is_false_only_where_none_of_them_is_true() -> None:
+    """The sentence says so: "2 descriptions fit equally well. One of them: ..."."""
+    entry = Entry("db_is_a_mean", "q", False, ("f",), "db is divided by N.", "")
+    other = replace(FACT, id="half", certainty=Certainty.EITHER)
+    either = (replace(FACT, certainty=Certainty.EITHER), other)
+    graded = Graded("q.db_is_a_mean", "01", 1, (with_hints(question("first"), either),), (), {})
+    assert _judge(graded, entry, Truth(frozenset({"mean"}), frozenset(), "")).false == ()
+    assert _judge(graded, entry, Truth(frozenset({"sign"}), frozenset(), "")).false == (
+        "mean",
+        "half",
+    )

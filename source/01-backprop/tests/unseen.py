@@ -207,7 +207,12 @@ def dx_stays_flat(dout, cache):
     return dout.dot(w.T), flat.T.dot(dout), dout.sum(0)
 
 
-@answer("affine", replaces="affine_forward", hints=("bias_forgotten",))
+@answer(
+    "affine",
+    replaces="affine_forward",
+    hints=("bias_forgotten",),
+    beside=("affine_forward: the output",),
+)
 def bias_forgotten(x, w, b):
     """The bias is not added."""
     D = int(np.prod(x.shape[1:]))

@@ -79,7 +79,12 @@ def alpha_only_in_the_forward():
     return elu_forward, elu_backward
 
 
-@answer("relu_family", replaces="elu_forward", hints=("elu_forward_without_alpha",))
+@answer(
+    "relu_family",
+    replaces="elu_forward",
+    hints=("elu_forward_without_alpha",),
+    beside=("elu_forward: the output on the two sides",),
+)
 def alpha_is_missing(x, alpha=1.0):
     """The forward pass forgets alpha."""
     out = np.where(x > 0, x, np.exp(np.minimum(x, 0)) - 1)

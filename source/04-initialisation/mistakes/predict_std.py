@@ -56,7 +56,6 @@ def root_mean_square_for_std(scheme, act, L, n, skip=False):
 @mistake(
     "predict_std",
     replaces="predict_std",
-    leaves_nothing="The prediction is that of another quantity, in every net.",
 )
 def std_of_the_pre_activation(scheme, act, L, n, skip=False):
     """You return the standard deviation of z in the last layer. Asked for is that of the activations, after f."""
@@ -134,7 +133,6 @@ def width_forgotten(scheme, act, L, n, skip=False):
 @mistake(
     "predict_std",
     replaces="predict_std",
-    leaves_nothing="The prediction is that of another layer, in every net.",
 )
 def one_layer_short(scheme, act, L, n, skip=False):
     """You predict one layer short: `range(1, L)` runs L - 1 times."""
@@ -163,7 +161,6 @@ def one_layer_short(scheme, act, L, n, skip=False):
     "predict_std",
     replaces="predict_std",
     change={"for _ in range(L):": "for _ in range(1):"},
-    leaves_nothing="Each prediction is for a depth, and none but that of one layer is right.",
 )
 def depth_ignored():
     """You predict one layer, whatever L is. What is predicted for a layer is what the next one begins with."""

@@ -25,7 +25,12 @@ def gradient_with_a_two(w, reg):
     return reg / 2 * (w**2).sum(), 2 * reg * w
 
 
-@answer("penalties", replaces="l1_loss", hints=("l1_gradient_without_reg",))
+@answer(
+    "penalties",
+    replaces="l1_loss",
+    hints=("l1_gradient_without_reg",),
+    beside=("l1_loss: the gradient of the penalty",),
+)
 def price_missing_in_the_gradient(w, reg):
     """reg is missing in the gradient."""
     if not reg >= 0:

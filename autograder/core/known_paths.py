@@ -12,9 +12,9 @@ import os
 import re
 import sys
 from functools import cache
-from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parents[1]
+from .course import PACKAGE
+
 HIDDEN = "…"
 _END = r"\s'\"<>:;,|()\[\]{}="  # what a path ends at: in a run of other characters it begins once
 _BEGIN = rf"(?<![^{_END}])"

@@ -19,16 +19,12 @@ from autograder.service.serve import application
 from autograder.service.site import Site
 from autograder.service.store import Store
 from autograder.service.terms import ClassTerms, Terms
-from autograder.tests.browser import browser
 from autograder.tests.fake_grading import NAME, QUESTIONS
 from autograder.tests.serving import AtOnce, listening
 from course.site.course_pages import HERE
 
-sync_api = pytest.importorskip(
-    "playwright.sync_api", reason="run make site: it installs playwright"
-)
+pytest.importorskip("playwright.sync_api", reason="run make site: it installs playwright")
 
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = {"wide": 1280, "phone": 390}
 SERIOUS = ("serious", "critical")
@@ -104,17 +100,6 @@ def root(tokens: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> It
         yield f"http://127.0.0.1:{port}"
     site.intake._thread.shutdown()
     store.engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    path = browser()
-    if path is None:
-        pytest.skip("THERE IS NO BROWSER HERE: install chromium")
-    with sync_api.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=path, args=OPTIONS)
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -13,16 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.tests.browser import browser
 from course.site.course_pages import HERE
 
 from .built import SITE, pages
 
-sync_api = pytest.importorskip(
-    "playwright.sync_api", reason="run make site: it installs playwright"
-)
+pytest.importorskip("playwright.sync_api", reason="run make site: it installs playwright")
 
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
 KINDS = {
     "index": "course/README.html",
@@ -90,17 +86,6 @@ def root() -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    path = browser()
-    if path is None:
-        pytest.skip("THERE IS NO BROWSER HERE: install chromium")
-    with sync_api.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=path, args=OPTIONS)
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -16,6 +16,6 @@ NOTE = CAPSTONE.parents[1] / "course" / "capstone.md"
 def test_text_tells_the_limit_of_a_call(text: Path) -> None:
     limits = tomllib.loads((CAPSTONE / "checks" / "limits.toml").read_text("utf-8"))
     told = re.findall(
-        r"(?:At|After) (\d+) seconds(?: of processor time)? the call is", text.read_text("utf-8")
+        r"(\d+) seconds(?: of processor time)? we stop (?:your|the) call", text.read_text("utf-8")
     )
     assert told == [str(limits["call_cpu"])]

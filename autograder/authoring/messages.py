@@ -18,14 +18,16 @@ from itertools import islice, product
 from pathlib import Path
 from string import Formatter
 
+from ..core.agreement import VERBS, plural
 from ..core.course import TEMPLATES, Course
 from ..core.errors import UserError
 from ..core.files import write_whole
-from ..core.translation import AROUND, Translation, file_of, flat
+from ..core.translation import ABOUT, AROUND, Translation, file_of, flat
 
 PACKAGE = Path(__file__).resolve().parents[1]
 FOLDERS = ("checking", "grading")  # of the engine, whose words students read
 OF_OTHERS = ("message_filter.py", "message_templates.py")  # words of Python's and NumPy's errors
+OF_VALUES = ("compare.py", "difference.py")  # what is said of one value, and of several
 PAGE = TEMPLATES / "feedback.html.j2"
 MOST = 8  # sentences that one sum of texts can give
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
@@ -54,7 +56,7 @@ class Source:
 
 def engine_messages() -> Iterator[Source]:
     """Yield the sentences of the engine."""
-    yield from (Source(text, "core/translation.py", 1) for text in AROUND)
+    yield from (Source(text, "core/translation.py", 1) for text in (AROUND, ABOUT))
     for folder in FOLDERS:
         for path in sorted((PACKAGE / folder).rglob("*.py")):
             if path.name in OF_OTHERS:
@@ -63,6 +65,8 @@ def engine_messages() -> Iterator[Source]:
             for node, texts in _texts(ast.parse(path.read_text(encoding="utf-8"))):
                 for text in texts:
                     yield Source(text, name, node.lineno)
+                    if path.name in OF_VALUES and text.split(" ")[0] in VERBS:
+                        yield Source(plural(text), name, node.lineno)
     for line, text in enumerate(PAGE.read_text(encoding="utf-8").splitlines(), start=1):
         for said in _SAID.findall(text):
             yield Source(

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..core.errors import CheckFailed, FailureKind
-from ..core.sentences import ended
+from ..core.sentences import about
 from .difference import difference
 
 MOST_CAUSES = 2  # known mistakes that one value may fit and still name
@@ -76,7 +76,8 @@ def close(  # noqa: PLR0913  options by name, each with a default
     Args:
         got: from the student; anything.
         want: an array or a number.
-        name: what it is called in the question, for the reason: "out".
+        name: what it is called in the question, for the reason: code ("out") or a description
+            ("the costs", "`dx` of a batch of one").
         rtol, atol: relative and absolute tolerance, at least 0.
         hint: where to look, as a second sentence; nothing if empty.
         instead: values that known mistakes would give, by words that complete "`out` is what it
@@ -94,8 +95,8 @@ def close(  # noqa: PLR0913  options by name, each with a default
         if difference(got, value, rtol=rtol, atol=atol) is None
     ]
     if 0 < len(causes) <= MOST_CAUSES:
-        cause(f"`{name}` is what it would be {', or '.join(causes)}.", hint)
-    fail(ended(f"`{name}` {wrong}."), hint)
+        cause(about(name, f"is what it would be {', or '.join(causes)}"), hint)
+    fail(about(name, wrong), hint)
 
 
 def shape(got: Any, want: Sequence[int], name: str, hint: str = "") -> None:
@@ -111,9 +112,9 @@ def shape(got: Any, want: Sequence[int], name: str, hint: str = "") -> None:
         CheckFailed: it is no array, or of another shape.
     """
     if not isinstance(got, (np.ndarray, np.generic)):
-        fail(f"`{name}` is {_kind(got)}, expected an array.", hint)
+        fail(about(name, f"is {_kind(got)}, expected an array"), hint)
     if got.shape != tuple(want):
-        fail(f"`{name}` has shape {got.shape}, expected {tuple(want)}.", hint)
+        fail(about(name, f"has shape {got.shape}, expected {tuple(want)}"), hint)
 
 
 def equal(got: Any, want: Any, name: str, hint: str = "") -> None:
@@ -133,11 +134,9 @@ def equal(got: Any, want: Any, name: str, hint: str = "") -> None:
     if isinstance(want, np.ndarray) or isinstance(got, np.ndarray):
         shape(got, np.shape(want), name, hint)
         if not np.array_equal(got, want, equal_nan=np.asarray(want).dtype.kind in "fc"):
-            fail(
-                f"`{name}` is not exactly what it should be: "
-                f"{int(np.sum(np.asarray(got != want)))} of {np.size(want)} entries differ.",
-                hint,
-            )
+            wrong = int(np.sum(np.asarray(got != want)))
+            said = f"is not exactly what it should be: {wrong} of {np.size(want)} entries differ"
+            fail(about(name, said), hint)
         return
     plain = got.item() if isinstance(got, np.generic) else got
     if type(plain) is not type(want) and not (
@@ -145,9 +144,9 @@ def equal(got: Any, want: Any, name: str, hint: str = "") -> None:
         and isinstance(want, (int, float))
         and isinstance(plain, bool) is isinstance(want, bool)
     ):
-        fail(f"`{name}` is {_kind(plain)}, expected {_kind(want)}.", hint)
+        fail(about(name, f"is {_kind(plain)}, expected {_kind(want)}"), hint)
     if plain != want:
-        fail(f"`{name}` is not exactly what it should be.", hint)
+        fail(about(name, "is not exactly what it should be"), hint)
 
 
 def unpack(value: Any, count: int, names: str) -> tuple[Any, ...]:
@@ -183,7 +182,7 @@ def keys(value: Any, names: Iterable[str], name: str) -> dict[str, Any]:
     """
     wanted = set(names)
     if not isinstance(value, dict):
-        fail(f"`{name}` is {_kind(value)}, expected a dict.")
+        fail(about(name, f"is {_kind(value)}, expected a dict"))
     if set(value) != wanted:
         missing = ", ".join(sorted(wanted - set(value)))
         more = len(set(value) - wanted)
@@ -191,10 +190,8 @@ def keys(value: Any, names: Iterable[str], name: str) -> dict[str, Any]:
             f"lacks {missing}" if missing else "",
             f"has {more} more than expected" if more else "",
         ]
-        fail(
-            f"`{name}` {' and '.join(part for part in parts if part)} (keys expected: "
-            f"{', '.join(sorted(wanted))})."
-        )
+        said = " and ".join(part for part in parts if part)
+        fail(about(name, f"{said} (keys expected: {', '.join(sorted(wanted))})"))
     return dict(value)
 
 
@@ -218,11 +215,9 @@ def near_mean(  # noqa: PLR0913  options by name, each with a default
     """
     got = float(np.mean(samples))
     if not abs(got - mean) <= errors * std_error:
-        fail(
-            f"`{name}` is {abs(got - mean) / std_error:.0f} standard errors away from where "
-            "it should be on average.",
-            hint,
-        )
+        far = abs(got - mean) / std_error
+        said = f"is {far:.0f} standard errors away from where it should be on average"
+        fail(about(name, said), hint)
 
 
 def factor(pairs: Iterable[tuple[Any, Any]]) -> float:

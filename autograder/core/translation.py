@@ -8,19 +8,26 @@ translation stays English.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from string import Formatter
 
+from .agreement import VERBS
 from .course import Course
 from .errors import UserError
+from .sentences import ENDS, ended, unended
 from .settings import settings
 
 DEPTH = 4  # templates within one another
 LEAST = 4  # letters of a template: fewer would be found in any sentence
-AROUND = ("`{0}` {1}.",)  # a name, and a sentence about it that is a message itself
+AROUND = "`{0}` {1}."  # a name, and what is said of it, which is a message itself
+ABOUT = "{0} {1}."  # a description, and what is said of it
+MOST_VERBS = 8  # of a sentence where what is said of a description may begin
+_VERB = re.compile(rf" (?=(?:{'|'.join((*VERBS, *VERBS.values()))}) )")
 
 
 def flat(text: str) -> str:
@@ -89,7 +96,7 @@ class Translation:
             (
                 (parts, said)
                 for message, said in self.messages.items()
-                if message not in AROUND
+                if message not in (AROUND, ABOUT)
                 and len(parts := literals(message)) > 1
                 and sum(map(str.isalpha, "".join(parts))) >= LEAST
             ),
@@ -112,12 +119,23 @@ class Translation:
         for parts, said in self._templates if depth else ():
             if (found := fields(parts, line)) is not None:
                 return said.format(*(self._say(one, depth - 1) for one in found))
-        for around in AROUND if depth else ():
-            if (found := fields(literals(around), line)) is not None:
-                inner = [self._say(one, depth - 1) for one in found]
-                if inner != [*found]:
-                    return self.messages.get(around, around).format(*inner)
-        return text
+        if depth and (found := fields(literals(AROUND), line)) is not None:
+            inner = [self._say(one, depth - 1) for one in found]
+            if inner != [*found]:
+                return self.messages.get(AROUND, AROUND).format(*inner)
+        return (self._say_about(line, depth) if depth else None) or text
+
+    def _say_about(self, line: str, depth: int) -> str | None:
+        """Return a sentence about a description, or None if what is said of it is no message."""
+        for verb in islice(_VERB.finditer(line), MOST_VERBS) if line.endswith(ENDS) else ():
+            name, predicate = line[: verb.start()], unended(line[verb.end() :])
+            said = self._say(predicate, depth - 1)
+            if said != predicate:
+                small = name[:1].lower() + name[1:]
+                named = self._say(small, depth - 1)
+                named = name if named == small else named[:1].upper() + named[1:]
+                return ended(self.messages.get(ABOUT, ABOUT).format(named, said))
+        return None
 
 
 ENGLISH = Translation()

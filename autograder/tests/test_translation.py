@@ -51,7 +51,7 @@ GERMAN = {
     "1 check is right": "1 Prüfung ist richtig",
     "{0} checks are right": "{0} Prüfungen sind richtig",
     "Where to look:": "Wo du suchen kannst:",
-    "`{0}` is what it would be {1}.": "`{0}` ist das, was herauskäme, {1}.",
+    "is what it would be {0}": "ist das, was herauskäme, {0}",
     "if it were a sum, and not a mean": "wenn es eine Summe wäre und kein Mittel",
     "`{0}` is not written yet.": "`{0}` ist noch nicht geschrieben.",
     "is {0} times what it should be": "ist das {0}-Fache des Richtigen",
@@ -301,6 +301,10 @@ def test_sentences_of_the_engine_are_messages() -> None:
     found = {one.text for one in engine_messages()}
     for text in (
         "`{0}` {1}.",
+        "{0} {1}.",
+        "are None: is a `return` missing?",
+        "have shape {0}, expected {1}",
+        "are in every entry {0} times what they should be",
         "is None: is a `return` missing?",
         "has shape {0}, expected {1}: it is transposed",
         "`{0}` returns one of its arguments, or a view of one.",

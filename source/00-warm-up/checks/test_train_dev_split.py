@@ -33,7 +33,7 @@ def test_sizes(student, rng):
     """The dev set has `dev` indices and the training set has all the others."""
     for count, dev in ((9, 3), (4, 4), (6, 0), (1, 1), (1, 0)):
         got = [len(one) for one in split(student.train_dev_split(count, dev, fresh(rng)))]
-        compare.equal(got, [count - dev, dev], "list of the two sizes")
+        compare.equal(got, [count - dev, dev], "the list of the two sizes")
 
 
 @check("train_dev_split", points=5)
@@ -68,7 +68,7 @@ def test_chance(student, rng):
             inside,
             share,
             error,
-            f"share of dev sets with index {index}",
+            f"the share of dev sets with index {index}",
             hint="Shuffle all indices.",
         )
     every = [neighbours(set(one)) for one in combinations(range(COUNT), round(size))]
@@ -76,7 +76,7 @@ def test_chance(student, rng):
         [neighbours(one) for one in sets],
         np.mean(every),
         np.std(every) / np.sqrt(DRAWS),
-        "number of neighbours in a dev set",
+        "the number of neighbours in a dev set",
         hint="Shuffle all indices.",
     )
 

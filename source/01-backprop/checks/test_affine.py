@@ -20,7 +20,11 @@ def backward(student, x, w, b, dout):
     """The student's three gradients, by name."""
     _, cache = student.forward("affine_forward", x, w, b)
     return dict(
-        zip(PARTS, compare.unpack(student.affine_backward(dout, cache), 3, PARTS), strict=True)
+        zip(
+            PARTS,
+            compare.unpack(student.affine_backward(dout, cache), 3, ", ".join(PARTS)),
+            strict=True,
+        )
     )
 
 

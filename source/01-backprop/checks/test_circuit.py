@@ -43,7 +43,7 @@ def draw(rng, *shapes):
 
 
 def answer(value, which=NAMES):
-    f, grads = compare.unpack(value, 2, ("f", "grads"))
+    f, grads = compare.unpack(value, 2, "f, grads")
     return f, {name: compare.keys(grads, NAMES, "grads")[name] for name in which}
 
 

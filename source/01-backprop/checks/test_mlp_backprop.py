@@ -25,10 +25,10 @@ def draw(rng, N, *sizes):
 
 def answer(value, params):
     """C and grads, after a look at their form."""
-    C, grads = compare.unpack(value, 2, ("C", "grads"))
+    C, grads = compare.unpack(value, 2, "C, grads")
     if not isinstance(grads, (list, tuple)) or len(grads) != len(params):
         fail("grads is not a list with one (dw, db) for each layer")
-    return C, [compare.unpack(pair, 2, ("dw", "db")) for pair in grads]
+    return C, [compare.unpack(pair, 2, "dw, db") for pair in grads]
 
 
 def call(name, student, params, X, Y):
@@ -217,7 +217,7 @@ def test_gradients_belong_to_own_cost(student, rng):
         compare.close(
             slope,
             (above - below) / (2 * h),
-            f"the change of C that {name}'s gradients predict",
+            f"the change of `C` that the gradients of `{name}` predict",
             rtol=1e-5,
             atol=1e-7,
         )

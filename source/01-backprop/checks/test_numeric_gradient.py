@@ -39,7 +39,7 @@ def test_array_valued(student, rng):
     compare.close(
         student.numeric_gradient(f, x, df),
         c * (A.T @ df) * np.cos(x),
-        "dx with df",
+        "dx with `df`",
         rtol=1e-3,
         atol=1e-4,
     )
@@ -47,21 +47,21 @@ def test_array_valued(student, rng):
     compare.close(
         got,
         c * df[0, 0] * np.cos(x),
-        "dx with df, for an f that returns a number,",
+        "dx with `df`, for an `f` that returns a number,",
         rtol=1e-3,
         atol=1e-4,
     )
     compare.close(
         student.numeric_gradient(f, x),
         c * A.sum(axis=0)[:, None] * np.cos(x),
-        "dx without df",
+        "dx without `df`",
         rtol=1e-3,
         atol=1e-4,
     )
     compare.close(
         student.numeric_gradient(f, x, 0 * df),
         0 * x,
-        "dx with a df of zeros",
+        "dx with a `df` of zeros",
         hint="A df of zeros is a df.",
     )
 
@@ -131,7 +131,7 @@ def test_precision(student, rng):
     compare.close(
         got,
         c * 2 * x,
-        "dx for a float32 x",
+        "dx for a float32 `x`",
         rtol=1e-4,
         hint="How much of a nudge of 1e-5 does float32 keep?",
     )

@@ -129,7 +129,7 @@ def test_da_of_each_channel(student, rng):
     compare.close(
         da,
         np.where(x > 0, 0, x * dout),
-        "da for an x of a single axis",
+        "da for an `x` of a single axis",
         hint="Each entry is a channel of its own.",
     )
 

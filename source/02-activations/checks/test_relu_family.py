@@ -150,7 +150,7 @@ def test_elu_slope(student, rng):
         _, cache = forward(student, "elu_forward", np.array([-1e4, 200, 1e4], dtype), 2.0)
         report = student.report("elu_backward", np.ones(3, dtype), cache)
         compare.close(
-            report.value, np.array([0.0, 1.0, 1.0]), f"dx far from 0, for {dtype.__name__}"
+            report.value, np.array([0.0, 1.0, 1.0]), f"dx far from 0, for {dtype.__name__},"
         )
         words = f"`elu_backward` is right far from 0, for {dtype.__name__}, but warns of an overflow on the way."
         compare.require(

@@ -196,7 +196,7 @@ def test_arguments_and_dtypes(student, rng):
     compare.close(
         loss,
         want[0],
-        "loss of whole-number logits and soft labels",
+        "the loss of whole-number logits and soft labels",
         hint="What happens to a fraction that is stored in an array of integers?",
     )
     compare.close(dh, want[1], "dh of whole-number logits and soft labels")

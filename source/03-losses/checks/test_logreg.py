@@ -119,7 +119,7 @@ def test_losses(student, rng):
         )
         for step, (h, y) in enumerate(spy.asked):
             w, b, _ = parts(student.logreg_fit(X, targets, 0.3, step, None, None, Spy()), 2, step)
-            words = f"the h that loss_fn is asked about in step {step + 1}"
+            words = f"the `h` that loss_fn is asked about in step {step + 1}"
             compare.close(
                 h,
                 X @ w + b,
@@ -163,7 +163,7 @@ def follows(student, X, ids, lr, batch, seed):
         compare.close(
             again.asked[1][0],
             X[pick] @ w + b,
-            "the h that loss_fn is asked about in the second step",
+            "the `h` that loss_fn is asked about in the second step",
             rtol=1e-6,
             atol=1e-8,
         )
@@ -218,7 +218,7 @@ def test_batches(student, rng):
                 counts[:, index],
                 share,
                 std_error,
-                "share of the batches in which an example stands",
+                "the share of the batches in which an example stands",
             )
         if batch == 1:
             continue
@@ -251,7 +251,7 @@ def test_default_loss(student, rng):
     got = parts(student.logreg_fit(X, y, 0.4, 1), 2, 1)
     for part, right, name in zip(got, want, ("w", "b", "losses"), strict=True):
         compare.close(
-            part, right, f"{name} without a loss_fn, against {name} under your bce_with_logits,"
+            part, right, f"{name} without a loss_fn, against `{name}` under your bce_with_logits,"
         )
 
 
@@ -307,7 +307,7 @@ def test_reweighted_line(student, rng):
             compare.close(
                 r,
                 y - slope * x - intercept,
-                "the residuals which weight is asked for",
+                "the residuals which `weight` is asked for",
                 hint="y minus the line just fitted.",
             )
         words = (

@@ -38,7 +38,7 @@ def losses(student, rng, name):
         compare.close(
             value(answer)[0],
             want,
-            f"loss of {name}",
+            f"the loss of {name}",
             hint="Compare it with the equation: root, mean, sum.",
         )
 
@@ -112,7 +112,7 @@ def test_corners(student, rng):
         point = rng.normal(size=shape)
         loss, dpred = value(rules.pure(student, "l2_distance", point, point.copy()))
         compare.close(loss, 0.0, "the distance of two equal arrays")
-        compare.close(dpred, np.zeros(shape), "its dpred")
+        compare.close(dpred, np.zeros(shape), "its `dpred`")
     target = 10 + rng.normal(size=5)
     pred = target + 1e-5 * rng.choice((-1.0, 1.0), 5) * rng.uniform(0.5, 2, 5)
     r, hint = pred - target, "The difference is small, but it is none."
@@ -130,7 +130,7 @@ def test_corners(student, rng):
     compare.close(
         got,
         want,
-        "the squared length of dpred of l2_distance, of nearly equal arrays,",
+        "the squared length of `dpred` of l2_distance, of nearly equal arrays,",
         rtol=1e-5,
         hint="How near the arrays are changes nothing about it.",
     )

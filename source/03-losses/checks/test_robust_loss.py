@@ -33,7 +33,7 @@ def agree(student, rng, *cases):
                 if name == "rho"
                 else "It follows from rho by its definition."
             )
-            compare.close(got, want, f"{name} of {kind}", hint=hint)
+            compare.close(got, want, f"{name} of `{kind}`", hint=hint)
 
 
 def drawn(rng):
@@ -114,7 +114,9 @@ def test_huber(student, rng):
         ("rho", "psi"),
         strict=False,
     ):
-        compare.close(got, np.array(want), f"{name} of huber at xi", hint="Both pieces meet there.")
+        compare.close(
+            got, np.array(want), f"{name} of `huber` at `xi`", hint="Both pieces meet there."
+        )
 
 
 @check("robust_loss", points=3)
@@ -136,7 +138,7 @@ def test_tukey(student, rng):
         strict=False,
     ):
         compare.close(
-            got, np.full(2, want), f"{name} of tukey at xi", hint="Both pieces meet there."
+            got, np.full(2, want), f"{name} of `tukey` at `xi`", hint="Both pieces meet there."
         )
 
 
@@ -152,14 +154,14 @@ def test_weights(student, rng):
             ((k, p) for k in KINDS for p in (1.5, 3.0)), map(columns, answers), strict=True
         ):
             for got, name in ((rho, "rho"), (psi, "psi"), (omega, "omega")):
-                compare.shape(got, x.shape, f"{name} of {kind}")
+                compare.shape(got, x.shape, f"{name} of `{kind}`")
             compare.close(
-                omega * x, psi, f"omega of {kind}, times x,", hint="The weight is psi(x)/x."
+                omega * x, psi, f"omega of `{kind}`, times x,", hint="The weight is psi(x)/x."
             )
-            compare.require(np.any(psi), f"`psi` of {kind} is zero everywhere.")
+            compare.require(np.any(psi), f"`psi` of `{kind}` is zero everywhere.")
             compare.require(
                 np.all(rho >= 0),
-                f"`rho` of {kind} is negative somewhere.",
+                f"`rho` of `{kind}` is negative somewhere.",
                 "A loss is least where the residual is 0.",
             )
 
@@ -181,7 +183,7 @@ def test_defaults(student, rng):
                 compare.close(
                     got,
                     want,
-                    f"{name} of {kind}, {words},",
+                    f"{name} of `{kind}`, {words},",
                     hint="The head of the function says what is taken then.",
                 )
 
@@ -197,15 +199,17 @@ def test_at_zero(student, rng):
     for kind, p, weight in cases:
         rho, psi, omega = columns(rules.pure(student, "robust_loss", x, kind, 1.0, p))
         for got, name in ((rho, "rho"), (psi, "psi"), (omega, "omega")):
-            compare.shape(got, x.shape, f"{name} of {kind}")
-        compare.close(rho[1], 0.0, f"rho of {kind} at 0")
-        compare.close(psi[1], 0.0, f"psi of {kind} at 0")
-        compare.close(omega[1], weight, f"omega of {kind} at 0", hint="What does psi(x)/x tend to?")
+            compare.shape(got, x.shape, f"{name} of `{kind}`")
+        compare.close(rho[1], 0.0, f"rho of `{kind}` at 0")
+        compare.close(psi[1], 0.0, f"psi of `{kind}` at 0")
+        compare.close(
+            omega[1], weight, f"omega of `{kind}` at 0", hint="What does psi(x)/x tend to?"
+        )
         beside = x != 0
         compare.close(
             omega[beside] * x[beside],
             psi[beside],
-            f"omega of {kind} beside 0, times x,",
+            f"omega of `{kind}` beside 0, times x,",
             hint="Near 0 is not at 0.",
         )
 
@@ -239,10 +243,10 @@ def test_arguments_and_dtypes(student, rng):
             strict=True,
         ):
             for name, got in zip(("rho", "psi", "omega"), columns(answer), strict=True):
-                compare.shape(got, given.shape, f"{name} of {kind}")
+                compare.shape(got, given.shape, f"{name} of `{kind}`")
                 compare.require(
                     got.dtype == want,
-                    f"`{name}` of {kind} is {got.dtype} for {given.dtype} residuals, where {np.dtype(want)} was expected.",
+                    f"`{name}` of `{kind}` is {got.dtype} for {given.dtype} residuals, where {np.dtype(want)} was expected.",
                 )
     for kind in KINDS:
         rules.pure(student, "robust_loss", x, kind, 1.25, 1.5, new=(0, 1, 2))

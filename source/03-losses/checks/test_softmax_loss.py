@@ -155,7 +155,7 @@ def test_large_logits(student, rng):
         loss, dx = value(rules.pure(student, "softmax_loss", x, y))
         want = judge(x, np.eye(3)[y])
         hint = "Which m keeps every exponential finite, and each row's sum away from 0?"
-        compare.close(loss, of_loss * want[0], "loss at large logits", hint=hint)
+        compare.close(loss, of_loss * want[0], "the loss at large logits", hint=hint)
         compare.close(dx, of_dx * want[1], "dx at large logits")
     x = rng.uniform(-1, 1, (4, 3)) * 10.0 ** np.array(
         [[4], [1.7], [3], [2]]
@@ -164,7 +164,7 @@ def test_large_logits(student, rng):
         loss, dx = value(rules.pure(student, "softmax_loss", x, target))
         want = judge(x, np.eye(3)[target])
         hint = "Nothing should be cut off, and no logarithm taken of 0."
-        compare.close(loss, of_loss * want[0], "loss of confident answers", hint=hint)
+        compare.close(loss, of_loss * want[0], "the loss of confident answers", hint=hint)
         compare.close(dx, of_dx * want[1], "dx of confident answers")
     x = np.array([[0.0, 2000.0], [-30.0, 30.0]])
     one, other = (
@@ -172,7 +172,7 @@ def test_large_logits(student, rng):
     )
     loss, _ = value(rules.pure(student, "softmax_loss", x, np.full((2, 2), 0.5)))
     hint = "No logarithm of a probability that is 0, here either."
-    compare.close(loss, (one + other) / 2, "loss of soft labels at logits far apart", hint=hint)
+    compare.close(loss, (one + other) / 2, "the loss of soft labels at logits far apart", hint=hint)
 
 
 @check("softmax_loss", points=2)
@@ -205,7 +205,7 @@ def test_arguments_and_dtypes(student, rng):
     compare.close(
         loss,
         want[0],
-        "loss of whole-number logits and soft labels",
+        "the loss of whole-number logits and soft labels",
         hint="What happens to a fraction that is stored in an array of integers?",
     )
     compare.close(dx, want[1], "dx of whole-number logits and soft labels")

@@ -85,7 +85,7 @@ def test_long_gradients_are_scaled(student, rng):
         compare.close(
             norm(got) / short,
             want[0],
-            "norm after clipping short gradients to a shorter max_norm, over max_norm,",
+            "the norm after clipping short gradients to a shorter max_norm, over max_norm,",
             hint=hint,
         )
 
@@ -127,7 +127,7 @@ def test_zeros(student, rng):
         ("w", "b"),
     )
     compare.close(total, 0.0, "total of zeros")
-    compare.close(got["w"], np.zeros((2, 3)), "clipped zeros", hint="What is divided by what?")
+    compare.close(got["w"], np.zeros((2, 3)), "the clipped zeros", hint="What is divided by what?")
     got, total = compare.unpack(
         rules.pure(student, "clip_grad_norm", [], 0.7), 2, "clipped and total"
     )
@@ -156,7 +156,7 @@ def test_dicts_and_lists(student, rng):
             compare.equal(
                 str(getattr(got[name], "dtype", "")),
                 "float32",
-                "dtype of a clipped float32 gradient",
+                "the dtype of a clipped float32 gradient",
             )
         compare.require(
             isinstance(total, float), "`total` is not a plain float for float32 gradients."
@@ -173,7 +173,7 @@ def test_dicts_and_lists(student, rng):
                 compare.equal(
                     str(getattr(got[name], "dtype", "")),
                     kind,
-                    f"dtype of a clipped {grads[name].dtype} gradient",
+                    f"the dtype of a clipped {grads[name].dtype} gradient",
                 )
             scaled(got, grads, factor(total, grads, max_norm), " of mixed dtypes", rtol=1e-5)
 

@@ -122,13 +122,13 @@ def test_stats(student, rng):
             compare.close(
                 stats[number, 0],
                 a.mean(),
-                f"mean of a_{number + 1}",
+                f"the mean of a_{number + 1}",
                 hint="Of the activations, after f.",
             )
             compare.close(
                 stats[number, 1],
                 a.std(),
-                f"std of a_{number + 1}",
+                f"the std of a_{number + 1}",
                 hint="Over all entries at once, without Bessel's correction.",
             )
 
@@ -148,7 +148,7 @@ def test_skip_forward(student, rng):
                 f"a_{number} with skip",
                 hint="Each layer, the first one included, has a skip connection of its own, around f.",
             )
-            compare.close(stats[number - 1, 1], np.std(got), f"std of a_{number} with skip")
+            compare.close(stats[number - 1, 1], np.std(got), f"the std of a_{number} with skip")
 
 
 @check("forward_stats", points=4)
@@ -199,7 +199,7 @@ def test_norms(student, rng):
     ):
         norms, dweights = backward(value, 3, exact=True)
         want = [np.sqrt((g**2).sum()) for g in back(x, weights, act, dout)]
-        compare.close(norms[-1], want[-1], "last norm", hint="It is that of dout.")
+        compare.close(norms[-1], want[-1], "the last norm", hint="It is that of dout.")
         compare.close(
             norms,
             np.array(want),
@@ -216,7 +216,7 @@ def test_norms(student, rng):
                 compare.close(
                     np.sum(w * dw),
                     want_product,
-                    f"sum of W_{number} times its gradient",
+                    f"the sum of W_{number} times its gradient",
                     rtol=1e-5,
                     atol=1e-8,
                 )
@@ -268,7 +268,7 @@ def test_what_holds_everywhere(student, rng):
         compare.require(plain(value[0]), "`norms` are no plain floats for float32.")
         for array in (*acts, *dweights):
             compare.equal(
-                str(getattr(array, "dtype", "")), "float32", "dtype of what comes from float32"
+                str(getattr(array, "dtype", "")), "float32", "the dtype of what comes from float32"
             )
     acts, _ = forward(
         student.forward_stats(
@@ -277,7 +277,7 @@ def test_what_holds_everywhere(student, rng):
         1,
     )
     compare.equal(
-        str(getattr(acts[0], "dtype", "")), "float64", "dtype of what comes from whole numbers"
+        str(getattr(acts[0], "dtype", "")), "float64", "the dtype of what comes from whole numbers"
     )
     compare.close(acts[0], np.array([[7.0, 7.0]]), "a_1 of a single example of whole numbers")
     whole = (
@@ -290,7 +290,7 @@ def test_what_holds_everywhere(student, rng):
     compare.equal(
         str(getattr(dw, "dtype", "")),
         "float64",
-        "dtype of the gradients that come from whole numbers",
+        "the dtype of the gradients that come from whole numbers",
     )
     compare.close(
         dw,
@@ -306,7 +306,7 @@ def test_what_holds_everywhere(student, rng):
     compare.close(
         norms[0],
         np.sqrt(3) * np.linalg.norm(weights[0].sum(axis=1)),
-        "norm at the input of a net of one layer",
+        "the norm at the input of a net of one layer",
     )
 
 

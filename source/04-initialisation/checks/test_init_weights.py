@@ -70,7 +70,7 @@ def test_shape_and_dtype(student, rng):
     )
     for w, (*fans, _, _) in zip(drawn, wanted, strict=True):
         compare.shape(w, tuple(fans), "w", hint="A row for each input, a column for each unit.")
-        compare.equal(str(w.dtype), "float64", "dtype of w")
+        compare.equal(str(w.dtype), "float64", "the dtype of `w`")
     named = student.batch(
         "init_weights",
         [
@@ -82,7 +82,7 @@ def test_shape_and_dtype(student, rng):
         compare.equal(
             str(getattr(w, "dtype", "")),
             "float32",
-            "dtype of w where float32 is asked for, by name or as np.float32,",
+            "the dtype of `w` where float32 is asked for, by name or as np.float32,",
         )
 
 
@@ -97,7 +97,7 @@ def test_mean_is_zero(student, rng):
             w,
             0.0,
             np.sqrt(variance("he", *FANS) / w.size),
-            f"mean of the weights, {distribution},",
+            f"the mean of the weights, {distribution},",
             hint=hint,
         )
 
@@ -138,7 +138,7 @@ def test_uniform(student, rng):
                 share,
                 part,
                 np.sqrt(part * (1 - part) / w.size),
-                f"share of the weights in the middle of (-r, r) for {scheme}",
+                f"the share of the weights in the middle of (-r, r) for {scheme}",
             )
 
 
@@ -160,7 +160,7 @@ def test_normal(student, rng):
             share,
             beyond,
             std_error,
-            f"share of the weights beyond {limit} standard deviations",
+            f"the share of the weights beyond {limit} standard deviations",
             hint=hint,
         )
 
@@ -227,7 +227,7 @@ def test_independence(student, rng):
             corners,
             0.0,
             np.sqrt(1 / count),
-            f"product of two weights across the diagonal, {distribution},",
+            f"the product of two weights across the diagonal, {distribution},",
             hint=hint,
         )
         rows = np.concatenate(drawn)  # each of three independent numbers with a mean square of 1
@@ -235,14 +235,16 @@ def test_independence(student, rng):
         hint = "The scheme's mean and variance are those of the distribution; those of one matrix vary."
         name = f"of three weights, {distribution},"
         compare.near_mean(
-            squares, 3.0, np.sqrt(spread / count), f"sum of the squares {name}", hint=hint
+            squares, 3.0, np.sqrt(spread / count), f"the sum of the squares {name}", hint=hint
         )
-        compare.near_mean(sums**2, 3.0, np.sqrt(18 / count), f"square of the sum {name}", hint=hint)
+        compare.near_mean(
+            sums**2, 3.0, np.sqrt(18 / count), f"the square of the sum {name}", hint=hint
+        )
         compare.near_mean(
             squares < 2,
             below,
             np.sqrt(below * (1 - below) / count),
-            f"spread of the sum of squares {name}",
+            f"the spread of the sum of squares {name}",
             hint=hint,
         )
 

@@ -39,7 +39,7 @@ def close(student, wanted, hint):
     values = student.batch("predict_std", [args for args, _ in wanted])
     for (args, want), value in zip(wanted, values, strict=True):
         scheme, act, *_, last = args
-        name = f"prediction for {scheme if isinstance(scheme, str) else 'a number'}, {act}{', with skip' if last is True else ''}"
+        name = f"the prediction for {scheme if isinstance(scheme, str) else 'a number'}, {act}{', with skip' if last is True else ''}"
         compare.close(predicted(value), want, name, rtol=1e-3, atol=0, hint=hint)
 
 
@@ -160,7 +160,7 @@ def test_two_layer_net(student, rng):
                 slopes.append(slope)
             w1, w2 = w1 - 1e-3 * slopes[0], w2 - 1e-3 * slopes[1]
         compare.close(
-            losses[0], want[0], "first loss", hint="Is it max(0, z), and a sum over everything?"
+            losses[0], want[0], "the first loss", hint="Is it max(0, z), and a sum over everything?"
         )
         compare.close(losses, np.array(want), "losses")
         compare.close(
@@ -187,7 +187,7 @@ def test_two_layer_net_leaves_its_arguments(student, rng):
                 compare.equal(
                     str(getattr(w, "dtype", "")),
                     want,
-                    f"dtype of the weights for {np.dtype(kind).name}",
+                    f"the dtype of the weights for {np.dtype(kind).name}",
                 )
             compare.require(
                 all(isinstance(loss, float) for loss in value[0]),

@@ -72,7 +72,7 @@ def test_equal_units_stay_equal(student, rng):
     w1 = np.repeat(rng.normal(size=(2, 1)), 6, axis=1)
     w2 = np.repeat(rng.normal(size=(1, 3)), 6, axis=0)
     got1, _, distinct = read(student.symmetry_demo(x, y, w1, w2, 0.05, 4), 4, strict=True)
-    compare.equal(distinct, [1] * 5, "list of distinct units from equal weights")
+    compare.equal(distinct, [1] * 5, "the list of distinct units from equal weights")
     compare.shape(got1, (2, 6), "w1")
     compare.require(
         np.abs(got1 - w1).max() > 1e-4,
@@ -84,7 +84,7 @@ def test_equal_units_stay_equal(student, rng):
     )
     compare.close(got1, np.zeros((2, 4)), "w1 from zeros")
     compare.close(got2, np.zeros((4, 3)), "w2 from zeros")
-    compare.equal(distinct, [1, 1, 1], "list of distinct units from zeros")
+    compare.equal(distinct, [1, 1, 1], "the list of distinct units from zeros")
 
 
 @check("symmetry_demo", points=2)
@@ -129,7 +129,7 @@ def test_counting(student, rng):
         compare.equal(
             distinct[-1],
             want,
-            "number of distinct units",
+            "the number of distinct units",
             hint="Compare whole columns of w1, and any two of them.",
         )
 
@@ -144,7 +144,7 @@ def test_what_breaks_the_symmetry(student, rng):
     compare.equal(
         distinct[-2:],
         [2, 2],
-        "list of distinct units after each of two steps, where w2 treats one unit differently",
+        "the list of distinct units after each of two steps, where w2 treats one unit differently",
     )
 
 
@@ -163,7 +163,7 @@ def test_what_holds_everywhere(student, rng):
             compare.equal(
                 str(getattr(w, "dtype", "")),
                 want,
-                f"dtype of the weights for {np.dtype(kind).name}",
+                f"the dtype of the weights for {np.dtype(kind).name}",
             )
     for steps in (-3, -1):
         rules.rejects(student, "symmetry_demo", x, y, w1, w2, 0.1, steps, mentions=(str(steps),))

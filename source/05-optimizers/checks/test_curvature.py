@@ -47,7 +47,8 @@ def test_kind(student, rng):
         ("minimum", (1,)),
     ):
         kind = described(student, with_curvatures(rng, draw(rng, *signs)))[0]
-        compare.equal(kind, want, f"kind of a point with {len(signs)} curvatures", hint=SIGNS)
+        words = f"{len(signs)} {'curvature' if len(signs) == 1 else 'curvatures'}"
+        compare.equal(kind, want, f"kind of a point with {words}", hint=SIGNS)
 
 
 @check("curvature", points=2)
@@ -146,7 +147,7 @@ def test_manners(student, rng):
     for dtype in (np.float32, np.int64):
         same = np.diag([1, 4, 2]).astype(dtype)
         _, condition, limit = described(student, same)
-        compare.close(condition, 4.0, f"condition of a {np.dtype(dtype)} Hessian")
-        compare.close(limit, 0.5, f"limit of a {np.dtype(dtype)} Hessian")
+        compare.close(condition, 4.0, f"condition of a Hessian of {np.dtype(dtype)}")
+        compare.close(limit, 0.5, f"limit of a Hessian of {np.dtype(dtype)}")
         factor = student.long_run_factor(np.array([1, 4], dtype), 0.1)
         compare.close(factor, 0.9, f"the factor of {np.dtype(dtype)} curvatures")

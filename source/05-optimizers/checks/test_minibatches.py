@@ -52,7 +52,7 @@ def test_last_batch_is_shorter(student, rng):
         compare.equal(
             got,
             [B] * whole + [rest],
-            "list of batch sizes",
+            "the list of batch sizes",
             hint="Only the last batch may be shorter.",
         )
 
@@ -68,7 +68,7 @@ def test_no_batch_is_empty(student, rng):
             "A batch is empty when B divides N.",
             "Count the batches of 9 examples for B = 3 on your fingers.",
         )
-        compare.equal(got, [B] * whole, "list of batch sizes")
+        compare.equal(got, [B] * whole, "the list of batch sizes")
 
 
 @check("minibatches", points=2)
@@ -103,7 +103,7 @@ def test_every_index_once(student, rng):
 def test_fewer_examples_than_a_batch(student, rng):
     """When B is N or more, one batch holds everything."""
     for N, B in ((5, 5), (3, 8), (1, 1), (1, 3)):
-        compare.equal(sizes(student.minibatches(N, B, fresh(rng))), [N], "list of batch sizes")
+        compare.equal(sizes(student.minibatches(N, B, fresh(rng))), [N], "the list of batch sizes")
 
 
 @check("minibatches", points=1)
@@ -116,7 +116,7 @@ def test_drop_last(student, rng):
             if N % B == 0
             else "A last batch of fewer than B should be gone."
         )
-        compare.equal(got, want, "list of batch sizes with drop_last", hint=hint)
+        compare.equal(got, want, "the list of batch sizes with drop_last", hint=hint)
     whole, cut = (
         student.batch("minibatches", [(19, 10, fresh(rng), drop) for _ in range(80)])
         for drop in (False, True)
@@ -185,7 +185,7 @@ def test_order_is_random_and_from_rng(student, rng):
         up,
         batches * (B - 1) / 2,
         np.sqrt(batches * (B + 1) / 12 / draws),
-        "number of steps to a larger index within the batches of an epoch",
+        "the number of steps to a larger index within the batches of an epoch",
         hint="The order within a batch is random, too.",
     )
     up = (np.diff(np.sort(orders.reshape(draws, batches, B), axis=2)[:, :, 0], axis=1) > 0).sum(
@@ -195,7 +195,7 @@ def test_order_is_random_and_from_rng(student, rng):
         up,
         (batches - 1) / 2,
         np.sqrt((batches + 1) / 12 / draws),
-        "number of batches of an epoch that follow one with a smaller first index",
+        "the number of batches of an epoch that follow one with a smaller first index",
         hint="The order of the batches is random, too.",
     )
     places = np.argsort(orders, axis=1)  # where each index stands
@@ -205,13 +205,13 @@ def test_order_is_random_and_from_rng(student, rng):
             places[:, index],
             (N - 1) / 2,
             std_error,
-            "place of an index in the epoch",
+            "the place of an index in the epoch",
             hint="Each should be equally likely anywhere.",
         )
     stayed = np.sum(orders == np.arange(N), axis=1)
     hint = "On average, one index of an epoch stands in its own place."
     compare.near_mean(
-        stayed, 1.0, np.sqrt(1 / draws), "number of indices that stay in their place", hint=hint
+        stayed, 1.0, np.sqrt(1 / draws), "the number of indices that stay in their place", hint=hint
     )
     together = (B - 1) / (N - 1)
     std_error = np.sqrt(together * (1 - together) / draws)
@@ -220,7 +220,7 @@ def test_order_is_random_and_from_rng(student, rng):
         met,
         together,
         std_error,
-        "share of epochs in which two neighbours share a batch",
+        "the share of epochs in which two neighbours share a batch",
         hint="Shuffle examples, not batches.",
     )
 

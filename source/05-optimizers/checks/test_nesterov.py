@@ -94,7 +94,7 @@ def test_where_the_gradient_is_taken(student, rng):
             compare.close(
                 w - gradient.asked[0],
                 rate * 0.9 * v,
-                "w - the point where grad_fn is called",
+                "`w` minus the point where grad_fn is called",
                 hint=hint,
             )
 
@@ -279,7 +279,7 @@ def test_what_belongs_to_the_caller(student, rng):
     compare.close(
         config.get("velocity"),
         own.get("velocity"),
-        "velocity where every gradient comes in one and the same array",
+        "the velocity where every gradient comes in one and the same array",
         hint=hint,
     )
 

@@ -168,7 +168,7 @@ def test_what_belongs_to_the_caller(student, rng):
     compare.close(
         config.get("velocity"),
         own.get("velocity"),
-        "velocity where every gradient comes in one and the same array",
+        "the velocity where every gradient comes in one and the same array",
         hint=hint,
     )
 

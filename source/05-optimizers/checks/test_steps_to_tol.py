@@ -119,8 +119,9 @@ def test_path(student, rng):
         _, walked = result(student.steps_to_tol(Descent(), gradient, w, config, 1e-9, most))
         want, _ = follow(Descent(), gradient, w, config, most)
         hint = "It begins with w0 and has one point more than there are steps."
-        compare.shape(walked, want.shape, f"path after {most} steps", hint=hint)
-        compare.close(walked, want, f"path after {most} steps", hint=hint)
+        words = f"path after {most} {'step' if most == 1 else 'steps'}"
+        compare.shape(walked, want.shape, words, hint=hint)
+        compare.close(walked, want, words, hint=hint)
     _, walked = result(
         student.steps_to_tol(Descent(), line, start(3), {"learning_rate": 0.9}, 1.0, 50)
     )
@@ -255,7 +256,7 @@ def test_one_gradient_a_point(student, rng):
         compare.close(
             np.array(watched.asked[: len(rule.at)]),
             np.array(rule.at),
-            "points where grad_fn is called",
+            "the points where grad_fn is called",
         )
 
 

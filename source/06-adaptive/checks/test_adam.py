@@ -150,7 +150,7 @@ def test_first_step(student, rng):
         dw,
         {**DEFAULTS, "t": 0, "first_moment": np.zeros(4), "second_moment": np.zeros(4)},
     )
-    text = "adam: next_w where config remembers nothing, beside that where it remembers zeros,"
+    text = "adam: next_w where `config` remembers nothing, beside that where it remembers zeros,"
     compare.close(
         without, zeros, text, hint="That they are too small at first is what the correction is for."
     )
@@ -270,7 +270,7 @@ def test_what_belongs_to_the_caller(student, rng):
         "`adam` gives nan or inf for a weight without a gradient.",
         "Zero divided by what?",
     )
-    compare.equal(next_w[1::2], w[1::2], "adam: weights without a gradient")
+    compare.equal(next_w[1::2], w[1::2], "adam: the weights without a gradient")
     compare.require(
         np.all(next_w[::2] != w[::2]), "`adam` does not move the weights with a gradient."
     )

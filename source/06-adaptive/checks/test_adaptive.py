@@ -199,7 +199,7 @@ def test_steps_in_a_row(student, rng):
         compare.close(
             one,
             from_zeros,
-            f"{name}: next_w where config remembers nothing, beside that where it remembers zeros,",
+            f"{name}: next_w where `config` remembers nothing, beside that where it remembers zeros,",
         )
         for key, value in settings.items():
             compare.equal(config.get(key), value, f"{name}: config['{key}']")
@@ -349,7 +349,7 @@ def test_no_gradient_no_step(student, rng):
             f"`{name}` gives nan or inf for a weight without a gradient.",
             "Zero divided by what?",
         )
-        compare.equal(got[1::2], w[1::2], f"{name}: weights without a gradient")
+        compare.equal(got[1::2], w[1::2], f"{name}: the weights without a gradient")
         compare.require(
             np.all(got[::2] != w[::2]), f"`{name}` does not move the weights with a gradient."
         )
@@ -367,7 +367,7 @@ def test_what_belongs_to_the_caller(student, rng):
         compare.close(
             again,
             alone,
-            f"{name}: the same first step, after a step of another parameter",
+            f"{name}: the same first step, after a step of another parameter,",
             hint=hint,
         )
         compare.require(not np.array_equal(alone, w), f"`{name}` does not move.")

@@ -33,7 +33,7 @@ def test_step(student, rng):
     ):
         words = "before the first drop" if t < every else "from the first drop on"
         hint = "How many full stretches of `every` fit into t?"
-        compare.close(got, lr0 * factor ** (t // every), f"the rate of step {words}", hint=hint)
+        compare.close(got, lr0 * factor ** (t // every), f"the rate of `step` {words}", hint=hint)
 
 
 @check("lr_schedule", points=2)
@@ -47,8 +47,8 @@ def test_multistep(student, rng):
     before, after = rates(
         student, "multistep", lr0, [marks[0] - 3, marks[1] - 3], milestones=marks, factor=factor
     )
-    compare.close(before, lr0, "the rate of multistep before the first milestone")
-    compare.close(after, lr0 * factor, "the rate of multistep between the first two milestones")
+    compare.close(before, lr0, "the rate of `multistep` before the first milestone")
+    compare.close(after, lr0 * factor, "the rate of `multistep` between the first two milestones")
 
 
 @check("lr_schedule", points=3)
@@ -65,11 +65,11 @@ def test_each_drop(student, rng):
     ):
         found = rates(student, kind, lr0, times, factor=factor, **settings)
         for earlier, later in itertools.pairwise(found):
-            compare.require(earlier != 0, f"The rate of {kind} is 0 after a drop.")
+            compare.require(earlier != 0, f"The rate of `{kind}` is 0 after a drop.")
             compare.close(
                 later / earlier,
                 factor,
-                f"the rate of {kind} after one more drop, over the rate before it,",
+                f"the rate of `{kind}` after one more drop, over the rate before it,",
                 hint="One factor for each.",
             )
 
@@ -101,7 +101,9 @@ def test_exponential(student, rng):
     lr0, k = float(rng.uniform(0.1, 2)), float(rng.uniform(0.05, 0.3))
     for t, got in zip((0, 1, 7), rates(student, "exponential", lr0, (0, 1, 7), k=k), strict=True):
         compare.close(
-            got, lr0 * math.exp(-k * t), "the rate of exponential" + (" at t = 0" if t == 0 else "")
+            got,
+            lr0 * math.exp(-k * t),
+            "the rate of `exponential`" + (" at t = 0" if t == 0 else ""),
         )
 
 
@@ -111,7 +113,7 @@ def test_inverse(student, rng):
     lr0, k = float(rng.uniform(0.1, 2)), float(rng.uniform(0.05, 0.3))
     for t, got in zip((0, 1, 7), rates(student, "inverse", lr0, (0, 1, 7), k=k), strict=True):
         compare.close(
-            got, lr0 / (1 + k * t), "the rate of inverse" + (" at t = 0" if t == 0 else "")
+            got, lr0 / (1 + k * t), "the rate of `inverse`" + (" at t = 0" if t == 0 else "")
         )
 
 
@@ -129,12 +131,12 @@ def test_parts_of_an_epoch(student, rng):
             compare.close(
                 part,
                 whole,
-                f"the rate of {kind} within an epoch, beside that at an earlier or later whole t,",
+                f"the rate of `{kind}` within an epoch, beside that at an earlier or later whole t,",
                 hint=hint,
             )
     for kind in ("exponential", "inverse"):
         before, got, after = rates(student, kind, lr0, (6, 6.5, 7), k=k)
-        compare.require(min(before, after) > 0, f"The rate of {kind} is not above 0.")
+        compare.require(min(before, after) > 0, f"The rate of `{kind}` is not above 0.")
         means = (
             math.sqrt(before * after),
             2 / (1 / before + 1 / after),
@@ -144,7 +146,7 @@ def test_parts_of_an_epoch(student, rng):
         )
         compare.require(
             good,
-            f"The rate of {kind} at t = 6.5 does not lie between its neighbours as it should.",
+            f"The rate of `{kind}` at t = 6.5 does not lie between its neighbours as it should.",
             "t need not be a whole number.",
         )
     rules.pure(student, "lr_schedule", "multistep", lr0, 9, milestones=[4, 7], factor=0.4)

@@ -180,23 +180,23 @@ def test_training_sets(student, rng):
         place,
         1 / 2,
         np.sqrt(1 / 12 / x.size),
-        "mean of the training x",
+        "the mean of the training x",
         hint="Uniform over the grid's range.",
     )
     compare.near_mean(
         place**2,
         1 / 3,
         np.sqrt(4 / 45 / x.size),
-        "mean square of the training x",
+        "the mean square of the training x",
         hint="Uniform over the grid's range.",
     )
     rest = (y - bend(x)) / sigma
-    compare.near_mean(rest, 0, np.sqrt(1 / x.size), "mean of the noise")
+    compare.near_mean(rest, 0, np.sqrt(1 / x.size), "the mean of the noise")
     compare.near_mean(
         rest**2,
         1,
         np.sqrt(2 / x.size),
-        "variance of the noise",
+        "the variance of the noise",
         hint="sigma is its standard deviation.",
     )
     beyond = 0.080118  # of normal noise lies more than 1.75 sigma away; of uniform noise of this variance nothing does
@@ -204,7 +204,7 @@ def test_training_sets(student, rng):
         np.abs(rest) > 1.75,
         beyond,
         np.sqrt(beyond * (1 - beyond) / x.size),
-        "share of large noise",
+        "the share of large noise",
         hint="The noise is normal.",
     )
     rests = [part - bend(x) for x, part in fit.seen]

@@ -69,7 +69,7 @@ def test_bias(student, rng):
         compare.cause("entries of `b` are dropped as well.", hint)
     if np.allclose(added, 2 * b):
         compare.cause("`b` is divided by `keep_prob` as well.", hint)
-    compare.close(added, np.tile(b, (5, 1)), "what b adds to out", hint=hint)
+    compare.close(added, np.tile(b, (5, 1)), "what `b` adds to `out`", hint=hint)
 
 
 @check("dropconnect", points=2)
@@ -100,7 +100,7 @@ def test_a_coin_for_every_connection(student, rng):
         kept,
         keep_prob,
         np.sqrt(spread / kept.size),
-        "share of weights that are kept",
+        "the share of weights that are kept",
         hint="`keep_prob` says what to keep.",
     )
     x, small, b = layer(rng, 6, 4, 5)
@@ -113,7 +113,7 @@ def test_a_coin_for_every_connection(student, rng):
         used != 0,
         0.995,
         few,
-        "share of weights that are kept where few are dropped",
+        "the share of weights that are kept where few are dropped",
         hint="Any number from 0 to 1 will do.",
     )
     tiny = (np.eye(4), np.ones((4, 5)), np.zeros(5))

@@ -41,7 +41,11 @@ def back(student, dout, cache):
 def check_scale(student, rng, shape, keep_prob):
     x = draw(rng, *shape)
     out, _, kept = train(student, x, param(rng, keep_prob))
-    words = f" for x with {len(shape)} axes" if len(shape) != 2 else ""
+    words = (
+        f" for x with {len(shape)} {'axis' if len(shape) == 1 else 'axes'}"
+        if len(shape) != 2
+        else ""
+    )
     compare.require(kept.any(), f"In training nothing is kept{words}.")
     compare.require(not kept.all(), f"In training nothing is dropped{words}.")
     return x, out, kept, words
@@ -94,7 +98,9 @@ def test_share_that_is_kept(student, rng):
             if near_drop
             else "`keep_prob` says what to keep."
         )
-        compare.near_mean(kept, keep_prob, std_error, "share of entries that are kept", hint=hint)
+        compare.near_mean(
+            kept, keep_prob, std_error, "the share of entries that are kept", hint=hint
+        )
     x = draw(rng, 7, 5)
     compare.require(
         train(student, x, param(rng, 1.0))[2].all(), "For keep_prob = 1 something is dropped."

@@ -50,7 +50,7 @@ def test_l2_loss(student, rng):
     for shape in ((4, 3), (2, 3, 2), (5,), (1, 1)):
         w, reg = draw(rng, *shape), float(rng.uniform(0.1, 2))
         loss, _ = price(student.l2_loss(w, reg))
-        compare.close(loss, reg * sum(float(v) ** 2 for v in w.flat) / 2, "loss of l2_loss")
+        compare.close(loss, reg * sum(float(v) ** 2 for v in w.flat) / 2, "the loss of l2_loss")
 
 
 @check("penalties", points=4)
@@ -73,7 +73,7 @@ def test_l1(student, rng):
         w.flat[[1, 4]] = 0.0
         w.flat[2] *= 1e-7
         loss, dw = price(student.l1_loss(w, reg))
-        compare.close(loss, reg * sum(abs(float(v)) for v in w.flat), "loss of l1_loss")
+        compare.close(loss, reg * sum(abs(float(v)) for v in w.flat), "the loss of l1_loss")
         compare.close(
             dw,
             reg * ((w > 0).astype(float) - (w < 0)),
@@ -172,7 +172,7 @@ def test_bad_arguments(student, rng):
         rules.rejects(student, name, w, *settings)
     for name in ("l2_loss", "l1_loss"):
         loss, dw = compare.unpack(getattr(student, name)(w, 0.0), 2, "loss, dw")
-        compare.close(loss, 0.0, f"loss of {name} for reg = 0")
+        compare.close(loss, 0.0, f"the loss of {name} for reg = 0")
         compare.close(dw, np.zeros(w.shape), f"dw of {name} for reg = 0")
     for kind in ("L1", "L2"):
         rules.rejects(

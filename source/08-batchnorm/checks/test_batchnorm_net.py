@@ -270,7 +270,7 @@ def test_test_mode(student, rng):
     if right_scores(student, params, bn_params, x, "train"):
         loss, _ = run(student, params, bn_params, x, y, "test", Norm())
         want = scores_of(params, bn_params, x, "test")
-        compare.close(loss, loss_of(want, y), "loss in test mode")
+        compare.close(loss, loss_of(want, y), "the loss in test mode")
         scores = student.bn_net_loss(params, bn_params, x[:1], None, "test", *Norm().pair)
         compare.close(scores, want[:1], "scores of one example in test mode")
         for params_left, which in ((bn_params, "test"), ([{} for _ in bn_params], "train")):

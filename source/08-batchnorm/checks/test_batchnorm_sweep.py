@@ -81,7 +81,7 @@ def test_what_stays(student, rng):
         STATE,
         "what to_torch returns",
     )
-    compare.close(got["eps"], 1e-5, "eps of to_torch, if bn_param has none")
+    compare.close(got["eps"], 1e-5, "eps of to_torch, if bn_param has none,")
 
 
 @check("batchnorm_sweep", points=2)
@@ -93,11 +93,11 @@ def test_momentum(student, rng):
         for got, want, given, *_ in found:
             instead = {"if it were passed on unchanged": given["momentum"]}
             compare.close(
-                got["momentum"], want["momentum"], f"momentum of {function}", instead=instead
+                got["momentum"], want["momentum"], f"the momentum of {function}", instead=instead
             )
     param, _ = histories(rng, 4, 3, 0.9)
     got = student.to_torch({name: param[name] for name in ("running_mean", "running_var")}, 4, 3)
-    compare.close(got["momentum"], 0.1, "momentum of to_torch, if bn_param has none")
+    compare.close(got["momentum"], 0.1, "the momentum of to_torch, if bn_param has none,")
 
 
 def compare_variance(found, function):
@@ -125,7 +125,7 @@ def test_variance_to_torch(student, rng):
     compare.close(
         got["running_var"],
         state["running_var"],
-        "running_var of to_torch, if bn_param has no momentum",
+        "running_var of to_torch, if bn_param has no momentum,",
     )
 
 

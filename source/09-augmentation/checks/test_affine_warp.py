@@ -254,7 +254,7 @@ def test_in_general(student, rng):
         compare.equal(
             (str(single.dtype), str(byte.dtype)),
             ("float32", "float64"),
-            f"dtypes of {name} for float32 and for bytes",
+            f"the dtypes of {name} for float32 and for bytes",
         )
         compare.close(byte, double, f"{name} of bytes")
     rules.vectorised(student, "affine_warp", lambda n: (rng.uniform(size=(n, n + 1, 1)), matrix))

@@ -76,7 +76,7 @@ def check_contrast(student, rng, n):
     compare.close(
         middle,
         mean,
-        "mean of a picture, for contrast alone,",
+        "the mean of a picture, for contrast alone,",
         hint="It is stretched about its own mean, one number.",
     )
 
@@ -104,14 +104,14 @@ def test_the_factors(student, rng):
                 u,
                 0.0,
                 np.sqrt(1 / 3 / n),
-                f"{name} minus 1",
+                f"the factor of {name} minus 1",
                 hint="Lighter and darker, more and less, equally often.",
             )
             near_mean(
                 u**2,
                 1 / 3,
                 np.sqrt(4 / 45 / n),
-                f"square of {name} minus 1",
+                f"the square of {name} minus 1",
                 hint="Uniform from 1 - a to 1 + a.",
             )
     x = rng.uniform(0.25, 0.35, (n, 1, 3, 1))
@@ -122,7 +122,7 @@ def test_the_factors(student, rng):
         slope,
         1.0,
         np.sqrt(7 / 9 / n),
-        "product of both factors",
+        "the product of both factors",
         hint="Two random numbers for each picture.",
     )
 
@@ -171,7 +171,7 @@ def test_bytes(student, rng):
     )[..., None].astype(np.uint8)
     out = student.color_jitter(x, 0.4, 0.4, fresh(rng))
     compare.shape(out, x.shape, "out for bytes")
-    compare.equal(str(out.dtype), "uint8", "dtype of out for bytes")
+    compare.equal(str(out.dtype), "uint8", "the dtype of `out` for bytes")
     order = np.argsort(x.reshape(150, -1), axis=1)
     values = np.take_along_axis(out.reshape(150, -1).astype(int), order, axis=1)
     compare.require(
@@ -288,13 +288,13 @@ def test_in_general(student, rng):
     compare.equal(
         again,
         first,
-        "out, a second time with the same state of rng",
+        "out, a second time with the same state of `rng`,",
         hint="Draw from `rng`, and from nothing else.",
     )
     compare.equal(
         str(single.dtype),
         "float32",
-        "dtype of out for float32",
+        "the dtype of `out` for float32",
         hint="Of which dtype are the factors?",
     )
     compare.shape(one, (1, 3, 2, 3), "out for one picture")

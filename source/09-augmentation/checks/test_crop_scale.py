@@ -100,7 +100,7 @@ def test_all_places(student, rng):
             count = side + 2 * pad - size + 1
             for place in range(count):
                 error = np.sqrt((count - 1) / count**2 / n)
-                at = f"share of patches that begin at {'the first' if not place else 'the last' if place == count - 1 else 'a middle'} {name}"
+                at = f"the share of patches that begin at {'the first' if not place else 'the last' if place == count - 1 else 'a middle'} {name}"
                 near_mean(
                     found[:, axis] == place,
                     1 / count,
@@ -117,7 +117,7 @@ def test_all_places(student, rng):
             together,
             0.0,
             error,
-            "product of row and column",
+            "the product of row and column",
             hint="Rows and columns are drawn independently.",
         )
     x = numbered(8, 3, 5)[..., :1]
@@ -236,18 +236,20 @@ def test_random_crop_in_general(student, rng):
     compare.equal(
         again,
         first,
-        "random_crop, a second time with the same state of rng",
+        "random_crop, a second time with the same state of `rng`,",
         hint="Draw from `rng`, and from nothing else.",
     )
     compare.equal(
         (str(byte.dtype), str(single.dtype)),
         ("uint8", "float32"),
-        "dtypes of random_crop for bytes and for float32",
+        "the dtypes of random_crop for bytes and for float32",
     )
     many = numbered(6, 4, 5)[..., :1]
     for kind in ("uint8", "int64"):
         out = student.random_crop(many.astype(kind), 3, 2, fresh(rng))
-        compare.equal(str(getattr(out, "dtype", None)), kind, f"dtype of random_crop for {kind}")
+        compare.equal(
+            str(getattr(out, "dtype", None)), kind, f"the dtype of random_crop for {kind}"
+        )
         places(out.astype(float), many, 3, 2)
     asked = student.batch("two_steps", [("random_crop", many, 2, 0, fresh(rng)) for _ in range(8)])
     pairs = [compare.unpack(steps, 2, "out of two calls in a row") for steps in asked]
@@ -272,6 +274,6 @@ def test_scale_jitter_in_general(student, rng):
     for short in (3, 4):
         out = student.scale_jitter(np.round(200 * img).astype(np.uint8), short)
         compare.equal(
-            str(getattr(out, "dtype", None)), "float64", "dtype of scale_jitter for bytes"
+            str(getattr(out, "dtype", None)), "float64", "the dtype of scale_jitter for bytes"
         )
     rules.vectorised(student, "scale_jitter", lambda n: (rng.uniform(size=(n, n + 2, 1)), n + 3))

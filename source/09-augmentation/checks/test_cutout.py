@@ -167,7 +167,7 @@ def test_places(student, rng):
         for axis, side, name in ((0, height, "row"), (1, width, "column")):
             for place in range(side):
                 error = np.sqrt((side - 1) / side**2 / n)
-                at = f"share of centres in {'the first' if not place else 'the last' if place == side - 1 else 'a middle'} {name}"
+                at = f"the share of centres in {'the first' if not place else 'the last' if place == side - 1 else 'a middle'} {name}"
                 near_mean(
                     found[:, axis] == place,
                     1 / side,
@@ -177,7 +177,9 @@ def test_places(student, rng):
                 )
         together = (found[:, 0] - (height - 1) / 2) * (found[:, 1] - (width - 1) / 2)
         error = np.sqrt((height**2 - 1) * (width**2 - 1) / 144 / n)
-        near_mean(together, 0.0, error, "product of row and column", hint="Drawn independently.")
+        near_mean(
+            together, 0.0, error, "the product of row and column", hint="Drawn independently."
+        )
     x = draw(rng, 60, 3, 4, 1)
     if right_squares(student, rng, 3):
         found = centres(student.cutout(x, 3, fresh(rng)), x, 3, 0.0)
@@ -268,7 +270,7 @@ def test_in_general(student, rng):
     ]
     byte, _, whole = outs = student.batch("cutout", calls)
     for out, kind in zip(outs, ("uint8", "float32", "int64"), strict=True):
-        compare.equal(str(getattr(out, "dtype", None)), kind, f"dtype of out for {kind}")
+        compare.equal(str(getattr(out, "dtype", None)), kind, f"the dtype of `out` for {kind}")
     for out in (byte, whole):
         compare.require(
             out.dtype.kind != "f" and 200 in out and (out != 200).any(),

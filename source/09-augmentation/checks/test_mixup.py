@@ -151,7 +151,7 @@ def test_partners(student, rng):
             partners[:, index],
             (n + 1) / 2,
             error,
-            "number of a partner",
+            "the number of a partner",
             hint="Anyone may be anyone's partner.",
         )
         own = partners[:, index] == index + 1
@@ -159,7 +159,7 @@ def test_partners(student, rng):
             own,
             1 / n,
             np.sqrt((n - 1) / n**2 / draws),
-            "share of pictures that are their own partner",
+            "the share of pictures that are their own partner",
         )
     mutual = (np.take_along_axis(at, at[:, :1], axis=1) == 0) & (
         at[:, :1] != 0
@@ -168,7 +168,7 @@ def test_partners(student, rng):
         mutual,
         1 / n,
         np.sqrt((n - 1) / n**2 / draws),
-        "share of pictures that are the partner of their partner",
+        "the share of pictures that are the partner of their partner",
         hint=hint,
     )
     steps = np.round(partners[:, 1] - partners[:, 0])
@@ -200,7 +200,7 @@ def test_shares(student, rng):
             lam,
             0.5,
             np.sqrt(variance / len(lam)),
-            "share of a picture",
+            "the share of a picture",
             hint="Beta(alpha, alpha) is symmetric.",
         )
         error = np.sqrt((fourth - variance**2) / len(lam))
@@ -208,7 +208,7 @@ def test_shares(student, rng):
             (lam - 0.5) ** 2,
             variance,
             error,
-            "squared distance of a share from 1/2",
+            "the squared distance of a share from 1/2",
             hint="Both parameters are alpha.",
         )
 
@@ -270,7 +270,7 @@ def test_in_general(student, rng):
     compare.equal(
         found,
         ("float32", "float64"),
-        "dtypes of x_mixed and y_mixed for float32 pictures and float64 labels",
+        "the dtypes of x_mixed and y_mixed for float32 pictures and float64 labels",
     )
     rules.vectorised(
         student,
@@ -278,7 +278,7 @@ def test_in_general(student, rng):
         lambda n: (rng.normal(size=(n, 2, 2, 1)), np.eye(n), 0.7, np.random.default_rng(1)),
     )
     calls = ("mixup", *task(rng, 12, 2, 1, 1)[:2], 0.7, fresh(rng))
-    steps = compare.unpack(student.two_steps(*calls), 2, "results of two calls in a row")
+    steps = compare.unpack(student.two_steps(*calls), 2, "the results of two calls in a row")
     compare.require(
         not np.array_equal(*(compare.unpack(value, 2, "x, y")[0] for value in steps)),
         "Two calls in a row make the same blends.",

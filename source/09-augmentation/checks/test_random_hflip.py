@@ -92,7 +92,7 @@ def test_how_often(student, rng):
             flipped,
             p,
             np.sqrt(p * (1 - p) / n),
-            "share of flipped pictures",
+            "the share of flipped pictures",
             hint="p is the probability of a flip.",
         )
         both = flipped[1:] & flipped[:-1]
@@ -101,7 +101,7 @@ def test_how_often(student, rng):
             both,
             p**2,
             error,
-            "share of neighbours that are both flipped",
+            "the share of neighbours that are both flipped",
             hint="The coins are independent.",
         )
     x = draw(rng, 9000, 2, 2, 2)
@@ -110,7 +110,7 @@ def test_how_often(student, rng):
         flipped,
         0.995,
         np.sqrt(0.995 * 0.005 / 9000),
-        "share of flipped pictures for a large p",
+        "the share of flipped pictures for a large p",
         hint="Any number from 0 to 1.",
     )
     x = draw(rng, 10, 2, 2, 2)
@@ -193,4 +193,4 @@ def test_arguments_and_dtypes(student, rng):
             any(near), "out for one picture of bytes is neither what it was nor its mirror image."
         )
         for out, name in zip(outs, ("uint8", "float32", "int64"), strict=True):
-            compare.equal(str(getattr(out, "dtype", None)), name, f"dtype of out for {name}")
+            compare.equal(str(getattr(out, "dtype", None)), name, f"the dtype of `out` for {name}")

@@ -33,13 +33,13 @@ def test_corners_and_centre(student, rng):
                 another = any(np.array_equal(crop, other) for other in others)
                 compare.require(
                     right or not another,
-                    f"`ten_crop, {name}` is another one of the {kind}.",
+                    f"The {name} crop of `ten_crop` is another one of the {kind}.",
                     "Mind their order.",
                 )
             compare.close(
                 crop,
                 want,
-                f"ten_crop, {name}",
+                f"the {name} crop of ten_crop",
                 hint="Where does the last patch begin? And (H - size) // 2 in the middle.",
             )
 
@@ -60,13 +60,13 @@ def test_mirror_images(student, rng):
         moved = [any(np.array_equal(one, other) for other in mirrored) for one in out[5:]]
         compare.require(
             np.array_equal(out[5:], mirrored) or not all(moved),
-            "`ten_crop, the last five` are mirror images of the first five in another order.",
+            "The last five of `ten_crop` are mirror images of the first five in another order.",
             "Mind their order.",
         )
         compare.close(
             out[5:],
             mirrored,
-            "ten_crop, the last five",
+            "the last five of ten_crop",
             hint="Mirrored from left to right, each of the five.",
         )
 
@@ -157,7 +157,7 @@ def test_in_general(student, rng):
     rules.layouts(student, "ten_crop", x, 3)
     for kind, part in (("float32", x[:1]), ("uint8", 200 * x), ("int64", 200 * x)):
         out = student.ten_crop(part.astype(kind), 2)
-        compare.equal(str(getattr(out, "dtype", None)), kind, f"dtype of ten_crop for {kind}")
+        compare.equal(str(getattr(out, "dtype", None)), kind, f"the dtype of ten_crop for {kind}")
     rules.vectorised(student, "ten_crop", lambda n: (rng.uniform(size=(n, 3, 4, 1)), 2))
     predict = judge(rng, 2, 3, 2)
     rules.pure(student, "tta_predict", predict, [x], 2)

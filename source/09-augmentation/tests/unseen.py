@@ -319,7 +319,7 @@ def mean_over_batch_of_one(x, brightness, contrast, rng):
     )
 
 
-@answer("mixup", replaces="mixup", says=r"dtypes of x_mixed")
+@answer("mixup", replaces="mixup", says=r"dtypes of `x_mixed`")
 def x_dtype_for_both(x, y_onehot, alpha, rng, lam=None):
     """The labels get the dtype of the pictures."""
     if y_onehot.ndim != 2 or len(y_onehot) != len(x):

@@ -37,8 +37,8 @@ def test_shapes(student, rng):
     for sizes, classes in (((5, 4, 6, 3), 7), ((4, 5, 8), 2), ((6, 4), 4)):
         params, head = draw(rng, sizes), len(sizes) - 1
         new = new_network(student, params, classes, rng)
-        compare.shape(new[f"w{head}"], (sizes[-2], classes), "weights of the head")
-        compare.close(new[f"b{head}"], np.zeros(classes), "bias of the head")
+        compare.shape(new[f"w{head}"], (sizes[-2], classes), "the weights of the head")
+        compare.close(new[f"b{head}"], np.zeros(classes), "the bias of the head")
         compare.require(
             not np.array_equal(new[f"w{head}"], params[f"w{head}"]),
             "the head's weights are the old ones.",
@@ -76,12 +76,12 @@ def test_spread(student, rng):
         w = new_network(student, params, classes, np.random.default_rng(seed))["w2"]
         compare.shape(w, (inputs, classes), "w2")
         z, n = w * np.sqrt(inputs), w.size
-        near_mean(z, 0, np.sqrt(1 / n), "mean of the new weights")
+        near_mean(z, 0, np.sqrt(1 / n), "the mean of the new weights")
         near_mean(
             z**2,
             1,
             np.sqrt(2 / n),
-            "variance of the new weights",
+            "the variance of the new weights",
             hint="1/D, with D the number of features; the root of it is the deviation.",
         )
         tail = 0.080118  # of normal numbers lies beyond 1.75 deviations
@@ -89,7 +89,7 @@ def test_spread(student, rng):
             np.abs(z) > 1.75,
             tail,
             np.sqrt(tail * (1 - tail) / n),
-            "share of large new weights",
+            "the share of large new weights",
             hint="Normal, not uniform.",
         )
         compare.require(

@@ -137,7 +137,7 @@ def test_schedule(student, rng):
             compare.equal(
                 list(still),
                 want,
-                f"frozen layers at a step, for {depth} layers and one more every {every},",
+                f"the frozen layers at a step, for a depth of {depth} and one more every {every},",
             )
     for every in (0, -2):
         rules.rejects(student, "unfreeze_schedule", 3, 4, every, mentions=(str(every),))

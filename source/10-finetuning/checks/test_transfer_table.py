@@ -48,7 +48,7 @@ def test_draw(student, rng):
     for counts, labels, k in cases:
         x, y = pool_of(rng, counts, labels)
         got_x, got_y = drawn(student, x, y, k, rng)
-        compare.equal(np.sort(got_y), np.sort(np.repeat(labels, k)), "y, sorted")
+        compare.equal(np.sort(got_y), np.sort(np.repeat(labels, k)), "y, sorted,")
         compare.require(
             np.array_equal(got_x[:, 2], 10.0 * got_y),
             "some x comes with another one's y.",
@@ -113,7 +113,7 @@ def test_draw_manners(student, rng):
             "x or y has another dtype than the pool's.",
         )
     again = [student.draw_per_class(x, y, 2, np.random.default_rng(5)) for _ in range(2)]
-    compare.equal(again[0][0], again[1][0], "x, from a generator in the same state")
+    compare.equal(again[0][0], again[1][0], "x, from a generator in the same state,")
     rules.rejects(student, "draw_per_class", x, y, 4, rng, mentions=("1", "3"))
 
 
@@ -146,7 +146,7 @@ def test_recipe(student, rng):
             compare.close(
                 np.array([float(rates[k]) for k in moving]),
                 np.array(want),
-                f"rates of the layers that learn by {method!r}",
+                f"the rates of the layers that learn by {method!r}",
             )
 
 
@@ -246,7 +246,7 @@ def test_scores(student, rng):
                 any(np.array_equal(x_test, target[2]) for target in targets),
                 "a method is given another test set than the target's.",
             )
-        compare.equal(len(run.asked), got.size, "number of calls of run")
+        compare.equal(len(run.asked), got.size, "the number of calls of run")
         compare.close(
             got,
             expected(targets, sizes, methods, seeds),
@@ -308,7 +308,7 @@ def test_same_examples(student, rng):
     compare.close(
         again[0, 0, 0, ::-1],
         got[1, 1, 1],
-        "scores of a part of the table, measured alone",
+        "scores of a part of the table, measured alone,",
         hint=hint,
     )
 
@@ -322,8 +322,8 @@ def test_standardise(student, rng):
     got = student.transfer_table(targets, [k], methods, seeds, run, True)
     compare.shape(got, (2, 1, 2, 6), "scores")
     for _, x, _y, x_test, _seed in run.asked:
-        compare.close(float(x.mean()), 0.0, "mean of the x that a method is given", atol=1e-9)
-        compare.close(float(x.std()), 1.0, "deviation of the x that a method is given")
+        compare.close(float(x.mean()), 0.0, "the mean of the x that a method is given", atol=1e-9)
+        compare.close(float(x.std()), 1.0, "the deviation of the x that a method is given")
         fits = False
         for target in targets:
             rows = np.concatenate([np.flatnonzero(target[1] == label)[:k] for label in (0, 1)])

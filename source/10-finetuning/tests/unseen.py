@@ -177,7 +177,7 @@ def norm_by_the_batch(params, x, stage=None):
     return h
 
 
-@answer("extract_features", replaces="extract_features", says=r"features of stage 0")
+@answer("extract_features", replaces="extract_features", says=r"features` of stage 0")
 def stage_zero_is_none(params, x, stage=None):
     """stage or L - 1: stage 0 is taken for None."""
     L = max(int(k[1:]) for k in params if k[0] == "w")

@@ -101,7 +101,7 @@ def test_means(student, rng):
     """The rows are in the right order, each with the mean of its scores."""
     one = lab(rng)
     table = one.table(student)
-    compare.equal(list(table), list(one.rows), "the rows' names, in order")
+    compare.equal(list(table), list(one.rows), "the names of the rows, in order,")
     compare.close(column(table, "mean"), wanted(one, lambda u, s: u.mean()), "the means")
 
 

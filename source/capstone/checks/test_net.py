@@ -208,7 +208,7 @@ def test_loss(student, rng):
     compare.close(
         called(student, params, x, y, {})[0],
         want,
-        "the loss of a batch of one, with batch norm",
+        "the loss of a batch of one, with batch norm,",
         rtol=1e-9,
     )
     weights = sum(np.sum(params[name] ** 2) for name in params if name[0] == "w")

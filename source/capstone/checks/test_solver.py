@@ -256,7 +256,7 @@ def test_patience(student, rng):
     compare.equal(
         (history["best"], history["stopped"], len(task.seen)),
         (6, "patience", 10),
-        "best, stopped and the number of steps",
+        "`best`, `stopped` and the number of steps",
     )
 
 

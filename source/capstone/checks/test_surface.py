@@ -43,7 +43,7 @@ def test_lengths(student, rng):
         )
         compare.close(
             *columns,
-            f"the lengths of {name}'s columns",
+            f"the lengths of the columns of {name}",
             hint="A column leads into one unit; each has its own length.",
         )
 
@@ -116,8 +116,8 @@ def test_units_cancel(student, rng):
         student.filter_normalised(p, np.random.default_rng(4))
         for p in (params, {**params, "w1": params["w1"] * factors})
     )
-    compare.close(two["w1"], one["w1"] * factors, "w1's direction, with rescaled columns")
-    compare.close(two["w2"], one["w2"], "w2's direction, with w1's columns rescaled")
+    compare.close(two["w1"], one["w1"] * factors, "the direction of w1, with rescaled columns,")
+    compare.close(two["w2"], one["w2"], "the direction of w2, with the columns of w1 rescaled,")
 
 
 @check("surface", points=1)

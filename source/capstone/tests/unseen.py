@@ -620,7 +620,7 @@ def loss_with_another_generator(
     return (best, history)
 
 
-@answer("solver", replaces="train", says=r"best, where every score is 1")
+@answer("solver", replaces="train", says=r"best`, where every score is 1")
 def best_starts_at_one(
     params,
     loss_and_grads,

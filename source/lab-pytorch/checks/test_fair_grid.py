@@ -56,14 +56,14 @@ def test_every_combination(student, rng):
         for r in range(repeats)
     }
     got = [(run["rule"], run["learning_rate"], run["batch"], run["repeat"]) for run in runs]
-    compare.equal(len(got), len(want), "number of runs")
+    compare.equal(len(got), len(want), "the number of runs")
     compare.require(
         set(got) == want,
         "Some combinations are missing, and others are there twice or should not be there.",
         "Repeats from 0.",
     )
     single = read(student.grid(rates, batches, 1, seed, n, epochs))
-    compare.equal(len(single), len(want) // repeats, "number of runs of a single repeat")
+    compare.equal(len(single), len(want) // repeats, "the number of runs of a single repeat")
 
 
 @check("fair_grid", points=3, needs="test_every_combination")
@@ -98,7 +98,7 @@ def test_luck_is_shared_within_a_repeat(student, rng):
     compare.equal(
         len(set(values)),
         2 * repeats,
-        "number of different seeds",
+        "the number of different seeds",
         hint="Weights and order, and each repeat, need their own.",
     )
 
@@ -208,7 +208,7 @@ def test_chosen_by_the_mean_on_dev(student, rng):
         compare.equal(
             setting,
             name,
-            "choice of settings",
+            "the choice of settings",
             hint="The mean over repeats, after each epoch; rule, rate and batch together are a setting.",
         )
         compare.equal(
@@ -238,7 +238,7 @@ def test_test_is_only_reported(student, rng):
         compare.equal(
             (setting, best["epoch"]),
             (name, at + 1),
-            f"choice where test is {told}",
+            f"the choice where test is {told}",
             hint="The same dev values, the same choice.",
         )
         compare.close(
@@ -292,7 +292,7 @@ def test_dead_runs_count_as_zero(student, rng):
     compare.equal(
         setting,
         ("sgd", 0.1, 8),
-        "choice among settings of which some have died",
+        "the choice among settings of which some have died",
         hint="A nan counts as 0 in the mean.",
     )
     compare.close(best["dev"], good.mean(axis=0).max(), "dev")
@@ -323,7 +323,7 @@ def test_among_equals(student):
     compare.equal(
         setting,
         ("sgd", 0.25, 8),
-        "choice among equals at the same epoch",
+        "the choice among equals at the same epoch",
         hint="The first of the table.",
     )
     early, late = (
@@ -335,7 +335,7 @@ def test_among_equals(student):
         compare.equal(
             setting,
             ("sgd", 0.5, 8),
-            "choice among equals at different epochs",
+            "the choice among equals at different epochs",
             hint="The earliest, wherever it stands in the table.",
         )
 

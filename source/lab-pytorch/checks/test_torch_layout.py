@@ -41,11 +41,11 @@ def test_names_and_shapes(student, rng):
         compare.equal(
             list(state),
             list(want),
-            "order of the names",
+            "the order of the names",
             hint="Layer by layer, weight before bias.",
         )
         for name, value in want.items():
-            compare.shape(state[name], value.shape, name)
+            compare.shape(state[name], value.shape, f"`{name}`")
 
 
 @check("torch_layout", points=5, needs="test_names_and_shapes")
@@ -59,7 +59,7 @@ def test_weights_are_turned(student, rng):
             compare.close(
                 state[name],
                 value,
-                f"{name} of a {'square' if shape[0] == shape[1] else 'narrow'} network",
+                f"`{name}` of a {'square' if shape[0] == shape[1] else 'narrow'} network",
                 hint=hint,
             )
 
@@ -70,9 +70,11 @@ def test_many_layers(student, rng):
     params = draw(rng, [2] * 12)
     state, want = student.torch_layout(params), turned(params)
     compare.keys(state, want, "state")
-    compare.equal(list(state), list(want), "order of the names", hint="By number, not by spelling.")
+    compare.equal(
+        list(state), list(want), "the order of the names", hint="By number, not by spelling."
+    )
     for name, value in want.items():
-        compare.close(state[name], value, name)
+        compare.close(state[name], value, f"`{name}`")
 
 
 @check("torch_layout", points=4)

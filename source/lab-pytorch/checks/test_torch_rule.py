@@ -174,7 +174,7 @@ def agree(student, rng, rule, config, words, scale=1.0):
         compare.close(
             theirs[t] - w,
             ours[t] - w,
-            f"the way after {t + 1} steps with your settings for {rule}, {words},",
+            f"the way after {t + 1} {'steps' if t else 'step'} with your settings for `{rule}`, {words},",
             hint=hint,
         )
 

@@ -145,7 +145,9 @@ def test_evaluate(student, rng):
         return float(np.sum(now["w1"]))
 
     _, found, _ = ask(student, params, x, y, epochs, "sgd", config, evaluate)
-    compare.equal(len(seen), 2, "number of times that evaluate was called", hint="Once an epoch.")
+    compare.equal(
+        len(seen), 2, "the number of times that evaluate was called", hint="Once an epoch."
+    )
     for number, (got, right) in enumerate(zip(seen, want, strict=True), start=1):
         compare.keys(got, params, "what evaluate is called with")
         for name in params:
@@ -188,7 +190,7 @@ def test_precision(student, rng):
         student, single, np.float32(x), y, epochs[:1], "sgd", {"learning_rate": 0.2}
     )
     for name, value in trained.items():
-        compare.equal(str(value.dtype), "float32", f"dtype of {name}")
+        compare.equal(str(value.dtype), "float32", f"the dtype of {name}")
 
 
 @check("twin_history", points=3)

@@ -62,6 +62,6 @@ def test_house_rules(student, rng):
     rules.layouts(student, "avgpool_forward", x, 2, keep_last=True)
     *_, single = student.forward("avgpool_forward", x.astype(np.float32), 2)
     dx = student.avgpool_backward(dout.astype(np.float32), single)
-    compare.equal(str(dx.dtype), "float32", "the dtype of dx in float32")
+    compare.equal(str(dx.dtype), "float32", "the dtype of `dx` in float32")
     rules.own_cache(student, "avgpool_forward", "avgpool_backward", (x, 2), (draw(rng), 2), dout)
     rules.layouts(student, "avgpool_backward", dout, cache)

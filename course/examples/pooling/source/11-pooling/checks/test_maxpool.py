@@ -72,6 +72,6 @@ def test_house_rules(student, rng):
     rules.layouts(student, "maxpool_forward", x, 2, keep_last=True)
     *_, single = student.forward("maxpool_forward", x.astype(np.float32), 2)
     dx = student.maxpool_backward(dout.astype(np.float32), single)
-    compare.equal(str(dx.dtype), "float32", "the dtype of dx in float32")
+    compare.equal(str(dx.dtype), "float32", "the dtype of `dx` in float32")
     rules.own_cache(student, "maxpool_forward", "maxpool_backward", (x, 2), (draw(rng), 2), dout)
     rules.layouts(student, "maxpool_backward", dout, cache)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from ..core.student_ids import student_id
 from .roster import COLUMNS, PLATFORMS, Person, Roster, read_table
 
 Row = Mapping[str, str]
-MOODLE_COLUMNS = 5  # at least: number, name, status, mark, most
 
 
 def roster_of_export(path: Path) -> Roster:
@@ -42,35 +40,6 @@ def roster_of_export(path: Path) -> Roster:
         if person is not None:
             found.append(person)
     return Roster(tuple(_apart(found)))
-
-
-def participants(path: Path, roster: Roster | None) -> dict[str, str]:
-    """Return the id of each person by their number in Moodle's grading worksheet, in any language.
-
-    People are told by their address, else by their name if one person alone has it.
-
-    Raises:
-        UserError: the file is no such worksheet, or there is no roster to find people in.
-    """
-    if roster is None:
-        raise UserError(
-            "--worksheet finds people in roster.csv; first: autograder class new --roster FILE"
-        )
-    heading, rows = read_table(path)
-    numbers = [re.search(r"\d+$", row[0].strip()) for _, row in rows]
-    if not rows or len(heading) < MOODLE_COLUMNS or not all(numbers):
-        raise UserError(
-            f"{path}: expected Moodle's grading worksheet, whose first column holds numbers such "
-            "as 'Participant 501'"
-        )
-    found = dict[str, str]()
-    for number, (_, row) in zip(numbers, rows, strict=True):
-        named = [one for cell in row[1:3] for one in roster.named(cell)]
-        by_address = filter(None, (roster.with_email(cell) for cell in row[1:4] if "@" in cell))
-        person = next(by_address, named[0] if len(named) == 1 else None)
-        if number is not None and person is not None:
-            found[number[0]] = person.id
-    return found
 
 
 def as_table(roster: Roster) -> str:

@@ -30,6 +30,10 @@ def show_collected(collected: CollectResult, archive: str, dry: bool) -> None:
         ", ".join(f"{counts[fate]} {fate}" for fate in FileFate if counts[fate])
         or "it holds no files"
     )
+    if collected.worksheet is not None:
+        print(f"grading worksheet: {visible(str(collected.worksheet))}")
+    if collected.times:
+        print(f"no time of submission is known, so nothing counts as late: {collected.times}")
     if collected.nothing_from:
         print(f"nothing was taken from: {', '.join(map(visible, collected.nothing_from))}")
     print(f"{told}{'; nothing was written' if dry else ''}")

@@ -195,7 +195,8 @@ def _parser() -> argparse.ArgumentParser:
         "--worksheet",
         type=Path,
         metavar="FILE",
-        help="Moodle's grading worksheet, which tells people of one name apart",
+        help="Moodle's grading worksheet, with names and times of submission (default: one beside "
+        "the archive or in the class folder)",
     )
     collect.add_argument(
         "--replace",

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from ..class_file.model import ClassFile, CountedAttempt
-from ..class_file.roster import Roster
-from ..classroom.submissions import parse_time
+from ..class_file.roster import Person, Roster
+from ..class_file.worksheet import Worksheet
 from ..core.errors import UncertainTime
 from ..core.student_ids import same, student_id
-from ..core.times import read_time
+from ..core.worded_times import read_worded_time
 from .platforms import Owner, Platform
+from .told_times import fits, timed_by_file, timed_by_worksheet
 
 SHOWN = 4  # people of one name that a message names
 
@@ -29,13 +30,15 @@ class Identify:
         assignment: that is collected.
         settings: of the class, if it has any.
         roster: of the class, if it has one.
-        participants: the id of each person by their number in a grading worksheet, if one is given.
+        worksheet: Moodle's grading worksheet of the assignment, if there is one.
+        filed: the times that the platform itself wrote into the upload, by an owner's `attachment`.
     """
 
     assignment: str
     settings: ClassFile | None = None
     roster: Roster | None = None
-    participants: Mapping[str, str] = field(default_factory=dict)
+    worksheet: Worksheet | None = None
+    filed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def attempt(self) -> CountedAttempt:
@@ -48,14 +51,17 @@ class Identify:
 
     def time(self, owner: Owner) -> datetime.datetime | None:
         """Return when an upload was submitted, in UTC, or None if that is not certain."""
-        return parse_time(owner.time, self._zone)
+        try:
+            return read_worded_time(owner.time, self._zone)
+        except UncertainTime:
+            return None
 
     def unread_time(self, owner: Owner) -> str:
         """Return why the time of an upload cannot be used, or nothing."""
         if not owner.time:
-            return ""
+            return owner.untimed
         try:
-            read_time(owner.time, self._zone)
+            read_worded_time(owner.time, self._zone)
         except UncertainTime as error:
             return str(error)
         return ""
@@ -73,7 +79,13 @@ class Identify:
         return due if due is None or late is None else due + late.grace
 
     def owner(self, platform: Platform, found: Owner) -> Owner:
-        """Return an owner with the id that the class knows them by."""
+        """Return an owner with the id that the class knows them by, and their time."""
+        one = timed_by_file(self._known(platform, found), self.filed, platform.name)
+        if self.worksheet is None or one.time:
+            return one
+        return timed_by_worksheet(one, self.worksheet)
+
+    def _known(self, platform: Platform, found: Owner) -> Owner:
         groups = self.settings.groups.get(self.assignment, {}) if self.settings is not None else {}
         for group, members in groups.items():
             if found.name and _squeezed(group) == _squeezed(found.name):
@@ -96,7 +108,7 @@ class Identify:
         if self.roster is None or found.problem or not found.student:
             return found
         known = self.roster.on(platform.column, found.number) if platform.column else None
-        known = known or self.roster.get(self.participants.get(found.number, ""))
+        known = known or self._participant(found)
         known = known or self.roster.get(found.student) or self.roster.get(student_id(found.number))
         if known is not None:
             return replace(found, student=known.id, person=known.id)
@@ -115,6 +127,14 @@ class Identify:
         if people:
             return replace(found, student=people[0].id)
         return replace(found, note="; ".join(filter(None, (found.note, "not in roster.csv"))))
+
+    def _participant(self, found: Owner) -> Person | None:
+        """Return who a worksheet says that a number is."""
+        rows = self.worksheet.participants if self.worksheet is not None else {}
+        one = rows.get(found.number)
+        if self.roster is None or one is None or not fits(found, one):
+            return None
+        return self.roster.get(one.student)
 
 
 def _squeezed(name: str) -> str:

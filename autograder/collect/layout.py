@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from ..class_file.exports import participants
 from ..class_file.model import CountedAttempt
 from ..class_file.reader import read_class
 from ..class_file.roster import Roster, read_roster
+from ..class_file.worksheet import Worksheet, read_worksheet
 from ..classroom.submissions import BESIDE, MOST_BESIDE, TIMESTAMP, read_regular, read_timestamp
 from ..core.course import Course
 from ..core.errors import UserError
@@ -26,6 +26,7 @@ from ..core.student_ids import is_notebook, same
 from ..grading.repair.other_assignment import other_assignment
 from ..grading.repair.reading import read_cells
 from .archive import Archive
+from .find_worksheet import find_worksheet
 from .identify import Identify
 from .manifest import Manifest, Source, read_manifest, write_manifest
 from .platforms import Pattern, Platform, recognised
@@ -47,12 +48,17 @@ class FileFate(StrEnum):
 
 @dataclass(frozen=True)
 class Placement:
-    """One file of the upload, and what became of it."""
+    """One file of the upload, and what became of it.
+
+    Attributes:
+        untimed: why its time of submission does not count, or nothing.
+    """
 
     student: str
     name: str
     fate: FileFate
     note: str = ""
+    untimed: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,11 +69,15 @@ class CollectResult:
         platform: that it was read as from.
         files: all of them.
         nothing_from: the students, groups or folders from which nothing was taken.
+        worksheet: Moodle's grading worksheet that was read, if one was.
+        times: why no time of submission is known, and what to do, or nothing.
     """
 
     platform: str
     files: tuple[Placement, ...]
     nothing_from: tuple[str, ...] = ()
+    worksheet: Path | None = None
+    times: str = ""
 
     @property
     def whole(self) -> bool:
@@ -92,19 +102,19 @@ def collect(  # noqa: PLR0913  the options of the command
         path: the zip that the learning platform gave.
         name: of the assignment.
         pattern: how paths name students, where the platform is none that is known.
-        worksheet: Moodle's grading worksheet of the assignment, which says who each participant is.
+        worksheet: Moodle's grading worksheet of the assignment, which says who each participant is
+            and when they submitted; without it, one beside the archive or in the class folder is
+            taken.
         replace: whether the upload's notebook counts where another one is there and no time says
             which is later.
         dry: whether only to tell what would be done.
 
     Raises:
-        UserError: the archive cannot be read, the pattern cannot be used, or a folder cannot be
-            written.
+        UserError: the archive or the worksheet cannot be read, the pattern cannot be used, or a
+            folder cannot be written.
     """
     settings, roster = read_class(course), read_roster(course)
-    known = participants(worksheet, roster) if worksheet is not None else {}
-    identify, manifest = Identify(name, settings, roster, known), read_manifest(course, name)
-    sources = dict[str, Source]()
+    manifest, sources = read_manifest(course, name), dict[str, Source]()
     with Archive(path) as archive:
         entries = archive.entries()
         platform = (
@@ -112,6 +122,9 @@ def collect(  # noqa: PLR0913  the options of the command
             if pattern
             else _recognised([one.path for one in entries], name, roster)
         )
+        sheet = _worksheet(course, path, platform, entries, roster, worksheet)
+        filed = _filed(archive, platform, entries)
+        identify = Identify(name, settings, roster, sheet, filed)
         chosen, passed = choose(entries, platform, identify)
         files = [_left(one) for one in passed]
         there, by_path = _there(course), {one.path: one for one in entries}
@@ -132,6 +145,7 @@ def collect(  # noqa: PLR0913  the options of the command
                     files.append(place.put(noted, content, there, secrets))
                 except UserError as error:
                     files.append(Placement(student, one.entry.name, FileFate.LEFT, str(error)))
+                files[-1] = dataclasses.replace(files[-1], untimed=one.untimed)
                 if files[-1].fate in (FileFate.TAKEN, FileFate.REPLACED, FileFate.SAME):
                     sources[student] = source
     if sources and not dry:
@@ -148,7 +162,49 @@ def collect(  # noqa: PLR0913  the options of the command
         platform.name,
         tuple(sorted(files, key=lambda file: (file.student, file.name))),
         tuple(empty),
+        sheet.path if sheet is not None else None,
+        "" if any(one.time or one.untimed for one in chosen) else platform.times,
     )
+
+
+def _worksheet(  # noqa: PLR0913  what finds a file
+    course: Course,
+    archive: Path,
+    platform: Platform,
+    entries: Sequence[ZipEntry],
+    roster: Roster | None,
+    given: Path | None,
+) -> Worksheet | None:
+    """Return the grading worksheet that belongs to an upload, if there is one.
+
+    Raises:
+        UserError: it is none, the upload is not Moodle's, or several belong to it.
+    """
+    if given is None:
+        owners = [platform.owner(one.path) for one in entries] if platform.worksheet else []
+        return find_worksheet((archive.parent, course.work), owners, roster)
+    if not platform.worksheet:
+        raise UserError(
+            f"--worksheet: expected an upload of Moodle, got one that was read as from "
+            f"{platform.name}; leave it out"
+        )
+    return read_worksheet(given, roster)
+
+
+def _filed(archive: Archive, platform: Platform, entries: Sequence[ZipEntry]) -> dict[str, str]:
+    """Return the times that the platform itself wrote into the upload, by owners' `attachment`; of
+    two for one owner, none.
+    """
+    held: dict[str, list[str]] = {}
+    for entry in entries:
+        owner = platform.time_of(entry.path) if not entry.within and not entry.problem else ""
+        if owner and entry.size <= MOST_BESIDE:
+            try:
+                text = archive.read(entry).decode(errors="replace")
+            except UserError as error:
+                text = str(error)
+            held.setdefault(owner, []).append(platform.read_clock(text))
+    return {owner: " and ".join(texts) for owner, texts in held.items()}
 
 
 def _secrets(
@@ -241,12 +297,14 @@ class _Place:
                 return Placement(self.student, one.entry.name, FileFate.OLDER, reason)
             else:
                 fate = FileFate.REPLACED
-        if not self.dry and fate is not FileFate.SAME:
+        timed = os.path.lexists(folder / TIMESTAMP)
+        if not self.dry:
             try:
                 if fate is FileFate.REPLACED:
                     set_aside(self.course, folder)
-                write_whole(target, content)
-                if one.time:
+                if fate is not FileFate.SAME:
+                    write_whole(target, content)
+                if one.time and not (fate is FileFate.SAME and timed):
                     write_whole(folder / TIMESTAMP, one.time.strftime(TIME).encode())
                 for file, secret in secrets.items():
                     write_whole(folder / file, secret, 0o600)
@@ -262,9 +320,9 @@ class _Place:
         held = self.manifest.attempt(self.student)
         later = (
             one.time > before
-            if one.time and before
+            if one.time and before and one.time != before
             else one.owner.attempt > held
-            if one.owner.attempt and held
+            if one.owner.attempt and held and one.owner.attempt != held
             else None
         )
         if later is None:

@@ -28,13 +28,18 @@ NO_NOTEBOOK = "it is no notebook"
 
 @dataclass(frozen=True)
 class Chosen:
-    """A student's notebook that counts."""
+    """A student's notebook that counts.
+
+    Attributes:
+        untimed: why its time of submission does not count, or nothing.
+    """
 
     student: str
     entry: ZipEntry
     time: datetime.datetime | None
     note: str
     owner: Owner
+    untimed: str = ""
 
     @property
     def students(self) -> tuple[str, ...]:
@@ -78,6 +83,9 @@ def choose(
         held[same(owner.student)] += bool(owner.student)
         if held[same(owner.student)] > MOST_ENTRIES:
             crowded.setdefault(same(owner.student), (owner.student, entry))
+            continue
+        if platform.time_of(entry.path):
+            passed.append(PassedOver(owner.student, entry, f"{platform.name} wrote it", lost=False))
             continue
         if _file(entry, owner) == TIMESTAMP:
             passed.append(
@@ -157,7 +165,16 @@ def _best(
     ordered = sorted(named or group, key=lambda one: _later(one, identify))
     at = _counting(ordered, identify)
     owner, entry = ordered[at]
-    time = identify.time(owner)
+    together = [one for one, _ in ordered if _uploaded(one, identify) == _uploaded(owner, identify)]
+    if len(together) > 1 and (not named or len({one.number for one in together}) > 1):
+        reason = (
+            f"{len(together)} notebooks of {people[0]} came at one time, and none is called "
+            f"{identify.assignment}.ipynb"
+            if not named
+            else f"{len(together)} members of {people[0]} uploaded a notebook at one time"
+        )
+        return [], [PassedOver(owner.student, entry, reason) for owner, entry in group]
+    time, untimed = identify.time(owner), identify.unread_time(owner)
     counts = {
         CountedAttempt.LAST: "the last",
         CountedAttempt.FIRST: "the first",
@@ -166,7 +183,7 @@ def _best(
     notes = [
         owner.note,
         f"handed in {time:%Y-%m-%d %H:%M:%S} UTC" if time else "",
-        identify.unread_time(owner),
+        untimed,
         "" if named else f"called {_file(entry, owner)}",
         f"{counts} of {len(ordered)}" if len(ordered) > 1 else "",
     ]
@@ -182,7 +199,9 @@ def _best(
         if named and (owner, one) not in named
     ]
     return [
-        Chosen(owner.student, entry, time, "; ".join(note for note in notes if note), owner)
+        Chosen(
+            owner.student, entry, time, "; ".join(note for note in notes if note), owner, untimed
+        )
     ], passed
 
 
@@ -196,6 +215,11 @@ def _counting(ordered: Sequence[tuple[Owner, ZipEntry]], identify: Identify) -> 
         if identify.attempt is CountedAttempt.LAST_IN_TIME and in_time
         else len(ordered) - 1
     )
+
+
+def _uploaded(owner: Owner, identify: Identify) -> tuple[datetime.datetime | None, int]:
+    """Return what one upload of a student has in common."""
+    return identify.time(owner), owner.attempt
 
 
 def _later(

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ...core.errors import UncertainTime
 from ...core.student_ids import student_id
-from ...core.times import read_time
+from ...core.worded_times import read_worded_time
 from .owner import OnePattern, Owner
 
 _PATH = re.compile(
@@ -51,6 +51,6 @@ def _order(time: str) -> int:
     read.
     """
     try:
-        return int(read_time(time, ZoneInfo("UTC")).strftime("%Y%m%d%H%M%S"))
+        return int(read_worded_time(time, ZoneInfo("UTC")).strftime("%Y%m%d%H%M%S"))
     except UncertainTime:
         return 0

@@ -42,6 +42,10 @@ class Canvas(Platform):
 
     name: ClassVar[str] = "Canvas"
     column: ClassVar[str] = "canvas"
+    times: ClassVar[str] = (
+        "Canvas's zip has none, only the word LATE; write timestamp.txt beside the notebooks that "
+        "came late"
+    )
     users: frozenset[str] = frozenset()
     digits: int = 0
 

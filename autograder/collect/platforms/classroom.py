@@ -19,6 +19,9 @@ class Classroom(OnePattern):
     name: ClassVar[str] = "Google Classroom"
     pattern: ClassVar[re.Pattern[str]] = _PATH
     column: ClassVar[str] = "classroom"
+    times: ClassVar[str] = (
+        "a zip of Google Drive has none; write timestamp.txt beside the notebooks that came late"
+    )
 
     def read(self, path: str, found: re.Match[str]) -> Owner:
         name = found["student"]

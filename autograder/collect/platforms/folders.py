@@ -26,6 +26,10 @@ class Folders(Platform):
     """
 
     name: ClassVar[str] = "a folder for each student"
+    times: ClassVar[str] = (
+        "folders have none that can be believed; write timestamp.txt beside the notebooks that "
+        "came late"
+    )
     wrapped: bool = False
 
     @classmethod

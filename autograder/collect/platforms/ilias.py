@@ -23,6 +23,9 @@ class Ilias(OnePattern):
     name: ClassVar[str] = "ILIAS"
     pattern: ClassVar[re.Pattern[str]] = _PATH
     column: ClassVar[str] = "ilias"
+    times: ClassVar[str] = (
+        "the zip of ILIAS has none; write timestamp.txt beside the notebooks that came late"
+    )
 
     def read(self, path: str, found: re.Match[str]) -> Owner:
         last, _, first = found["student"].partition("_")

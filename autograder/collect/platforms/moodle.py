@@ -87,6 +87,11 @@ class Moodle(OnePattern):
     name: ClassVar[str] = "Moodle"
     pattern: ClassVar[re.Pattern[str]] = _PATH
     apart: ClassVar[str] = "the assignment's grading worksheet tells them apart: --worksheet FILE"
+    worksheet: ClassVar[bool] = True
+    times: ClassVar[str] = (
+        "Moodle's zip has none; they are in the grading worksheet of this assignment: "
+        "--worksheet FILE"
+    )
     nameless: str = ""
 
     @classmethod
@@ -125,4 +130,5 @@ class Moodle(OnePattern):
             file=file,
             name=name,
             number=number,
+            nameless=bool(blind),
         )

@@ -27,6 +27,8 @@ class Owner:
         number: the person's number or user name on the platform, where the path has it.
         attachment: the upload's number on the platform, where the path has it.
         members: the ids of a group's members, where it is a group's.
+        nameless: whether the name stands for everybody, since marking is blind.
+        untimed: why no time counts where one was looked for, or nothing.
     """
 
     student: str
@@ -40,6 +42,8 @@ class Owner:
     number: str = ""
     attachment: str = ""
     members: tuple[str, ...] = ()
+    nameless: bool = False
+    untimed: str = ""
 
 
 class Platform(ABC):
@@ -51,6 +55,8 @@ class Platform(ABC):
             assignment.
         secret: whether the upload's own time and secret are the platform's, not the student's.
         apart: what tells people of one name apart, where no column of the roster does.
+        worksheet: whether a grading worksheet of Moodle may belong to it.
+        times: where its uploads hold no times, what to do; else nothing.
     """
 
     name: ClassVar[str]
@@ -59,6 +65,8 @@ class Platform(ABC):
     apart: ClassVar[str] = (
         "nothing in the upload tells them apart: lay their notebooks into submitted/ yourself"
     )
+    worksheet: ClassVar[bool] = False
+    times: ClassVar[str] = ""
 
     @classmethod
     def of(cls, paths: Sequence[str], roster: Roster | None) -> Self:
@@ -72,6 +80,16 @@ class Platform(ABC):
     @abstractmethod
     def owner(self, path: str) -> Owner:
         """Return whose a file is, by its path."""
+
+    def time_of(self, path: str) -> str:
+        """Return whose time a file holds that the platform itself wrote, as the owner's
+        `attachment`; nothing for all other files.
+        """
+        return ""
+
+    def read_clock(self, text: str) -> str:
+        """Return the time in such a file as `read_time` reads it."""
+        return text
 
     def recognises(self, path: str) -> bool:
         """Return whether a path may be this platform's."""

@@ -23,6 +23,8 @@ class Pattern(Platform):
     """
 
     name: ClassVar[str] = "the pattern"
+    worksheet: ClassVar[bool] = True
+    times: ClassVar[str] = "the pattern has no group (?P<timestamp>…)"
     compiled: re.Pattern[str]
 
     @classmethod

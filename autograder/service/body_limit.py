@@ -1,7 +1,10 @@
-"""Answers a body that is too large with a sentence: it is read to its end, and not kept.
+"""Bounds what a request's body may take: its bytes, and the time in which it arrives.
+
+A body that is too large is answered with a sentence: it is read to its end, and not kept.
 
 A connection that is closed in the middle of an upload shows a browser's own page about a lost
-connection, and the student does not learn why.
+connection, and the student does not learn why. A body that has not arrived in time, be it that its
+sender has stopped or sends a byte now and then, does end the connection.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
+from tornado.http1connection import HTTP1Connection
 from tornado.httputil import (
     HTTPHeaders,
     HTTPMessageDelegate,
@@ -22,15 +26,19 @@ from .site import MOST_MB, Page, Site, too_large
 
 MOST = (MOST_MB << 20) + (1 << 16)  # bytes of a body: a notebook, and the form around it
 MOST_DISCARDED = 1 << 30  # bytes that are read and not kept; the connection ends after that
-BODY_SECONDS = 600.0  # for a body to arrive
 
 
 class BoundedApplication(Application):
-    """An application whose handlers get bodies of at most `MOST` bytes."""
+    """An application whose handlers get bodies of at most `MOST` bytes, that arrive in the time
+    that the terms of its site give.
+    """
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: object) -> HTTPMessageDelegate:  # type: ignore[override]
         """Return what takes the request: its handler, behind the bound."""
-        request.connection.set_max_body_size(MOST_DISCARDED)  # type: ignore[union-attr]
+        connection: HTTP1Connection = request.connection  # type: ignore[assignment]
+        site: Site = self.settings["default_handler_args"]["site"]
+        connection.set_max_body_size(MOST_DISCARDED)
+        connection.set_body_timeout(site.terms.upload_seconds)
         return _Bounded(self, request, super().find_handler(request, **kwargs))
 
 

@@ -21,7 +21,7 @@ from ..core.course import Course
 from ..core.errors import UserError
 from ..core.files import locked
 from . import staff, students
-from .body_limit import BODY_SECONDS, MOST, BoundedApplication
+from .body_limit import MOST, BoundedApplication
 from .database import open_database
 from .hub_place import HubPlace
 from .intake import Intake
@@ -193,7 +193,6 @@ async def _run(
         xheaders=address.proxy or service.hub is not None,
         max_buffer_size=MOST,
         idle_connection_timeout=60,
-        body_timeout=BODY_SECONDS,
     )
     server.add_sockets(sockets)
     try:

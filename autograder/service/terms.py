@@ -20,6 +20,7 @@ from ..core.times import read_time, zone_named
 from .hub_people import HubPeople, read_hub_people
 
 FILE = "service.toml"  # in the class folder
+UPLOAD_SECONDS = 600.0
 
 
 class Level(StrEnum):
@@ -71,6 +72,7 @@ class ClassTerms:
     file: ClassFile | None = None  # the class's own settings, where it has any
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))  # in which pages show times
     hub: HubPeople | None = None  # who a JupyterHub's users are, if it logs people in
+    upload_seconds: float = UPLOAD_SECONDS  # for the body of a request to arrive
 
     def of(self, name: str) -> Terms:
         """Return the terms of an assignment; a deadline in `class.toml` is the class's."""
@@ -107,6 +109,7 @@ def load_terms(course: Course) -> ClassTerms:
         raise UserError(
             f"{path}: expected the address of a database in quotes, got {store!r} (store)"
         )
+    seconds = _positive(tables.pop("upload_seconds", UPLOAD_SECONDS), f"{path}: upload_seconds")
     people = tables.pop("hub", None)
     hub = None if people is None else read_hub_people(course, people, f"{path}: [hub]")
     default = _read(Terms(), tables.pop("default", {}), f"{path}: [default]", zone)
@@ -121,7 +124,7 @@ def load_terms(course: Course) -> ClassTerms:
             f"{path}: [{twice[0]}]: due: the deadline stands in class.toml already; leave it "
             "out here"
         )
-    return ClassTerms(default, named, store, file, zone, hub)
+    return ClassTerms(default, named, store, file, zone, hub, seconds)
 
 
 def _read(base: Terms, table: Any, where: str, zone: ZoneInfo) -> Terms:
@@ -144,11 +147,16 @@ def _value(name: str, value: Any, where: str, zone: ZoneInfo) -> Any:
         if value not in list(Level):
             raise UserError(f"{where}: {name}: expected one of {', '.join(Level)}, got {value!r}")
         return Level(value)
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, (int, float))
-        or not 0 < value < 1e6
-        or (name == "burst" and value != int(value))
-    ):
-        raise UserError(f"{where}: {name}: expected a positive number, got {value!r}")
-    return int(value) if name == "burst" else float(value)
+    number = _positive(value, f"{where}: {name}")
+    if name != "burst":
+        return number
+    if not number.is_integer():
+        raise UserError(f"{where}: {name}: expected a whole number, got {value!r}")
+    return int(number)
+
+
+def _positive(value: Any, where: str) -> float:
+    """Return a number from TOML, which has to be above 0 and below a million."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e6:
+        raise UserError(f"{where}: expected a positive number, got {value!r}")
+    return float(value)

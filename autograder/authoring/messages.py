@@ -1,8 +1,9 @@
 """Collect all sentences that code shows students, for those who translate a course.
 
 Those of the engine are read from its source: whole texts, and f-strings as templates with {0}, {1},
-… Those of a course are the docstrings of its checks and known mistakes, and the lines that its
-visible checks print.
+… Of the service, they are what its students' pages give to `say`, `language` and `fill`. Those of a
+course are the docstrings of its checks and known mistakes, and the lines that its visible checks
+print.
 """
 
 from __future__ import annotations
@@ -29,12 +30,15 @@ FOLDERS = ("checking", "grading")  # of the engine, whose words students read
 OF_OTHERS = ("message_filter.py", "message_templates.py")  # words of Python's and NumPy's errors
 OF_VALUES = ("compare.py", "difference.py")  # what is said of one value, and of several
 PAGE = TEMPLATES / "feedback.html.j2"
+SERVICE, OF_STAFF = "service", ("staff",)  # its modules and templates, and those of staff's pages
+SAYING = ("say", "language")  # what the service's modules call with a sentence
 MOST = 8  # sentences that one sum of texts can give
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
 SAYS = "import say\n"  # is in each module of `utils` that speaks by the catalogue
 NOTEBOOKS = "messages.json"  # in `utils`: the translations that `utils.translation` reads
 _IMPORTED = re.compile(r"^from utils\.(\w+) import ", re.MULTILINE)
-_SAID = re.compile(r'\bsay\("([^"]+)"')
+_SAID = re.compile(r'\b(?:say|fill)\("([^"]+)"')
+_LETTERS = re.compile(r"^(?!/).*[A-Za-z]{2}")  # also of one word; no address
 _WORDS = re.compile(r"[A-Za-z]{2,} .*|.* [A-Za-z]{2,}.*")
 _STAFF = ("UserError", "GraderFault", "TypeError", "AssertionError", "getLogger")
 
@@ -67,11 +71,28 @@ def engine_messages() -> Iterator[Source]:
                     yield Source(text, name, node.lineno)
                     if path.name in OF_VALUES and text.split(" ")[0] in VERBS:
                         yield Source(plural(text), name, node.lineno)
-    for line, text in enumerate(PAGE.read_text(encoding="utf-8").splitlines(), start=1):
-        for said in _SAID.findall(text):
-            yield Source(
-                _numbered(said.replace("%g", "{}")), PAGE.relative_to(PACKAGE).as_posix(), line
-            )
+    yield from _service_messages()
+    templates = [PAGE, *sorted((TEMPLATES / SERVICE).glob("*.html.j2"))]
+    for path in templates:
+        if path.name.startswith(OF_STAFF):
+            continue
+        name = path.relative_to(PACKAGE).as_posix()
+        for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            for said in _SAID.findall(text):
+                yield Source(_template(said), name, line)
+
+
+def _service_messages() -> Iterator[Source]:
+    """Yield the sentences that the service's handlers say on students' pages."""
+    for path in sorted((PACKAGE / SERVICE).glob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for call in ast.walk(tree) if not path.name.startswith(OF_STAFF) else ():
+            if isinstance(call, ast.Call) and ast.unparse(call.func).split(".")[-1] in SAYING:
+                for node, texts in _texts(ast.Tuple(call.args, ast.Load()), _LETTERS):
+                    yield from (
+                        Source(text, path.relative_to(PACKAGE).as_posix(), node.lineno)
+                        for text in texts
+                    )
 
 
 def course_messages(course: Course, names: Iterable[str]) -> Iterator[Source]:
@@ -172,8 +193,8 @@ def _is_read(node: ast.FunctionDef) -> bool:
     return any(ast.unparse(one).startswith(("check(", "mistake(")) for one in node.decorator_list)
 
 
-def _texts(tree: ast.Module) -> Iterator[tuple[ast.expr, list[str]]]:
-    """Yield each text of a module that has words in it, as the templates that it can give."""
+def _texts(tree: ast.AST, words: re.Pattern[str] = _WORDS) -> Iterator[tuple[ast.expr, list[str]]]:
+    """Yield each text of a tree that has words in it, as the templates that it can give."""
     skipped: set[int] = set()
     for node in ast.walk(tree):
         inner: Iterable[ast.AST] = ()
@@ -182,7 +203,7 @@ def _texts(tree: ast.Module) -> Iterator[tuple[ast.expr, list[str]]]:
         elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(_STAFF):
             inner = ast.walk(node)
         elif isinstance(node, ast.expr) and id(node) not in skipped and (made := _made(node)):
-            texts = [text for text in made if _WORDS.search(text)]
+            texts = [text for text in made if words.search(text)]
             if texts:
                 yield node, texts
             inner = _parts(node)
@@ -226,6 +247,11 @@ def _alternatives(node: ast.expr) -> list[str]:
     if isinstance(node, ast.IfExp):
         return [*_made(node.body), *_made(node.orelse)]
     return _made(node)
+
+
+def _template(said: str) -> str:
+    """Return the message that a page's template says; its fields are those of `%` or numbered."""
+    return _numbered(said.replace("%g", "{}"))
 
 
 def _numbered(text: str) -> str:

@@ -73,9 +73,11 @@ def fields(parts: tuple[str, ...], text: str) -> tuple[str, ...] | None:
     return (*found, text[start:end])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Translation:
     """A language, and what it says instead of English sentences; call it with one.
+
+    Two of them are equal if they are the same object, so that one can be the key of a cache.
 
     Attributes:
         language: its code, such as "de".
@@ -88,6 +90,10 @@ class Translation:
     def __call__(self, text: str) -> str:
         """Return a sentence in this language; the same sentence where no message fits."""
         return self._say(text, DEPTH) if self.messages else text
+
+    def fill(self, template: str, *values: object) -> str:
+        """Return a message, with its fields filled in; for one of too few letters to be found."""
+        return self.messages.get(template, template).format(*values)
 
     @cached_property
     def _templates(self) -> list[tuple[tuple[str, ...], str]]:

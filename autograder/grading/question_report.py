@@ -124,7 +124,7 @@ class _Group:
             sum(check.spec.points for check in self.checks),
             sum(check.score for check in self.checks),
         )
-        return " " + say(f"({got:g} of {worth:g})") if worth else ""
+        return " " + say.fill("({0} of {1})", f"{got:g}", f"{worth:g}") if worth else ""
 
 
 def _groups(question: QuestionResult) -> Iterator[_Group]:

@@ -89,4 +89,4 @@ class _TooLarge(Page):
 
     async def prepare(self) -> None:
         await super().prepare()
-        self.say(413, too_large(self._size))
+        self.say(413, too_large(self._size, self.language))

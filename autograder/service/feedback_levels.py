@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from ..cache.serialize import findings, questions, unpacked
 from ..core.results import CheckResult, Finding, FindingKind, Graded, QuestionResult, with_hints
+from ..core.translation import Translation
 from ..feedback.page import automatic_marks, page
 from ..grading.question_report import write_report
 from .records import Attempt, AttemptResult
@@ -55,14 +56,14 @@ def notes_of(graded: Graded) -> list[Finding]:
     return [finding for finding in graded.findings if finding.kind in SAID_TO_STUDENTS]
 
 
-def reduced(graded: Graded, level: Level) -> Graded:
+def reduced(graded: Graded, level: Level, say: Translation) -> Graded:
     """Return a result that holds no more than a level tells, with the reports in its notebook
-    written anew.
+    written anew in the language of the page.
     """
     if level is Level.HINTS:
         return graded
     made = replace(graded, questions=tuple(_without_hints(one) for one in graded.questions))
-    write_report(made)
+    write_report(made, say)
     return made
 
 
@@ -72,18 +73,24 @@ def _without_hints(question: QuestionResult) -> QuestionResult:
 
 
 @lru_cache(maxsize=256)
-def _page(marks: bytes, notebook: bytes, attempt: Attempt, level: Level, above: str) -> bytes:
-    graded = reduced(graded_of(AttemptResult("", 0.0, 0.0, 0.0, marks, notebook), attempt), level)
-    made = page(graded.notebook, attempt.assignment, automatic_marks(graded), Markup(above))
+def _page(  # noqa: PLR0913  the cache needs each by itself
+    marks: bytes, notebook: bytes, attempt: Attempt, level: Level, above: str, say: Translation
+) -> bytes:
+    whole = graded_of(AttemptResult("", 0.0, 0.0, 0.0, marks, notebook), attempt)
+    graded = reduced(whole, level, say)
+    made = page(graded.notebook, attempt.assignment, automatic_marks(graded), Markup(above), say)
     return zlib.compress(made.encode(), 1)
 
 
-def feedback(judged: AttemptResult, attempt: Attempt, level: Level, above: Markup) -> str:
+def feedback(
+    judged: AttemptResult, attempt: Attempt, level: Level, above: Markup, say: Translation
+) -> str:
     """Return the feedback page at a level above `points`.
 
     Args:
         above: HTML over the title: the way back, and the receipt.
+        say: the language of the page.
     """
     return zlib.decompress(
-        _page(judged.marks, judged.notebook, attempt, level, str(above))
+        _page(judged.marks, judged.notebook, attempt, level, str(above), say)
     ).decode()

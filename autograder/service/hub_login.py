@@ -11,6 +11,7 @@ from typing import Any
 from jupyterhub.services.auth import HubOAuth, HubOAuthCallbackHandler, HubOAuthenticated
 from tornado.web import HTTPError, RequestHandler
 
+from ..core.translation import ENGLISH, Translation
 from . import pages
 from .hub_place import HubPlace
 from .site import HubUser, SafeHandler, own_path
@@ -54,9 +55,11 @@ class JupyterHub:
         )
         return HubUser(model["name"], frozenset(model.get("groups", ())), bool(allowed))
 
-    def routes(self) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
-        """Return the addresses by which a browser logs in."""
-        given = {"auth": self.auth}
+    def routes(
+        self, say: Translation = ENGLISH
+    ) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
+        """Return the addresses by which a browser logs in, and pages in a language if it fails."""
+        given = {"auth": self.auth, "say": say}
         return [
             (f"{self.place.base}/login", _ToHub, given),
             (f"{self.place.base}/oauth_callback", _FromHub, given),
@@ -79,16 +82,18 @@ def open_hub(place: HubPlace) -> JupyterHub:
 
 
 class _OfLogIn(SafeHandler):
-    def initialize(self, auth: HubOAuth) -> None:
+    def initialize(self, auth: HubOAuth, say: Translation) -> None:
         self.hub_auth = auth
+        self._say = say
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        said = (
+        say = self._say
+        said = say(
             "JupyterHub has not logged you in here. Try again; if it happens again, tell your "
             f"teacher (the answer was {status_code})."
         )
         base = self.hub_auth.base_url.rstrip("/")
-        self.finish(pages.message("Not logged in", said, base))
+        self.finish(pages.message(say("Not logged in"), said, base, say))
 
 
 class _ToHub(HubOAuthenticated, _OfLogIn):

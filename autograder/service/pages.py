@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from base64 import b64encode
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ..core.course import TEMPLATES
+from ..core.translation import Translation
 from .records import Attempt, State
 
 OTHERS = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -37,15 +38,25 @@ def policy() -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; {OTHERS}"
 
 
-def render(template: str, /, **values: Any) -> str:
-    """Return a page, or a part of one, by its template's name."""
-    return _environment().get_template(f"service/{template}.html.j2").render(**values)
+def render(template: str, say: Translation, /, **values: Any) -> str:
+    """Return a page, or a part of one, by its template's name.
+
+    Args:
+        say: the language of what the template says itself.
+    """
+    made = _environment().get_template(f"service/{template}.html.j2")
+    return made.render(say=say, fill=partial(filled, say), **values)
 
 
-def message(title: str, said: str, base: str) -> str:
+def filled(say: Translation, template: str, /, *values: object) -> Markup:
+    """Return a message whose fields hold these values, which are escaped unless they are HTML."""
+    return Markup(escape(say.messages.get(template, template))).format(*values)
+
+
+def message(title: str, said: str, base: str, say: Translation) -> str:
     """Return a page of one sentence, for somebody who is not known to be logged in."""
     values = {"person": None, "xsrf": "", "said": said, "back": f"{base}/", "base": base}
-    return render("message", title=title, **values)
+    return render("message", say, title=title, **values)
 
 
 def when(time: float | None, zone: ZoneInfo) -> str:
@@ -57,15 +68,16 @@ def when(time: float | None, zone: ZoneInfo) -> str:
     )
 
 
-def words(attempt: Attempt) -> str:
+def words(attempt: Attempt, say: Translation) -> str:
     """Return where an attempt stands, in a few words."""
     if attempt.score is not None and attempt.most is not None:
-        return f"{attempt.score:g} of {attempt.most:g} points"
-    return {
-        State.WAITING: "waiting",
-        State.SLOW: "takes long: in the slow lane",
-        State.GRADING: "being graded",
-        State.SUPERSEDED: "not graded: a later attempt took its place",
-        State.UNJUDGED: "could not be graded: our fault; staff know",
-        State.GRADED: "graded",
-    }[attempt.state]
+        return say(f"{attempt.score:g} of {attempt.most:g} points")
+    standing = {
+        State.WAITING: say("waiting"),
+        State.SLOW: say("takes long: in the slow lane"),
+        State.GRADING: say("being graded"),
+        State.SUPERSEDED: say("not graded: a later attempt took its place"),
+        State.UNJUDGED: say("could not be graded: our fault; staff know"),
+        State.GRADED: say("graded"),
+    }
+    return standing[attempt.state]

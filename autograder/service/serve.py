@@ -20,6 +20,7 @@ from tornado.web import Application, RedirectHandler, RequestHandler
 from ..core.course import Course
 from ..core.errors import UserError
 from ..core.files import locked
+from ..core.translation import translation_of
 from . import staff, students
 from .body_limit import MOST, BoundedApplication
 from .database import open_database
@@ -143,17 +144,19 @@ def serve(course: Course, service: Service, address: Address, ready: Callable[[i
     terms = load_terms(course)
     hub = _hub(service.hub, terms) if service.hub else None
     served = served_by(course, service.names, terms)
-    watch = TermsWatch(course, service.names, terms, served)
+    watch, say = TermsWatch(course, service.names, terms, served), translation_of(course)
     engine = open_database(course, service.url or terms.store)
     with _owned(course, engine):
         store = open_store(engine)
         again = store.recover()
         if again:
             LOG.info("%d attempts were begun by a server that ended; they wait again", again)
-        site = Site(course, store, terms, served, address.proxy, Intake(store), watch=watch)
+        site = Site(
+            course, store, terms, served, address.proxy, Intake(store), watch=watch, say=say
+        )
         if hub:
             site.hub, site.base = hub, hub.place.base
-        asyncio.run(_run(site, service, address, ready, hub.routes() if hub else []))
+        asyncio.run(_run(site, service, address, ready, hub.routes(say) if hub else []))
 
 
 def _hub(place: HubPlace, terms: ClassTerms) -> JupyterHub:

@@ -7,6 +7,7 @@ import logging
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NoReturn, Protocol
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from markupsafe import Markup
 from tornado.web import Finish, HTTPError, RequestHandler
 
 from ..core.course import Course
+from ..core.translation import ENGLISH, Translation
 from . import pages
 from .intake import Intake
 from .lanes import Lanes
@@ -68,6 +70,7 @@ class Site:
         watch: reads the terms again when their files change; None keeps them as they are.
         base: the path before all addresses, such as `/services/feedback`; nothing for none.
         hub: who logs people in, if tokens do not.
+        say: the language of students' pages.
     """
 
     course: Course
@@ -82,6 +85,7 @@ class Site:
     watch: TermsWatch | None = None
     base: str = ""
     hub: Hub | None = None
+    say: Translation = ENGLISH
 
     def follow_terms(self) -> None:
         """Take over the terms if their files have changed."""
@@ -121,9 +125,9 @@ def own_path(path: str, home: str = "/") -> str:
     return path if fine and len(path) < 200 else home
 
 
-def too_large(size: int) -> str:
+def too_large(size: int, say: Translation) -> str:
     """Return what is said of an upload of so many bytes."""
-    return (
+    return say(
         f"Expected a notebook of at most {MOST_MB} MB, got {size / 2**20:.1f} MB. Clear the "
         "outputs (in JupyterLab: Edit › Clear Outputs of All Cells), save, and hand in again. "
         "What you handed in before is kept."
@@ -262,12 +266,20 @@ class Page(SafeHandler):
     def refusal(self, name: str, now: float) -> str:
         """Return why nothing more is taken for an assignment; nothing if something is."""
         if name in self.site.store.closed():
-            closed = f"{name} is closed: your teacher takes no more attempts."
-            return f"{closed} What you handed in is kept."
+            return self.language(
+                f"{name} is closed: your teacher takes no more attempts. What you handed in is "
+                "kept."
+            )
         closes, own = self.site.terms.of(name).closes, self.site.store.extension(self.who.id, name)
         if closes is not None and now > max(closes, own or 0.0):
-            return f"{name} closed on {self.when(closes)}. What you handed in is kept."
+            closed = self.when(closes)
+            return self.language(f"{name} closed on {closed}. What you handed in is kept.")
         return ""
+
+    @property
+    def language(self) -> Translation:
+        """The language of the page; staff's pages are in English."""
+        return ENGLISH if self.staff_only else self.site.say
 
     def when(self, time: float | None) -> str:
         """Return a time in the class's zone."""
@@ -281,11 +293,11 @@ class Page(SafeHandler):
             "person": self.person,
             "xsrf": xsrf,
             "when": self.when,
-            "words": pages.words,
+            "words": partial(pages.words, say=self.language),
             "base": self.site.base,
             "logout": self.site.hub.logout if self.site.hub else "",
         }
-        self.finish(pages.render(template, **common, **values))
+        self.finish(pages.render(template, self.language, **common, **values))
 
     def say(self, status: int, said: str, back: str = "/") -> NoReturn:
         """Answer with one sentence, as text where a program asks.
@@ -294,30 +306,35 @@ class Page(SafeHandler):
             back: a path of this site.
         """
         self.set_status(status)
+        said = self.language(said)
         if self.by_header:
             self.finish({"error": said})
         else:
-            self.show("message", "Not done", said=said, back=self.site.base + back)
+            title = self.language("Not done")
+            self.show("message", title, said=said, back=self.site.base + back)
         raise Finish
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        said = {
-            400: "This request could not be read.",
-            401: "Please log in first.",
-            403: "This form is too old, or did not come from this site. Go back, load the page "
-            "again, and send it once more.",
-            404: "There is no such page, or it is not yours.",
-            405: "This address does not take that.",
-            429: "Too many log-ins have failed from your address. Wait a few minutes.",
-            503: "JupyterHub does not answer, so nobody can be logged in right now. What you "
-            "handed in is kept; try again in a few minutes.",
-        }.get(
-            status_code,
-            "Something went wrong on our side. What you handed in before is kept; please try "
-            "again.",
+        said = self.language(
+            {
+                400: "This request could not be read.",
+                401: "Please log in first.",
+                403: "This form is too old, or did not come from this site. Go back, load the "
+                "page again, and send it once more.",
+                404: "There is no such page, or it is not yours.",
+                405: "This address does not take that.",
+                429: "Too many log-ins have failed from your address. Wait a few minutes.",
+                503: "JupyterHub does not answer, so nobody can be logged in right now. What you "
+                "handed in is kept; try again in a few minutes.",
+            }.get(
+                status_code,
+                "Something went wrong on our side. What you handed in before is kept; please try "
+                "again.",
+            )
         )
         self.set_header("Content-Security-Policy", pages.policy())
         if self.by_header:
             self.finish({"error": said})
         else:
-            self.finish(pages.message("Not done", said, self.site.base))
+            title = self.language("Not done")
+            self.finish(pages.message(title, said, self.site.base, self.language))

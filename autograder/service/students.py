@@ -26,7 +26,9 @@ class Login(Page):
     open_to_all = True
 
     def get(self) -> None:
-        self.show("login", "Log in", next=self._onward(self.get_query_argument), problem="")
+        self.show(
+            "login", self.language("Log in"), next=self._onward(self.get_query_argument), problem=""
+        )
 
     def post(self) -> None:
         now, address = time.time(), str(self.request.remote_ip)
@@ -47,10 +49,12 @@ class Login(Page):
             self.set_status(401)
             self.show(
                 "login",
-                "Log in",
+                self.language("Log in"),
                 next=onward,
-                problem="This is not a token of this class. Copy it as a whole, from the sheet or "
-                "the message.",
+                problem=self.language(
+                    "This is not a token of this class. Copy it as a whole, from the sheet or the "
+                    "message."
+                ),
             )
             return
         self.log_in(person)
@@ -95,10 +99,10 @@ class Home(Page):
                     bool(self.refusal(name, now)),
                     len(mine),
                     counts,
-                    pages.words(counts) if counts else "",
+                    pages.words(counts, self.language) if counts else "",
                 )
             )
-        self.show("home", "Assignments", rows=rows)
+        self.show("home", self.language("Assignments"), rows=rows)
 
 
 class AssignmentPage(Page):
@@ -133,7 +137,9 @@ class AssignmentPage(Page):
             self.say(403, said, back)
         files = self.request.files.get("notebook", [])
         if len(files) != 1 or not files[0].body:
-            got = "two or more" if len(files) > 1 else "an empty one" if files else "none"
+            got = self.language(
+                "two or more files" if len(files) > 1 else "an empty file" if files else "no file"
+            )
             self.say(
                 400,
                 f"Expected one file, {name}.ipynb, got {got}. Choose the notebook, then press "
@@ -141,7 +147,7 @@ class AssignmentPage(Page):
                 back,
             )
         if len(files[0].body) > MOST_MB << 20:
-            self.say(413, too_large(len(files[0].body)), back)
+            self.say(413, too_large(len(files[0].body), self.language), back)
         if self.site.store.recent(self.who.id, now - RECENT) >= MOST_RECENT:
             self.say(
                 429,
@@ -186,6 +192,7 @@ class AttemptPage(Page):
         receipt = Markup(
             pages.render(
                 "receipt",
+                self.language,
                 attempt=attempt,
                 person=self.who,
                 when=self.when,
@@ -213,7 +220,7 @@ class AttemptPage(Page):
             level = Level.HINTS
         if level is Level.POINTS:
             graded = feedback_levels.graded_of(judged, attempt)
-            notes = [note.message for note in feedback_levels.notes_of(graded)]
+            notes = [self.language(note.message) for note in feedback_levels.notes_of(graded)]
             self.show(
                 "attempt",
                 attempt.assignment,
@@ -224,24 +231,25 @@ class AttemptPage(Page):
             )
             return
         self.set_header("Content-Security-Policy", pages.FRAMES)
-        self.finish(feedback_levels.feedback(judged, attempt, level, receipt))
+        self.finish(feedback_levels.feedback(judged, attempt, level, receipt, self.language))
 
     def _waiting(self, attempt: Attempt) -> str:
+        say = self.language
         if attempt.state is State.WAITING and attempt.not_before > time.time():
-            return (
+            return say(
                 "You had no feedback left. Your attempt is kept, and its feedback comes at "
                 f"{self.when(attempt.not_before)}, unless you hand in another before."
             )
         if attempt.state is State.SLOW:
-            return (
+            return say(
                 "This notebook takes long, so it is in the slow lane, with "
                 f"{self.site.store.position(attempt)} before it. You can close this page and come "
                 "back."
             )
         if attempt.state is State.WAITING:
             before = self.site.store.position(attempt)
-            return f"Your attempt is kept and waits to be graded, with {before} before it."
-        return f"Your attempt is kept: {pages.words(attempt)}."
+            return say(f"Your attempt is kept and waits to be graded, with {before} before it.")
+        return say(f"Your attempt is kept: {pages.words(attempt, say)}.")
 
 
 class Choose(Page):

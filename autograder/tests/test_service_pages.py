@@ -198,7 +198,11 @@ def test_other_addresses_lead_nowhere(served: Served, path: str) -> None:
 
 def test_uploads_that_are_none_are_refused_with_what_was_expected(served: Served) -> None:
     ada = served.visitor("ada")
-    for files, got in (((), "none"), ((b"",), "an empty one"), ((b"1", b"2"), "two or more")):
+    for files, got in (
+        ((), "no file"),
+        ((b"",), "an empty file"),
+        ((b"1", b"2"), "two or more files"),
+    ):
         answer = ada.post(f"/a/{NAME}", files)
         assert answer.status == 400
         assert f"got {got}" in answer.text

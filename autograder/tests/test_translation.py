@@ -23,7 +23,14 @@ from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
 from autograder.core.errors import UserError
 from autograder.core.mistakes import load_bank
-from autograder.core.results import Graded, Submission
+from autograder.core.results import (
+    CheckResult,
+    CheckSpec,
+    Graded,
+    Outcome,
+    QuestionResult,
+    Submission,
+)
 from autograder.core.translation import (
     ENGLISH,
     Translation,
@@ -34,7 +41,9 @@ from autograder.core.translation import (
 )
 from autograder.feedback.page import automatic_marks, page
 from autograder.grading.pipeline import Grader
+from autograder.grading.question_report import as_text
 from autograder.publish.contents import contents
+from autograder.service.pages import render
 
 SEED = 20_261_130
 # What a lecturer writes: the sentences of the small assignment, its hints, and those of the engine that answers to it can meet.
@@ -72,6 +81,13 @@ GERMAN = {
     "code": "Code",
     "{0} of these points wait for a person, who has not read your answer yet.": "{0} dieser Punkte vergibt ein Mensch, der deine Antwort noch nicht gelesen hat.",
     "not read yet": "noch nicht gelesen",
+}
+# What the page of the service says on which students log in.
+LOGIN = {
+    "Log in": "Anmelden",
+    "Feedback on notebooks": "Rückmeldung zu Notebooks",
+    "You have a token from your teacher: 32 letters and digits in groups of four. It is yours alone: anybody who has it can hand in as you.": "Du hast ein Token von deiner Lehrerin: 32 Buchstaben und Ziffern in Vierergruppen. Es gehört nur dir: Wer es hat, kann in deinem Namen abgeben.",
+    "Your token": "Dein Token",
 }
 # What its visible checks print, for each answer below.
 PRINTED = {
@@ -114,7 +130,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     build(made, [FIRST])
     path, _, translated = write_messages(made, "de")
     assert translated == 0
-    fill_in(path, GERMAN | PRINTED)
+    fill_in(path, GERMAN | PRINTED | LOGIN)
     return made
 
 
@@ -244,6 +260,21 @@ def test_visible_checks_print_german_lines(course: Course) -> None:
     assert not file.exists()
 
 
+def test_the_page_to_log_in_is_german(course: Course) -> None:
+    pyproject = course.pyproject.read_text(encoding="utf-8")
+    try:
+        course.pyproject.write_text(
+            pyproject.replace("[tool.autograder]", '[tool.autograder]\nlanguage = "de"', 1)
+        )
+        say = translation_of(course)
+    finally:
+        course.pyproject.write_text(pyproject, encoding="utf-8")
+    shown = render("login", say, title=say("Log in"), next="/", xsrf="")
+    assert '<html lang="de">' in shown
+    assert [one for one in LOGIN if one in shown] == []
+    assert [one for one in LOGIN.values() if one not in shown] == []
+
+
 def test_english_stays_as_it_is() -> None:
     odd = "  two  spaces, {braces} and\na line. "
     assert ENGLISH(odd) == odd
@@ -321,7 +352,7 @@ def test_messages_are_kept_when_they_are_written_again(
     path = file_of(course, "de")
     before = path.read_text(encoding="utf-8")
     assert main(["--root", str(course.root), "messages", "de"]) == 0
-    assert f"{len(GERMAN | PRINTED)} of " in capsys.readouterr().out
+    assert f"{len(GERMAN | PRINTED | LOGIN)} of " in capsys.readouterr().out
     assert GERMAN["Where to look:"] in path.read_text(encoding="utf-8")
     path.write_text(before, encoding="utf-8")
 
@@ -356,3 +387,12 @@ def test_a_file_of_messages_that_cannot_be_used_is_named(
     finally:
         course.pyproject.write_text(pyproject, encoding="utf-8")
         path.unlink(missing_ok=True)
+
+
+def test_a_message_of_few_letters_is_filled_in() -> None:
+    say = Translation("de", {"({0} of {1})": "({0} von {1})"})
+    assert say.fill("({0} of {1})", "1", "2") == "(1 von 2)"
+    assert ENGLISH.fill("({0} of {1})", "{0}", "2") == "({0} of 2)"
+    spec = CheckSpec("q.all", "q", 2.0, "It is right.")
+    question = QuestionResult("q", 2.0, (CheckResult(spec, Outcome.WRONG, "It is not.", ""),))
+    assert "(0 von 2)" in as_text(question, [], say)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -69,6 +70,43 @@ class Holding:
         return x * len(Holding.seen)
 
 
+class Kept:
+    """What a layer keeps for its way back."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+class Layer:
+    """Makes objects of a class of its own, and holds its own methods."""
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+        self.pair = (self.forward, self.backward)
+
+    def forward(self, x: Any) -> Any:
+        self.asked.append(x)
+        return x, Kept(x)
+
+    def backward(self, dout: Any, kept: Any) -> Any:
+        if not isinstance(kept, Kept):
+            raise TypeError("no cache of this layer")
+        return dout * kept.value
+
+
+class Numbered:
+    def __init__(self) -> None:
+        Numbered.made = getattr(Numbered, "made", 0) + 1  # type: ignore[attr-defined]
+
+
+def _numbering() -> Any:
+    return lambda x: x * Numbered().made  # type: ignore[attr-defined]
+
+
+def _copied() -> Any:
+    return copy.copy(Slope(W.copy()))  # which notes something on the class
+
+
 def made(w: Any, factor: float = 1.0) -> Callable[[Any], Any]:
     def scaled(x: Any) -> Any:
         return SCALE * factor * x
@@ -98,6 +136,10 @@ W = np.arange(6.0).reshape(2, 3)
         lambda: np.sin,
         lambda: len,
         lambda: lambda x, s=2.0: s * x,
+        lambda: Layer().forward,
+        lambda: Layer().backward,
+        lambda: lambda x: Kept(x).value,
+        _copied,
     ],
 )
 def test_the_same_function_is_known_again(make: Callable[[], Any]) -> None:
@@ -131,6 +173,10 @@ def test_other_functions_are_told_apart() -> None:
         lambda x: -0.0 * x,
         lambda x: 1 * x,
         lambda x: True * x,
+        lambda x: Kept(x).value,
+        lambda x: Slope(x).dw,
+        Layer().forward,
+        Layer().backward,
     ]
     told = [repr(described(one)) for one in others]
     assert len(set(told)) == len(told)
@@ -172,6 +218,7 @@ def _drawing() -> Any:
         _noting_on_itself,
         _reading_notes,
         _drawing,
+        _numbering,
         Growing,
         Counting,
         Telling,

@@ -69,7 +69,15 @@ class _Description:
         if isinstance(value, MethodType):
             return ["method", value.__name__, self.of(value.__self__)]
         self._seen.append(value)
-        return self._function(value, set()) if type(value) is FunctionType else self._object(value)
+        if type(value) is FunctionType:
+            return self._function(value, set())
+        return self._class(value) if isinstance(value, type) else self._object(value)
+
+    def _class(self, kind: type[Any]) -> list[Any]:
+        """Describe a class whose objects are made anew: it keeps nothing itself."""
+        notes = set(write_only(kind))
+        self.left_out |= notes
+        return ["class", [[name, self._function(one, notes)] for name, one in methods(kind)]]
 
     def _object(self, value: Any) -> list[Any]:
         kind: Any = type(value)

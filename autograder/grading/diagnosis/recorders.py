@@ -28,6 +28,7 @@ _OF_EVERY_CLASS = {
     "__qualname__",
     "__firstlineno__",
     "__static_attributes__",
+    "__slotnames__",  # what copying an object notes on its class
 }
 
 

@@ -76,22 +76,28 @@ def test_large_nudge(student, rng):
     )
 
 
+class MovedBy:
+    """A function that notes where it is asked for: one entry of x moved by t gives t."""
+
+    def __init__(self, x):
+        self.x, self.seen = x, []
+
+    def __call__(self, v):
+        self.seen.append(np.array(v))
+        return float((v != self.x).sum() * (v - self.x).sum())
+
+
 @check("numeric_gradient", points=2)
 def test_one_entry_at_a_time(student, rng):
     """`x` is unchanged to the bit, and `f` never sees more than one changed entry, by 1e-5 if no `h` is given."""
     x = rng.normal(size=(3, 4)) * 10.0 ** rng.permutation(np.repeat([0, -3, -7], 4)).reshape(
         3, 4
     )  # a small one loses what it is added to
-    seen = []
-
-    def f(v):
-        seen.append(np.array(v))
-        moved = v != x
-        return float(moved.sum() * (v - x).sum())  # one entry moved by t gives t
-
+    f = MovedBy(x)
     hint = "Put back the very number that was there, not one computed from it."
     report = student.report("numeric_gradient", f, x)
     compare.equal(report.args[1], x, "x, after the call,", hint=hint)
+    seen = f.seen
     compare.require(
         bool(seen) and all(v.shape == x.shape for v in seen),
         "`f` was not called with arrays of x's shape.",

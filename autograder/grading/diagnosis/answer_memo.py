@@ -16,10 +16,12 @@ import msgpack
 import numpy as np
 
 from ...checking.transport import Answer, Call, Report
+from ...core.errors import StudentError
 from ...sandbox.wire import Handle, encode
 from .functions import described
 
 MOST_BYTES = 64 << 20  # of the answers that one process keeps, as they are estimated
+MOST_JUDGED = 100_000  # comparisons that one process keeps, of some 200 bytes each
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class AnswerMemo:
     summaries: dict[int, Any] = field(default_factory=dict)
     # by two such answers to one call, and whether strictly
     alike: dict[tuple[int, int, bool], bool] = field(default_factory=dict)
+    # by a student's answer and one that is kept, both to one call, and whether strictly
+    judged: dict[tuple[bytes, int, bool], bool] = field(default_factory=dict)
     _held: set[int] = field(default_factory=set)
     _answers: dict[tuple[Hashable, bytes], Remembered] = field(default_factory=dict)
 
@@ -55,6 +59,12 @@ class AnswerMemo:
             self.left -= size
             self._answers[who, key] = Remembered(answer, work)
             self._held.add(id(answer))
+
+    def judge(self, key: tuple[bytes, int, bool], alike: bool) -> None:
+        """Keep whether a student's answer equals one that is kept: many students give the same."""
+        if len(self.judged) >= MOST_JUDGED:
+            self.judged.clear()
+        self.judged[key] = alike
 
     def holds(self, answer: Answer) -> bool:
         """Return whether this very answer is kept."""
@@ -89,6 +99,23 @@ def key_of(
         ]
         return hashlib.blake2b(msgpack.packb(whole), digest_size=16).digest()
     except Exception:  # whatever cannot be sent is asked anew
+        return None
+
+
+def key_of_answer(answer: Answer) -> bytes | None:
+    """Return what tells an answer from all others, to the bit; None where it is more than data."""
+    whole = (
+        [answer.kind]
+        if isinstance(answer, StudentError)
+        else [
+            (answer.value, answer.args, answer.kwargs),
+            bool(answer.warnings),
+            answer.touched_random,
+        ]
+    )
+    try:
+        return hashlib.blake2b(msgpack.packb(encode(whole)), digest_size=16).digest()
+    except Exception:  # a cache that stayed behind, say
         return None
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import builtins
 import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from types import MappingProxyType
 from typing import Any
 
@@ -28,6 +29,14 @@ from .transport import Answer, Call, Report
 MOST_HELD = 32 << 20  # bytes that the results of a call's callbacks may hold on to
 UNFIT = "arguments that this function does not take"
 _NAMING = re.compile(r"\) (takes|missing|got) ")  # how Python says that arguments do not fit
+
+
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """Lets functions that the student's code calls back give no warnings of NumPy's."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 class RemoteTransport:
@@ -126,12 +135,7 @@ class RemoteTransport:
             ],
         }
         try:
-            # of functions that the student's code calls back
-            with (
-                np.errstate(all="ignore"),
-                warnings.catch_warnings(),
-            ):
-                warnings.simplefilter("ignore")
+            with _unwarned() if functions else nullcontext():
                 results = session.request(
                     message, session.limits.call_wall * len(calls), answer
                 ).get("results")

@@ -4,6 +4,7 @@ follow.
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -17,6 +18,7 @@ from ..sandbox.client import Sandbox, Session
 
 # ends the id of a locked cell whose functions a question's hidden checks take
 GIVEN_SUFFIX = "-given"
+_ODD = re.compile(r"[^\n\t -~]")  # what may be no printable character: little of most texts
 _WORDS = {
     "time": "took longer than {cell_wall:g} s, the limit for one cell, and was stopped",
     "cpu": "used more than {cell_cpu:g} s of processor time, the limit for one cell, and "
@@ -291,6 +293,4 @@ def _text(value: Any, most: int) -> str:
     might act on, and with no path but such as a student knows.
     """
     text = known_paths(value[:most]) if isinstance(value, str) else ""
-    return "".join(
-        character for character in text if character.isprintable() or character in "\n\t"
-    )
+    return _ODD.sub(lambda found: found[0] if found[0].isprintable() else "", text)

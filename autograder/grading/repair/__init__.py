@@ -212,7 +212,7 @@ def _changed(cell: Cell, given: Sequence[Piece]) -> list[Piece]:
 def _rebuilt(
     cell: Cell, given: Sequence[Piece], notes: list[Finding], readable: bool
 ) -> dict[str, Any]:
-    made = copy.deepcopy(cell.release)
+    made = {name: copy.deepcopy(cell.release[name]) for name in cell.release if name != "outputs"}
     made["source"] = cell.stub
     code = made["cell_type"] == "code"
     if code:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from ...core.assignment import Assignment, CellKind, text_of
@@ -20,6 +21,7 @@ MAX_SOURCE = 200_000
 OWN = ("solution", "written", "demo")  # kinds of cell whose text is the student's
 MOST_TRIED = 6  # pieces that are tried as one text
 MOST_TRIED_OF_ALL = 1_000_000  # characters that are looked at for it, some of them several times
+MOST_AGAIN = 10_000  # characters of a text that is kept: most cells are the same in a whole class
 _FENCE = re.compile(r"\s*```(?:python|py)?[ \t]*\n(.*?)\n[ \t]*```\s*", re.DOTALL)
 
 
@@ -46,7 +48,14 @@ def plain(text: str) -> str:
     """Return a text without what editors change by themselves: blanks at the ends of lines, and
     empty lines around it.
     """
+    return (_plain_again if len(text) <= MOST_AGAIN else _plain)(text)
+
+
+def _plain(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
+
+
+_plain_again = lru_cache(maxsize=1024)(_plain)
 
 
 def pieces(cells: Sequence[dict[str, Any]], assignment: Assignment) -> list[Piece]:

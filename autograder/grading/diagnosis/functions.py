@@ -73,7 +73,7 @@ class _Description:
             return self._function(value, set())
         return self._class(value) if isinstance(value, type) else self._object(value)
 
-    def _class(self, kind: type[Any]) -> list[Any]:
+    def _class(self, kind: Any) -> list[Any]:
         """Describe a class whose objects are made anew: it keeps nothing itself."""
         notes = set(write_only(kind))
         self.left_out |= notes

@@ -16,8 +16,8 @@
 # Look at a cat from the left or from the right, from near or far, in sun or in shade: it is always
 # a cat.
 # You know this, but a network that has seen ten cats does not.
-# So you have to tell the network. At each training step, you change the pictures at random, in ways
-# that do not change their meaning. This is **data augmentation**.
+# So you have to teach it to the network. At each training step, you change the pictures at random,
+# in ways that do not change their meaning. This method is called **data augmentation**.
 # When you have few labels, hardly any other method in this course helps as much. But take care:
 # there are many small mistakes that you will not notice, because they cause no error message.
 #
@@ -32,25 +32,26 @@
 # | 7 | `cutout`: a hole in the picture | 15 |
 # | | A question in words, which a person grades | 10 |
 #
-# At the end, you see how much each of them gains on two kinds of pictures. You will also see that
-# some of them do harm.
+# At the end, you see how much each augmentation gains on two kinds of pictures. You will also see
+# that some augmentations do harm.
 #
 # **Time:** about 8 hours. This is our estimate; your time may differ.
 #
-# **You will learn** how to read a picture between its pixels, and why you map *backwards*. You will
-# see why each picture needs its own random numbers, and why the labels belong to the augmentation.
-# At the end, you ask the same network ten times for one answer.
+# **You will learn** how to read a picture between its pixels, and why you transform pictures
+# *backwards*. You will see why each picture needs its own random numbers, and when you have to
+# change the labels as well.
+# You will also average ten views of a picture for one answer.
 #
-# **You need** NumPy's indexing and broadcasting. The trainings also use two functions from earlier
-# assignments. The notebook takes your own functions if it finds them, and otherwise the course's:
+# **You need** NumPy's indexing and broadcasting. The training runs also use two functions from
+# earlier assignments. The notebook takes your own functions if it finds them, and otherwise the
+# course's functions:
 #
 # - 03: `softmax_loss(x, y) -> loss, dx`
 # - 06: `adam(w, dw, config) -> next_w, config`
 #
 # **Lecture note:** [Make much of few pictures](../../course/09-augmentation.md). Lectures: D0 (data
 # augmentation, mixup) and D2 (overfitting).
-# D2 shows a line of code that would hardly augment anything. In one of the exercises you correct
-# it.
+# In one of the exercises you correct a line of code from D2 that would hardly augment anything.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
@@ -111,9 +112,9 @@ softmax_loss = earlier("03-losses", "softmax_loss")
 adam = earlier("06-adaptive", "adam")
 
 # %% [markdown] id="given-idea"
-# You do not have to write everything yourself. The next cell gives you some tools that are already
+# You do not have to write everything yourself. The next cell contains some tools that are already
 # complete, so you only need to read them. Look closely at the four matrices, because you will use
-# them in question 4.
+# these matrices in question 4.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 from collections.abc import Callable, Sequence
@@ -168,8 +169,8 @@ def gallery(rows: Sequence[Sequence[np.ndarray]], titles: Sequence[str], alt: st
 # %% [markdown] id="pictures-idea"
 # **Real pictures** from scikit-image: Eileen Collins (NASA), Chelsea the cat (Stefan van der Walt),
 # a cup of coffee (Rachel Michetti) and Falcon 9 (SpaceX).
-# You will see some of them cut to squares of 128 pixels. You will also work with scikit-learn's
-# handwritten digits, for which some of your augmentations turn out to be wrong.
+# You will see some of these photographs cut to squares of 128 pixels. You will also work with
+# scikit-learn's handwritten digits, for which some of your augmentations turn out to be wrong.
 
 # %% id="pictures" tags=["demo"]
 with attempt("pictures"):
@@ -200,8 +201,8 @@ with attempt("pictures"):
 # $$\text{out}_{n,i,j,c} = \begin{cases} x_{n,i,\,W-1-j,\,c} & \text{if picture } n\text{'s own coin says so} \\ x_{n,i,j,c} & \text{else.} \end{cases}$$
 #
 # Notice that you toss a *separate* coin for each picture, which means a separate random decision.
-# What happens if you make one decision for the whole batch instead? Then the network would see only
-# mirrored or only original pictures at each step, and each gradient would be biased.
+# If you made one decision for the whole batch instead, the network would see only mirrored or only
+# original pictures at each step, and each gradient would be biased.
 
 
 # %% nbgrader={"grade_id": "random_hflip", "solution": true}
@@ -281,11 +282,11 @@ with check("random_hflip") as c:
 # **Flips that change the label** (not graded). Every augmentation makes a claim: *this does not
 # change the meaning*. For a mirrored cat this claim is true, but for a mirrored letter it is false.
 # In the next cell, you ask a classifier that has learnt upright digits what it sees in flipped
-# digits. (It gives the label of the nearest of 1078 training digits.)
-# You will see the accuracy fall from 98 % to less than one half. Before you run the cell, guess
+# digits. (The classifier gives the label of the nearest of 1078 training digits.)
+# You will see its accuracy fall from 98 % to less than one half. Before you run the cell, guess
 # what the classifier sees in rotated sixes, and then check your guess.
-# Now imagine a network that learns all of these pictures with the old labels. Correct the marked
-# line, so that the list contains only changes that keep the meaning of a digit.
+# Now imagine a network that is trained on all of these pictures with the old labels. Correct the
+# marked line, so that the list contains only changes that keep the meaning of a digit.
 
 # %% id="random_hflip-erratum" tags=["demo"]
 with attempt("random_hflip"):
@@ -328,9 +329,9 @@ with attempt("random_hflip"):
 # *Lecture note: [Crops and scales](../../course/09-augmentation.md#crops-and-scales). Lecture: D0,
 # "Random crops and scales".*
 #
-# You recognise an object wherever it stands in a picture, near or far. You can teach this to a
-# network with random crops and scales. Let's look at the method from the lecture, with which ResNet
-# was trained on ImageNet:
+# You recognise an object wherever it stands in a picture, near or far. You can teach the same to a
+# network with random crops and scales. Let's look at the method with which ResNet was trained on
+# ImageNet:
 #
 # 1. draw a random $L$ from 256 to 480; 2. resize the picture so that its short side is $L$; 3. cut
 #    out a random patch of $224 \times 224$.
@@ -338,9 +339,8 @@ with attempt("random_hflip"):
 # **Crops.** If the pictures are small, you first give them a border of zeros, `pad` pixels wide, so
 # that the patch has room to move (for CIFAR, `size` 32 with `pad` 4).
 # You then choose among all positions at which the patch fits, each with the same probability. The
-# top row is one of
-# $0, 1, \dots, H + 2\,\texttt{pad} - \texttt{size}$, *including both ends*. You draw the left
-# column in the same way, independently of the row.
+# top row of the patch is one of $0, 1, \dots, H + 2\thinspace \texttt{pad} - \texttt{size}$, *including
+# both ends*. You draw the left column in the same way, independently of the row.
 #
 # **Resizing.** What colour does a picture have between two pixels? You interpolate linearly in both
 # directions (bilinear interpolation). But before you can do this, we have to agree where the pixels
@@ -526,8 +526,8 @@ with check("crop_scale") as c:
 
 # %% [markdown] id="crop_scale-see"
 # **ResNet's method at work.** Would you still recognise the two photographs? You see seven random
-# views of each, where $L$ is from 256 to 480 and the patch is 224. A network would see one such
-# view per epoch, so this is what it sees in seven epochs.
+# views of each photograph, where $L$ is from 256 to 480 and the patch has 224 pixels. A network
+# would see one such view per epoch, so each row shows what the network sees in seven epochs.
 # Notice how much the visible part of the picture varies: at $L = 480$ it is less than half of the
 # short side.
 
@@ -548,13 +548,14 @@ with attempt("crop_scale"):
 
 # %% [markdown] id="crop_scale-alias-idea"
 # **A limit of bilinear interpolation.** Bilinear interpolation reads two pixels in each direction,
-# even if the new pixel covers many more. You might expect that fine details then disappear. Let's
-# see what really happens, and reduce a pattern of finer and finer rings to a quarter of its size.
-# The details do not disappear: you see new rings that do not exist in the original. This effect is
+# even if the new pixel covers many more. You might expect that fine details disappear when you
+# reduce a picture. Let's see what really happens when you reduce a pattern of finer and finer rings
+# to a quarter of its size.
+# Instead of the fine details, you see new rings that do not exist in the original. This effect is
 # called **aliasing**.
-# To avoid it, average over blocks first. The region with very fine rings then becomes plain grey,
-# as it should. This is called **antialiasing**.
-# For sizes between 256 and 480 the effect is small. But before you reduce a picture by a large
+# To avoid aliasing, average over blocks first, which is called **antialiasing**. The region with
+# very fine rings then becomes plain grey, as it should.
+# For sizes between 256 and 480 aliasing is small. But before you reduce a picture by a large
 # factor, check what your library does by default.
 
 # %% id="crop_scale-alias" tags=["demo"]
@@ -580,17 +581,17 @@ with attempt("crop_scale"):
 # Jitter".*
 #
 # You also recognise an object when the light changes, so let's teach this to the network as well.
-# The lecture says: "Simple: randomize
-# contrast and brightness." For each picture, you draw two independent factors: $b$ uniform in
-# $[1 - \texttt{brightness}, 1 + \texttt{brightness}]$ and $k$ uniform in
-# $[1 - \texttt{contrast}, 1 + \texttt{contrast}]$.
-# With brightness, you multiply all values. With contrast, you stretch the values away from the mean
-# $m$ of the picture. Notice that $m$ is a single number, over all pixels and channels:
+# The advice of D0 is: "Simple: randomize contrast and brightness." For each picture, you draw two
+# independent factors: $b$ uniform in $[1 - \texttt{brightness}, 1 + \texttt{brightness}]$ and $k$
+# uniform in $[1 - \texttt{contrast}, 1 + \texttt{contrast}]$.
+# To change the brightness, you multiply all values by $b$. To change the contrast, you stretch the
+# values away from the mean $m$ of the picture by the factor $k$. Notice that $m$ is a single
+# number, the mean over all pixels and channels:
 #
 # $$\text{out} = \text{clip}\Big( b \,\big( m + k\,(x - m) \big) \Big) .$$
 #
-# (You may apply the two in either order. Can you say why?) The result can leave the allowed range,
-# so you clip it *at the end*: to $[0, 1]$ for floats, and to 0 … 255 for bytes.
+# (You may apply contrast and brightness in either order. Can you say why?) The result can leave the
+# allowed range, so you clip it *at the end*: to $[0, 1]$ for floats, and to 0 … 255 for bytes.
 # You also round bytes to the nearest whole number. Be careful when you compute with bytes, because
 # for a `uint8`, $250 + 20$ is $14$: a bright pixel that becomes brighter turns nearly black.
 
@@ -718,10 +719,10 @@ with check("color_jitter") as c:
 # %% [markdown] id="color_jitter-see"
 # **What your function does.** The upper row shows seven results for one photograph.
 # In the lower row, we made the classical mistake for you: the brightness is computed correctly, but
-# converted to bytes without clipping.
-# You see that the white rim becomes dark and the coffee becomes green.
-# You would get no error message from this mistake. The loss still decreases, only less far. So
-# always *look* at the inputs of your network.
+# the result is converted to bytes without clipping.
+# As a consequence, the white rim of the cup becomes dark and the coffee becomes green.
+# This mistake causes no error message, and the loss still decreases, only less far. So always
+# *look* at the inputs of your network.
 
 # %% id="color_jitter-plot" tags=["demo"]
 with attempt("color_jitter"):
@@ -746,30 +747,30 @@ with attempt("color_jitter"):
 # bend](../../course/09-augmentation.md#turn-move-shear-stretch-bend). Lecture: D0, "Random
 # mix/combinations … go crazy".*
 #
-# Before you write any code, let's describe the movement of points. Put your finger on a point of
-# the picture. A matrix tells you where this point *goes*. Points are $(x, y)$, in pixels **from the
-# centre of the picture**: $x$ to the right, $y$ down.
+# Before you write any code, let's describe the movement of points. If you put your finger on a
+# point of the picture, a matrix tells you where this point *goes*. Points are $(x, y)$, in pixels
+# **from the centre of the picture**: $x$ to the right, $y$ down.
 # A third coordinate, which is always 1, allows a matrix to move points, too:
 #
 # $$\begin{pmatrix} x' \\ y' \\ 1 \end{pmatrix} = \begin{pmatrix} a_{11} & a_{12} & t_x \\ a_{21} & a_{22} & t_y \\ 0 & 0 & 1 \end{pmatrix} \begin{pmatrix} x \\ y \\ 1 \end{pmatrix},$$
 #
 # For example, $\texttt{turn(20) @ stretch(2, 1)}$ first stretches and then rotates.
-# You might now want to move each pixel to its new point. But this point lies between the pixels of
-# the result. Sometimes two pixels land on the same place and none on the next, so you would see
-# black holes in your result. So ask the opposite question **for each pixel of the result**: where
-# does this pixel come *from*? The inverse matrix gives you the answer.
+# You might now want to move each pixel to its new point. But this point usually lies between the
+# pixels of the result. Sometimes two pixels land on the same place and none on the next, so you
+# would see black holes in your result. Therefore, ask the opposite question **for each pixel of the
+# result**: where does this pixel come *from*? The inverse matrix gives you the answer.
 # You then read the picture at that point by bilinear interpolation, and everything outside the
 # picture counts as 0.
 #
-# Be careful with the two coordinate systems that meet here, because this is where most mistakes
-# happen. You index an array as
-# `img[row, column]`, with the row first, but a point is $(x, y)$, with the column first.
+# Be careful with the two coordinate systems, because most mistakes happen where you convert one
+# into the other. You index an array as `img[row, column]`, with the row first, but a point is
+# $(x, y)$, with the column first.
 # The centre of $W$ columns, numbered $0$ to $W-1$, is $\frac{W-1}{2}$.
 #
 # You write three functions. The first, `sample`, reads a picture at any points. The second,
 # `affine_warp`, uses the inverse matrix to find the point for each pixel of the result.
 # The third, `lens_distortion`, finds the point with the formula of a lens, which is not a matrix.
-# Relative to the centre, the pixel at $(x, y)$ is read at
+# Relative to the centre of the picture, the pixel at $(x, y)$ is read at
 #
 # $$(1 + k\, r^2)\,(x, y), \qquad r^2 = \frac{x^2 + y^2}{(W/2)^2 + (H/2)^2} ,$$
 #
@@ -937,8 +938,8 @@ with check("affine_warp") as c:
 # **Everything in D0's list.** We first draw a thin grid on the photograph, so that you can see what
 # happens to straight lines.
 # Follow the lines of the grid: under a matrix, straight lines stay straight and parallel lines stay
-# parallel, but the lens keeps neither. In the lower row, you see random combinations of all of
-# them, which D0 calls "go crazy".
+# parallel, but the lens keeps neither. In the lower row, you see random combinations of all these
+# changes, which D0 calls "go crazy".
 
 # %% id="affine_warp-plot" tags=["demo"]
 with attempt("affine_warp"):
@@ -972,13 +973,13 @@ with attempt("affine_warp"):
     )
 
 # %% [markdown] id="affine_warp-erratum-idea"
-# **Correct a slide** (not graded). The slide on augmentation in D2 contains
-# `transforms.RandomHorizontalFlip(); transforms.CenterCrop(); ts.transforms.Rotate(); …`. There is
-# no `Rotate` (the name is `RandomRotation`), and `CenterCrop` needs a size.
+# **Correct a slide** (not graded). The slide on augmentation in D2 contains the line
+# `transforms.RandomHorizontalFlip(); transforms.CenterCrop(); ts.transforms.Rotate(); …`. In
+# PyTorch there is no `Rotate` (the name is `RandomRotation`), and `CenterCrop` needs a size.
 # But there is a more important problem. If you take a centre crop, you get the same picture every
 # time, and the same is true for a rotation by a fixed angle.
-# The same slide says "Data augmentation: make the problem more difficult". But if you make the same
-# change every time, the problem does not become more difficult.
+# Augmentation should "make the problem more difficult", as the same slide says. But if you make the
+# same change every time, the problem does not become more difficult.
 # Run the cell and count the *different* pictures that a network sees in 100 epochs. Then correct
 # the two marked lines, so that the last line says about 100.
 
@@ -1000,11 +1001,11 @@ with attempt("affine_warp"):
 # scales](../../course/09-augmentation.md#test-time-ten-looks-at-five-scales). Lecture: D0,
 # "Testing: average a fixed set of crops".*
 #
-# In training, your network sees a random part of each picture. So which part should you show it at
-# test time? One fixed part would be enough for an answer. But the network has learnt from many
-# parts, so you can ask it about many parts and average its answers.
-# ResNet's method resizes the picture to five scales, $\{224, 256, 384, 480, 640\}$. At each scale
-# it takes ten crops of $224 \times 224$: the four corners, the centre, and the mirror images of
+# In training, your network sees a random part of each picture. Which part should you show to the
+# network at test time? One fixed part would be enough for an answer. But the network has learnt
+# from many parts, so you can ask the network about many parts and average its answers.
+# ResNet's method resizes the picture to five scales, $\lbrace 224, 256, 384, 480, 640\rbrace$. At
+# each scale it takes ten crops of $224 \times 224$: the four corners, the centre, and the mirror images of
 # these. So you get fifty answers for each picture.
 #
 # You average the **probabilities**, so that each view has one vote:
@@ -1119,9 +1120,9 @@ with check("ten_crop") as c:
             c.close("each row belongs to its picture", p[:, 0], [0.0, 0.5, 1.0], hint="Does each crop belong to its picture?")
 
 # %% [markdown] id="ten_crop-see"
-# **The ten views.** You see the ten views of the coffee, in order. Compare each with its mirror
-# image, which is below it. At the end of this notebook, you will see how much such views help a
-# trained network.
+# **The ten views.** You see the ten views of the coffee, in order. Compare each view with its
+# mirror image in the lower row. At the end of this notebook, you will see how much such views help
+# a trained network.
 
 # %% id="ten_crop-plot" tags=["demo"]
 with attempt("ten_crop"):
@@ -1150,8 +1151,8 @@ with attempt("ten_crop"):
 # and 0.6 for dog.
 # Labels are rows of probabilities ("one-hot": a 1 at the class), and your `softmax_loss` of
 # assignment 03 accepts such soft labels.
-# Notice that the loss is linear in the labels. So you can check your code in a second way: the loss
-# for a mixed label is the mixture of the two losses.
+# Notice that the loss is linear in the labels, so the loss for a mixed label is the mixture of the
+# two losses. This gives you a second way to check your code.
 #
 # You draw $\lambda$ from a Beta distribution, which gives numbers in $[0, 1]$. Here it is
 # symmetric, with mean $\frac12$ and variance $\frac{1}{4(2\alpha + 1)}$.
@@ -1292,8 +1293,8 @@ with check("mixup") as c:
         c.raises("11 labels for 12 pictures are refused", ValueError, mixup, x, y[:11], 1.0, rng)
 
 # %% [markdown] id="mixup-see"
-# **What mixup does.** The pictures show D0's example with our photographs: the cat fades into the
-# coffee, and the label gives you the weights.
+# **What mixup does.** In the pictures, the cat fades into the coffee, and the label gives you the
+# weights, as in D0's example.
 # The right plot shows the densities of $\lambda$. In the printed line, you can compare the loss of
 # a mixture with the mixture of the losses, both from your `softmax_loss`.
 
@@ -1338,11 +1339,11 @@ with attempt("mixup"):
 # *Lecture note: [Cutout](../../course/09-augmentation.md#cutout). Lecture: D0, "Cutout".*
 #
 # You can think of cutout as dropout for regions. Imagine that you put a small piece of paper on
-# each picture, and the network has to recognise what it still sees. In other words, you remove from
-# each picture a square of
-# $\texttt{size} \times \texttt{size}$ pixels, at its own random position, in all channels.
-# D0 says of dropout: "Even if the cat doesn't have a tail …, the model should be able to detect the
-# cat-ness". With cutout, the cat sometimes really *has* no tail.
+# each picture, and that the network has to recognise the object from the rest. In other words, you
+# remove from each picture a square of $\texttt{size} \times \texttt{size}$ pixels, at a random
+# position of its own, in all channels.
+# The argument for dropout is: "Even if the cat doesn't have a tail …, the model should be able to
+# detect the cat-ness" (D0). With cutout, the cat sometimes really *has* no tail.
 #
 # Draw the centre of the square uniformly from **all** pixels. The square may then reach beyond the
 # edge, where it covers less of the picture.
@@ -1446,8 +1447,8 @@ with check("cutout") as c:
         c.raises("a picture without a batch is refused", ValueError, cutout, x[0], 2, rng, 0.0)
 
 # %% [markdown] id="cutout-see"
-# **What the network sees.** In the upper row, you see pictures with holes. In the plots below, you
-# see how often each pixel is covered, for a square of half the picture's side.
+# **What the network sees.** In the upper row, you see pictures with holes. The plots below show how
+# often each pixel is covered, if the side of the square is half of the picture's side.
 # Because the square may reach beyond the edge, a pixel in the middle is covered a quarter of the
 # time, and a pixel in a corner a tenth of the time or less.
 # If the square had to stay inside, the middle would be covered four times out of five, and a corner
@@ -1493,10 +1494,11 @@ with attempt("cutout"):
 #   network sees 24 by 24; five classes, 50 training pictures.
 #
 # First you run a small comparison with your own functions: 400 steps on the digits with one seed.
-# You compare no augmentation, random crops (with a border of 3), and crops with flips. Which one do
-# you expect to win?
-# You will see that the first network quickly memorises its hundred pictures, and that its loss is
-# almost zero. But before you trust this loss, look at how well the network does on new pictures.
+# You compare no augmentation, random crops (with a border of 3), and crops with flips. Which of the
+# three do you expect to be best?
+# You will see that the network without augmentation quickly memorises its hundred pictures, and
+# that its loss is almost zero. But before you trust this loss, look at how well the network does on
+# new pictures.
 
 # %% id="gains-live" tags=["demo"]
 with attempt("random_crop and random_hflip"):
@@ -1547,17 +1549,17 @@ with attempt("random_crop and random_hflip"):
     )
 
 # %% [markdown] id="gains-table-idea"
-# **The whole table** takes twenty minutes. So we ran the script
+# **The whole table** takes twenty minutes to compute. So we ran the script
 # `course/experiments/augmentation.py` for you, and its results are in `gains.json`, in the same
 # folder as this notebook.
-# You find each augmentation alone and in combinations, with 1000 steps, five seeds and 2000 test
-# pictures. Each seed has its own ten pictures per class, its own initial weights and its own
-# batches.
-# Read the bars as means, with their standard errors over the seeds. The dots show you the single
+# The table contains each augmentation alone and in combinations, with 1000 steps, five seeds and
+# 2000 test pictures. Each seed has its own ten pictures per class, its own initial weights and its
+# own batches.
+# The bars are means over the seeds, with their standard errors, and the dots show you the single
 # seeds.
 # All methods use the same pictures for a seed, so we compute the gain over "none" for each seed.
-# Gains of more than three standard errors are blue, and losses of more than three are orange. If
-# you see a grey bar, five seeds cannot show a difference.
+# Gains of more than three standard errors are blue, and losses of more than three standard errors
+# are orange. If a bar is grey, five seeds cannot show a difference.
 #
 # Let's begin with the good news. On digits, random positions raise the accuracy from 0.31 to 0.70.
 # On textures, crops and flips raise it from 0.50 to 0.87. But you can learn more from this table:
@@ -1579,7 +1581,8 @@ with attempt("random_crop and random_hflip"):
 #   the network classifies only six in ten of its own training digits correctly (`fitted`, in the
 #   file), so it has not finished learning.
 #   Without flips, and with three times as many steps, the combination is better than crops with the
-#   same number of steps (by 0.024 ± 0.008). In other words, a more difficult problem takes longer.
+#   same number of steps (by 0.024 ± 0.008). In other words, a more difficult problem needs more
+#   steps.
 #
 # Notice one detail of the textures. Without crops, the network sees only the 24 by 24 pixels in the
 # middle of a patch, but with crops, it sees all 32 by 32. So the network gains partly because it
@@ -1618,10 +1621,10 @@ with attempt("gains"):
     )
 
 # %% [markdown] id="gains-worth-idea"
-# **How many pictures is it worth?** Instead of augmenting, you could label more pictures. So in
-# this plot, we compare with networks that get more and more of them.
-# What does a line of code save you? On both tasks, ten pictures per class with random crops are
-# worth between thirty and a hundred pictures without crops.
+# **How many pictures is an augmentation worth?** Instead of augmenting, you could label more
+# pictures. So in this plot, we compare random crops with more and more labelled pictures.
+# It turns out that on both tasks, ten pictures per class with random crops are worth between thirty
+# and a hundred pictures without crops. This is what one line of code saves you.
 # Notice that you gain less as you add pictures: the gain falls from 0.40 to 0.07 on digits, and
 # from 0.29
 # to 0.05 on textures. With enough pictures, the network learns from the data what the augmentation
@@ -1654,22 +1657,23 @@ with attempt("gains"):
 # %% [markdown] id="gains-views-idea"
 # **Ten views in addition.** We now ask some of these networks about more than one view of each test
 # picture.
-# On digits there are five views: the middle one, and four that are moved by one pixel in each
-# direction. With these views, the network that was trained with crops gains 4.9 ± 0.4 points. If
-# you add the mirror images of the five views, the network *loses* 4.3 ± 0.6.
+# On digits there are five views, namely the middle view and four that are moved by one pixel in
+# each direction. With these views, the network that was trained with crops gains 4.9 ± 0.4 points.
+# If you add the mirror images of the five views, the network *loses* 4.3 ± 0.6.
 # On textures, the ten views add 4.9 ± 0.6 points to crops and flips, up to 0.92.
 # So in practice, average only over views that the network has learnt. D0's five scales are here 24,
 # 27,
 # 41, 51 and 69 for the short side of the 32-pixel patches. At these scales, a network that was
 # trained at one scale falls to 0.51.
 #
-# What happened to ResNet's method? If you test this network as it was trained, it gains 17.6 ± 1.1
-# points. Let's find out why with the lines that have a single view.
-# During training, the network saw patches that were enlarged by 1.2 on average. If you enlarge the
-# test patches to 41 pixels, a single view gives 0.80 and not 0.61, as much as fifty views at all
-# scales.
-# So the network had learnt the textures well, but you had asked it about another size. If your own
-# test accuracy is surprisingly low, compare the sizes in training and test first.
+# What happened to ResNet's method? If you test the network that was trained with random scales on
+# all five scales, it gains 17.6 ± 1.1 points. To find out why, look at the lines that have a single
+# view.
+# During training, this network saw patches that were enlarged by a factor of 1.2 on average. If you
+# enlarge the test patches to 41 pixels, a single view gives 0.80 and not 0.61, which is as much as
+# fifty views at all scales.
+# So the network had learnt the textures well, but the first test asked about another size. If your
+# own test accuracy is surprisingly low, compare the sizes of objects in training and test first.
 
 # %% id="gains-views" tags=["demo"]
 with attempt("gains"):
@@ -1705,16 +1709,16 @@ with attempt("gains"):
 # %% [markdown] nbgrader={"grade_id": "augmentation-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
 #
-# 1. (a) House numbers: small turns, shears and moves, crops, brightness and contrast all happen in the street; no flips and no turns by 180 degrees, for a mirrored number is none and a
-#    turned 6 is a 9. (b) Fields from above: there is no up or down and no left or right, so flips and turns by any angle leave the meaning alone; but strong colour jitter may not, as the colour
+# 1. (a) House numbers: small turns, shears and moves, crops, brightness and contrast all happen in the street; no flips and no turns by 180 degrees, because a mirrored number is not a number and a
+#    turned 6 is a 9. (b) Fields from above: there is no up or down and no left or right, so flips and turns by any angle leave the meaning alone; but strong colour jitter may not, because the colour
 #    is what tells one crop from another (and scale jitter has limits where rows of plants have a known distance). (c) Chest X-rays: small turns and moves, brightness and contrast (exposure
-#    varies); no mirror images, as left and right are just what is asked (unless the label is mirrored as well). Cutout is doubtful: it can hide the very shadow.
+#    varies); no mirror images, because left and right are exactly what is asked (unless the label is mirrored as well). Cutout is doubtful: it can hide the very shadow.
 # 2. Copies of the same picture are on both sides: the dev set asks about pictures that were learnt by heart, and says nothing about new ones. First split (by picture, and by patient or
 #    place where pictures belong together), then augment the training part alone, at each step anew; dev and test pictures stay as they are, or get the fixed views of test-time averaging.
 # 3. The training batches are harder than the test pictures: parts of them are cut off, dark or blended, and for a blend "right" is not even well defined. So it is no sign of a bug.
-#    To compare, measure the accuracy of the trained network on the training pictures *without* augmentation, as they would come in test, and set it beside the dev set's.
+#    To compare, measure the accuracy of the trained network on the training pictures *without* augmentation, as they would come at test time, and compare it with the dev set's.
 # 4. Augmented pictures are not new pictures: they hold the same ten handwritings, seen from other sides. Augmentation adds only what is known beforehand (that a place, a mirror, a light does not matter); what else varies
-#    has to come from data. In the plots: on digits, ten pictures a class with crops reach 0.70, the best mixture 0.77 in three times the steps; a hundred with crops 0.84. On textures all augmentations
+#    has to come from data. In the plots: on digits, ten pictures per class with crops reach 0.70, the best mixture 0.77 in three times the steps; a hundred with crops 0.84. On textures all augmentations
 #    together are worth nothing (0.48, and 0.50 without any). And the wrong one does harm: on digits, crops and flips are worse (0.64) than crops alone.
 #
 # **Rubric.**
@@ -1749,8 +1753,8 @@ with attempt("gains"):
 #    pictures first, then augment the training part only.
 # 3. The training batches are cropped and mixed, so they are harder than the test pictures. I would
 #    compare the losses.
-# 4. This is exaggerated. In the plot for digits, ten pictures a class with crops reach 0.70, and a
-#    hundred reach 0.84.
+# 4. This is exaggerated. In the plot for digits, ten pictures per class with crops reach 0.70, and
+#    a hundred reach 0.84.
 
 # %% [markdown] id="summary-idea"
 # **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of

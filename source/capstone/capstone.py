@@ -966,7 +966,7 @@ with attempt("ablation"):
 # You may have seen the pictures of loss landscapes that D3 links to. To make such a picture
 # yourself, start from the trained parameters
 # $\theta$, go $a$ steps along one random direction and $b$ steps along another, and plot
-# $L(\theta + a\,d + b\,e)$.
+# $L(\theta + a\thinspace d + b\thinspace e)$.
 # But how long is a step? The output of a network with ReLU does not change if you multiply the
 # weights of a layer by 10 and divide the weights of the next layer by 10.
 # If you now take a step of fixed length, it is tiny for the large weights and huge for the small

@@ -192,8 +192,8 @@ except (ImportError, OSError) as error:
 # Let's begin with the same network in both frameworks. You know the network of this course: it is
 # *affine → ReLU →
 # affine → … → affine*. Its parameters are `w1`, `b1`, `w2`, `b2`, …
-# Weights have shape (in, out), because examples are rows: $h = x\,w + b$. In PyTorch you would
-# write
+# Weights have shape (in, out), because examples are rows: $h = x\thinspace w + b$. In PyTorch you
+# would write
 #
 # ```
 # net = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
@@ -408,7 +408,7 @@ with attempt("torch_layout"):
 # |---|---|
 # | `sgd` | `learning_rate` |
 # | `sgd_momentum`, `nesterov` | `learning_rate`, `momentum` (0.9) |
-# | `ema_momentum`, D1's form: $v_t = \beta v_{t-1} + (1-\beta)\, g_t$, from $v_{-1} = 0$; $x_{t+1} = x_t - \alpha v_t$ | `learning_rate`, `beta` (0.9) |
+# | `ema_momentum`, D1's form: $v_t = \beta v_{t-1} + (1-\beta)\thinspace g_t$, from $v_{-1} = 0$; $x_{t+1} = x_t - \alpha v_t$ | `learning_rate`, `beta` (0.9) |
 # | `adagrad` | `learning_rate` (0.01), `eps` (1e-8) |
 # | `rmsprop` | `learning_rate` (0.01), `decay_rate` (0.99), `eps` (1e-8) |
 # | `adadelta` | `learning_rate` (1.0), `decay_rate` (0.95), `eps` (1e-6) |
@@ -432,7 +432,7 @@ with attempt("torch_layout"):
 # which is exact.)
 #
 # You may find two more settings in a config. The setting `reg` is the strength of an L2 penalty
-# $\tfrac12\,\text{reg} \sum w^2$, whose gradient is added to the gradient of the loss. Any
+# $\tfrac12\thinspace \text{reg} \sum w^2$, whose gradient is added to the gradient of the loss. Any
 # optimizer may have it.
 # The setting `decay` is decoupled weight decay: at each step $w$ shrinks by the factor
 # $1 - \text{learning rate} \cdot \text{decay}$, separately from the update. PyTorch has decoupled

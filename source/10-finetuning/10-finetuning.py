@@ -15,11 +15,11 @@
 #
 # Suppose that you have 25 labelled pictures, and your network has 70,000 weights.
 # Somebody else has trained the same network on 12,000 other pictures, and gives you the weights.
-# In this notebook you use these weights. You put a new head on the old body, freeze some layers and
-# train others, and compute features only once.
-# Then you do what the lectures do not do: you measure whether transfer helped. You will compare
-# with two controls, and only if a transferred network beats both of them can you say that something
-# was transferred.
+# In this notebook you learn how to use such weights. You put a new head on the old body, freeze
+# some layers and train others, and compute features only once.
+# Then you go one step further than the lectures, and measure whether transfer helped. You will
+# compare your networks with two controls, and only if a transferred network beats both of them can
+# you say that something was transferred.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -32,7 +32,8 @@
 # **Time:** about 6 hours. This is our estimate; your time may differ.
 #
 # **You need** the layers of a network, batch norm and Adam. The notebook uses these functions from
-# earlier assignments. It takes your own functions if it finds them, and otherwise the course's:
+# earlier assignments. It takes your own functions if it finds them, and otherwise the course's
+# functions:
 #
 # - 01: `affine_forward(x, w, b) -> out, cache` and `affine_backward(dout, cache) -> dx, dw, db`
 # - 02: `relu_forward(x) -> out, cache` and `relu_backward(dout, cache) -> dx`
@@ -45,7 +46,7 @@
 # **Lecture note:** [Begin with what another network has learnt](../../course/10-finetuning.md).
 # Lectures: D0 (transfer learning, its 2 × 2 table) and D1 (transfer learning, freezing and
 # unfreezing).
-# One formula of D2 changes layers that should be frozen. In this notebook you correct it.
+# In this notebook you also correct a formula of D2 that changes layers that should be frozen.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
@@ -120,8 +121,8 @@ batchnorm_forward, batchnorm_backward = earlier("08-batchnorm", "batchnorm_forwa
 # in test mode: it uses its running statistics and does not change them.
 # The function returns a loss, the gradients of **all** `w`, `b`, `gamma` and `beta`, and the
 # running statistics after this batch.
-# You also receive gradients for frozen layers. Think about what you do with them, because this is
-# where frozen layers often begin to move.
+# You also receive gradients for frozen layers. Think about what you do with these gradients,
+# because this is where frozen layers often begin to move.
 #
 # The function `canvases` draws pictures of digits: scikit-learn's 8 × 8 digits at a random place on
 # a 12 × 12 canvas, with a little noise.
@@ -129,8 +130,9 @@ batchnorm_forward, batchnorm_backward = earlier("08-batchnorm", "batchnorm_forwa
 # trust the test accuracy, because the training and test parts have no original picture in common.
 #
 # The file `pretrained.npz`, in the same folder as this notebook, holds a network with layers 144 →
-# 256 → 128 → 5. It was trained on 12,000 canvases of the digits **0 to 4**. So it has never seen a
-# 5, 6, 7, 8 or 9, nor a texture. Will it help you with these? You will find out in question 4.
+# 256 → 128 → 5. This network was trained on 12,000 canvases of the digits **0 to 4**. So it has
+# never seen a 5, 6, 7, 8 or 9, nor a texture. In question 4 you will find out whether its weights
+# help you with these.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 import utils
@@ -220,8 +222,8 @@ def load_pretrained():
 #
 # Suppose that a network gives you five scores, one for each of the digits 0 to 4. Your task has
 # other classes, and perhaps another number of them, so you cannot use the old head.
-# The lecture's pictures show the solution: remove the last layer, put a new one in its place, and
-# keep the rest. If the body ends with $D$ features, the new head is
+# The solution is to remove the last layer, to put a new layer in its place, and to keep the rest of
+# the network. If the body ends with $D$ features, the new head is
 #
 # $$w_L \sim N\big(0, \tfrac1D\big) \;\text{of shape}\; (D, C), \qquad b_L = 0 ,$$
 #
@@ -231,7 +233,7 @@ def load_pretrained():
 # But be careful with one mistake that has nothing to do with mathematics. A dictionary holds
 # *references*. So if you write `dict(params)`, you get a new dictionary of the **same** arrays.
 # If you train the new network in place, with `w -= ...`, as PyTorch does, you also change the old
-# network. You then have nothing left to compare with, and no error message tells you.
+# network. You then have no old network left to compare with, and no error message warns you.
 # So make sure that the new network does not share memory with the old one.
 
 
@@ -333,15 +335,15 @@ with check("replace_head") as c:
 # %% [markdown] id="replace_head-see"
 # **What does a new head do before the first step?** We use the pretrained body and a new head for
 # the digits 5 to 9, and multiply the weights of the head by a factor, without any training.
-# Look at the loss in the left plot. With a small head it is the loss of guessing among five
+# Look at the loss in the left plot. With a small head, the loss is that of guessing among five
 # classes, $\ln 5 \approx 1.6$. Above a factor of 1, the loss grows with the factor, because a large
 # head is *confident* about its random guesses.
-# In the right plot, you see the gradient that the head sends to the body. The larger you make the
-# head, the harder it pushes the body. But the body can learn nothing from this, because the head
-# has learnt nothing yet.
-# With $N(0, 1/D)$, you are at the bend of the curve.
-# Remember this plot for question 2, because it is the reason to freeze the body at first, or to
-# train it slowly.
+# The right plot shows the gradient that the head sends to the body. The larger you make the head,
+# the harder it pushes the body. But the body can learn nothing from these gradients, because the
+# head has learnt nothing yet.
+# A head that is drawn from $N(0, 1/D)$ is at the bend of the curve.
+# Remember this plot for question 2, because it shows why you freeze the body at first, or train it
+# slowly.
 
 # %% id="replace_head-plot" tags=["demo"]
 with attempt("replace_head"):
@@ -377,32 +379,32 @@ with attempt("replace_head"):
 # after another](../../course/10-finetuning.md#going-slowly-and-one-layer-after-another). Lecture:
 # D1, "Freeze initial layers", "Gradually unfreeze layers, slow down learning rate".*
 #
-# **A frozen layer must stay exactly the same, to the last bit.** You might expect this to be easy,
-# but in practice "frozen" layers change for these reasons:
+# **A frozen layer must stay exactly the same, to the last bit.** You might expect freezing to be
+# easy, but in practice "frozen" layers change for these reasons:
 #
-# - *You set the gradient to zero, but still call the optimizer.* Momentum continues to move the
-#   weights, and so does Adam. A penalty $\frac{\text{reg}}2 \sum w^2$, whose gradient is added
+# - *You set the gradient to zero, but still call the optimizer.* Then momentum continues to move
+#   the weights, and so does Adam. A penalty $\frac{\text{reg}}2 \sum w^2$, whose gradient is added
 #   later, pulls the weights to zero.
 # - *You forget batch norm.* Its running statistics are not parameters and have no gradient, but in
-#   training mode they change with every batch. Frozen batch norm must work as in test mode, and for
-#   this you use `still`.
-# - *You compare names.* A name that begins with `w1` can also be `w10`.
+#   training mode they change with every batch. Frozen batch norm must work as in test mode, and you
+#   achieve this with `still`.
+# - *You compare the beginnings of names.* A name that begins with `w1` can also be `w10`.
 #
-# One rule saves you from the first of these mistakes: call the optimizer for layers that learn, and
-# for no others.
+# To avoid the first of these mistakes, call the optimizer for layers that learn, and for no others.
 #
 # **A slow layer** has a smaller learning rate: layer $k$ learns with
 # $\text{learning\_rate} \cdot \text{lr\_mult}_k$. Make sure that you multiply the *rate* and not
-# the gradient. You might expect the two to be the same, and for plain gradient descent they are.
-# But Adam divides by the size of the gradient,
-# so a gradient that is ten times smaller gives the same step as before.
+# the gradient. You might expect the same result from both, and for plain gradient descent this is
+# true.
+# But Adam divides by the size of the gradient, so a gradient that is ten times smaller gives the
+# same step as before.
 #
 # **A layer may be frozen at one step and learn at the next.** Therefore you receive `frozen` as a
 # sequence, with one entry for every step.
 # While a layer is frozen, leave the state of its optimizer (velocity, moments, number of steps) as
 # it is. When the layer learns again, continue from this state.
-# For example, gradual unfreezing is such a list: first only the head learns, and after a given
-# number of steps the next layer below joins.
+# For example, the sequence for gradual unfreezing freezes the whole body at first, so that only the
+# head learns, and after a given number of steps it no longer contains the next layer below.
 #
 # Let's write one step in symbols. Keep a separate `config` of the optimizer for each array. For
 # every layer $k$ that is not frozen, and for each of its arrays $p$,
@@ -630,15 +632,14 @@ with check("train") as c:
 # Suppose that you freeze a layer by giving it the rate $\lambda = 0$. Run the cell, and you see
 # that with the printed update the layer shrinks towards zero.
 # Correct the marked line, so that it is a step with rate $\lambda$ on
-# $L + \frac\beta2\lVert x\rVert^2$. Its curve should then be level, and the last line of output
-# should say 1.00.
+# $L + \frac\beta2\lVert x\rVert^2$. The curve of the corrected update should then be level, and the
+# last line of output should say 1.00.
 #
-# You do not need to correct the other curves, but you should know why they fall. D2's slide trains
-# with `Adam(..., weight_decay=0.01)`, which adds the decay to the gradient.
-# Here we set the gradient of the loss to zero, to "freeze" the layer. What does Adam do now? It
-# sees only $\beta x$, and divides it by its own size. As a result, every weight moves towards zero
-# at the full rate,
-# *however small $\beta$ is*.
+# You do not need to correct the other curves, but you should know why they fall. If you train with
+# `Adam(..., weight_decay=0.01)`, as on D2's slide, the decay is added to the gradient.
+# Here we set the gradient of the loss to zero, to "freeze" the layer. Adam then sees only
+# $\beta x$, and divides it by its own size. As a result, every weight moves towards zero at the
+# full rate, *however small $\beta$ is*.
 # Compare the dashed and the dotted curve. You might expect a $\beta$ that is a hundred times
 # smaller to shrink the weights more slowly, but the two curves coincide.
 # Your own method gives the level curve, because it never calls the optimizer for a frozen layer.
@@ -671,19 +672,19 @@ for words in ("Adam, decay 0.01, gradient set to 0", "Adam, decay 0.0001", "D2's
     print(f"relative norm of the layer after 200 steps, {words}: {curves[words][-1]:.2f}")
 
 # %% [markdown] id="train-memory"
-# **No weight has changed, and yet the network has forgotten everything.** How can this be? To find
-# out, we first train a network with batch norm on the digits 0 to 4. Then we freeze its body, and
-# train a new head on textures for 200 steps. At the end we put the *old* head back and test the
-# digits again.
-# You would expect the same accuracy as before, because the body should not have changed. We do this
-# twice with the same `train`: the first time `loss_and_grads` is told which layers are frozen, and
-# the second time it is not told.
-# Look at the printed lines, and compare the weights first. In the second case you find every $w$,
-# $b$, $\gamma$ and $\beta$ of the body exactly the same.
+# **No weight has changed, and yet the network has forgotten everything.** How can a network forget
+# without any change of its weights? To find out, we first train a network with batch norm on the
+# digits 0 to 4. Then we freeze its body, and train a new head on textures for 200 steps. At the end
+# we put the *old* head back and test the digits again.
+# You would expect the same accuracy as before, because the body should not have changed. We do the
+# experiment twice with the same `train`. The first time, `loss_and_grads` receives the list of
+# frozen layers in `still`, and the second time it does not.
+# Look at the printed lines, and compare the weights first. In the second case, every $w$, $b$,
+# $\gamma$ and $\beta$ of the body is exactly the same as before.
 # But the network, which recognised nine of ten digits before, now recognises less than half of
-# them.
-# In PyTorch, this happens to you if you set `requires_grad = False` and forget `.eval()`. You can
-# lose days to this bug, because all the weights look right.
+# them, because the running statistics have changed.
+# In PyTorch, the same happens if you set `requires_grad = False` and forget `.eval()`. You can lose
+# days to this bug, because all the weights look right.
 
 # %% id="train-forget" tags=["demo"]
 with attempt("train"):
@@ -714,10 +715,10 @@ with attempt("train"):
 # features before the head has learnt to use them (Kumar et al., 2022).
 # Each curve is the mean of three runs. If you train all layers at once, the accuracy rises fastest
 # at first, and then makes no progress. If you train only the head, the accuracy rises slowest at
-# first, but later overtakes training all layers at once.
-# At the end, you do best with a slower body or with gradual unfreezing, and there is little
-# difference between them. So you can follow D1's advice here.
-# (It holds for 20 labels per class. In question 4 you will see what happens with 200.)
+# first, but in the end it is higher than with all layers at once.
+# At the end, a slower body and gradual unfreezing are best, and there is little difference between
+# these two. So it is worth following D1's advice here.
+# (This result is for 20 labels per class. In question 4 you will see what happens with 200.)
 
 # %% id="train-unfreezing" tags=["demo"]
 with attempt("train"):
@@ -780,11 +781,12 @@ with attempt("train"):
 #
 # Where a layer has batch norm, it works as in test mode: with its running statistics, and with
 # $\varepsilon = 10^{-5}$ inside the root.
-# The last stage of the body is $L-1$, but you can take features from earlier stages, too. For the
-# most difficult cell of its table, D0 recommends: "Try linear classifier from different stages".
+# The last stage of the body is $L-1$, but you can take features from earlier stages, too. If you
+# have little data from a very different domain, the advice of D0 is: "Try linear classifier from
+# different stages".
 #
-# A linear classifier on fixed features is called a **linear probe**. In other words, it is a head
-# that is trained with the softmax loss.
+# A linear classifier on fixed features is called a **linear probe**. In other words, a probe is a
+# head that is trained with the softmax loss.
 # With the same batches, the same optimizer and the same initial weights, a probe takes the *same
 # steps* as training with a frozen body.
 # But you pay much less for a probe, because here the body has 70,016 of 70,661 parameters.
@@ -958,14 +960,15 @@ with check("extract_features") as c:
 # body and of a random body, on the digits 5 to 9 and on the textures.
 # Stage 0 is the raw pixels. (The features are centred and scaled by the mean and standard deviation
 # of the training examples, so that one learning rate suits all.)
-# Let's read the left plot first. At both stages, you get much more from pretrained features than
-# from random features or from pixels.
+# Let's read the left plot first. On the digits, pretrained features give a much higher accuracy
+# than random features or pixels, at both stages.
 # In the right plot, you might still expect some gain. But for bricks and gravel, features from
-# digits are no better than random weights are, at any stage.
-# You have not made a mistake. The right plot is D0's cell "You're in trouble", and "different
-# stages" do not help here.
-# D0 calls the first layers "more generic" and the last ones "more specific". But as you see here,
-# these first layers are generic only for pictures of pen strokes.
+# digits are no better than those of random weights, at any stage.
+# If your plot looks like this, you have not made a mistake. Textures are the cell "You're in
+# trouble" of D0's table, and "different stages" do not help here.
+# It is often said that the first layers of a network are "more generic" and the last layers "more
+# specific" (D0). But as you see here, these first layers are generic only for pictures of pen
+# strokes.
 
 # %% id="extract_features-stages" tags=["demo"]
 with attempt("extract_features"):
@@ -1037,19 +1040,19 @@ with attempt("extract_features"):
 # In the same way, "my linear probe reaches 42 %" says nothing about the *pretrained* features if
 # random features also reach 42 %.
 #
-# Your comparison is fair if only the method differs, and if the test set is used only for testing:
+# A comparison is fair if only the method differs, and if the test set is used only for testing:
 #
 # - **The same examples for all.** For every target, size and seed, draw $k$ examples of each class
 #   once, and let all methods learn from them. Then you can take differences between methods for
-#   each seed, because a lucky draw is lucky for both.
+#   each seed, because a lucky draw is lucky for both methods.
 # - **Several seeds, and a standard error.** With $R$ seeds and differences
 #   $d_r = \text{score}_r^{\text{method}} - \text{score}_r^{\text{control}}$,
 #
 # $$\text{gain} = \bar d = \frac1R \sum_r d_r, \qquad \text{standard error} = \sqrt{\frac{1}{R\,(R-1)} \sum_r (d_r - \bar d)^2} .$$
 #
 # - **No leaks.** If you standardise the inputs, use the mean and the standard deviation of the
-#   training examples that were drawn. Do not use the whole pool: you claim to have only $k$ labels
-#   per class, so you would not have the rest. And *never* use the test set.
+#   training examples that were drawn. Do not use the whole pool, because you claim to have only $k$
+#   labels per class, so you would not have the other pictures. And *never* use the test set.
 
 
 # %% nbgrader={"grade_id": "transfer_table", "solution": true}
@@ -1371,14 +1374,15 @@ with attempt("transfer_table"):
 #
 # - *similar, little data* (5 labels per class): the linear probe is best, as D0 says, ten points
 #   above scratch.
-# - *similar, more data*: at 20 and 50 labels, "finetune a few layers" is right, and the top two
-#   layers are best. At 200, training all layers is best. The probe is then far below even scratch,
-#   because it cannot learn what the features do not contain. Notice also how small the gain over
-#   scratch has become.
+# - *similar, more data*: at 20 and 50 labels, "finetune a few layers" is right, and training the
+#   top two layers is best. At 200 labels, training all layers is best. The probe is then far below
+#   even scratch, because a probe cannot learn what the features do not contain. Notice also how
+#   small the gain of fine-tuning over scratch has become.
 # - *different, little data*: you are in trouble, as D0 says, and all methods are close to guessing.
 #   But the printed lines contain a lesson. The probe is two points above scratch, which is several
-#   times the error. Is this transfer? It is not, because random features are above scratch by the
-#   same amount. With 25 pictures it is better to train few weights, *whatever* features they use.
+#   times the standard error. This is not a transfer, because random features are above scratch by
+#   the same amount. With 25 pictures it is better to train few weights, *whatever* features these
+#   weights use.
 #   Nothing was transferred, but without the second control you would have reported a success.
 # - *different, more data*: "finetune a larger number of layers" is right among the methods that
 #   start from the pretrained body. But no method beats the grey line, training from scratch, so
@@ -1451,18 +1455,18 @@ with attempt("transfer_table"):
 #
 # 1. (a) *Weight decay*: if it is coupled, the decay is Adam's whole gradient, and every weight walks to zero at the full rate; if
 #    decoupled, the weights shrink by a factor each step. (b) *Momentum, Adam's moments*: if the body was ever trained before by this
-#    optimiser, a zero gradient lets it coast on. (c) *Batch norm's running statistics*: no gradient is involved; in training mode
+#    optimizer, it continues to move although the gradient is zero. (c) *Batch norm's running statistics*: no gradient is involved; in training mode
 #    each batch moves them. To show it, keep a copy of every array of the body, buffers included, and compare bytes after training. To tell them
-#    apart: set the decay to 0; begin with a fresh optimiser; compare the running statistics alone. To stop it: do not hand frozen
-#    arrays to the optimiser, and run frozen batch norm as in test.
+#    apart: set the decay to 0; begin with a fresh optimizer; compare the running statistics alone. To prevent it: do not pass frozen
+#    arrays to the optimizer, and run frozen batch norm as in test mode.
 # 2. The mean and deviation include the test pictures; the training length was chosen by the test accuracy. The second matters more:
 #    two numbers estimated from 300 pictures of thousands of pixels each hardly change if 60 are left out. But the best of 40 results on 60 pictures
 #    is biased upwards: one result has a standard error of about 5 points ($\sqrt{0.8 \cdot 0.2 / 60}$), and the maximum of many noisy
 #    ones lies above the typical one. Choose by a dev set, or by cross-validation; test once.
-# 3. The same network from scratch: if it gets 80, the transferred weights bought nothing. Random frozen features with a trained head
-#    (or a plain linear model on the pixels): if they get as much as the frozen body, the pretrained *features* bought nothing. Both over several splits, with
+# 3. The same network from scratch: if it gets 80, the transferred weights gained nothing. Random frozen features with a trained head
+#    (or a plain linear model on the pixels): if they get as much as the frozen body, the pretrained *features* gained nothing. Both over several splits, with
 #    differences in pairs. The cell is little data, very different domain: try probes from earlier stages; a slow body; pretraining
-#    on other X-rays; augmentation. In our measurements, with five labels a class a probe gained ten points over scratch in the similar
+#    on other X-rays; augmentation. In our measurements, with five labels per class a probe gained ten points over scratch in the similar
 #    domain. In the different one it gained two, and random features gained as much, so nothing had been transferred; and with
 #    200 labels fine-tuning there was no better than scratch. Transfer helps with little data *if the domains are alike*.
 #

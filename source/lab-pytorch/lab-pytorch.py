@@ -15,14 +15,13 @@
 #
 # You have written a network by hand: layers, losses and optimizers. In practice, you will often
 # meet the same network in PyTorch, in code that also runs on graphics cards. In this lab, you bring
-# the two
-# together.
+# the two versions together.
 # First you make PyTorch compute *exactly* the same as your NumPy code, so that every loss agrees to
 # six decimals and more.
 # Then you use both to answer the questions of the lecture's lab session (D2): how do loss and
 # accuracy depend on learning rate, batch size and optimizer?
-# In both parts you meet the same difficulty: two runs should differ in one thing only, and you have
-# to be careful to achieve this.
+# In both parts the difficulty is the same, because it takes care to make two runs that differ in
+# one thing only.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -36,7 +35,7 @@
 # **Time:** about 6 hours without the bonus. This is our estimate; your time may differ.
 #
 # **You need** only NumPy for everything that is graded. The cells marked *PyTorch* also need
-# PyTorch. Without PyTorch they print one line, and the notebook continues.
+# PyTorch. If PyTorch is not installed, these cells print one line, and the notebook continues.
 # The notebook uses the following functions from earlier assignments. It takes your own functions if
 # it finds them, and otherwise the course's functions:
 #
@@ -189,11 +188,10 @@ except (ImportError, OSError) as error:
 # *Lecture note: [Names in PyTorch](../../course/lab-pytorch.md#names-in-pytorch). Lecture: D2
 # (names in PyTorch).*
 #
-# Let's begin with the same network in both frameworks. You know the network of this course: it is
-# *affine → ReLU →
-# affine → … → affine*. Its parameters are `w1`, `b1`, `w2`, `b2`, …
-# Weights have shape (in, out), because examples are rows: $h = x\thinspace w + b$. In PyTorch you
-# would write
+# Let's begin with the same network in both frameworks. You know the network of this course, which
+# is *affine → ReLU → affine → … → affine*. Its parameters are `w1`, `b1`, `w2`, `b2`, … Weights
+# have shape (in, out), because examples are rows: $h = x\thinspace w + b$. In PyTorch you would
+# write
 #
 # ```
 # net = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
@@ -201,24 +199,24 @@ except (ImportError, OSError) as error:
 #
 # and find its parameters in a dictionary, `net.state_dict()`, under `0.weight`, `0.bias`,
 # `2.weight`, `2.bias`.
-# Read the number as the position of the module in the sequence, starting from 0. You might expect
-# the second linear layer at 1, but it is at 2, because a ReLU has a position, too.
-# In an `nn.Linear`, you find what D0 and D1 call $W$, with shape (out, in), and PyTorch computes
+# The number in a name is the position of the module in the sequence, starting from 0. You might
+# expect the second linear layer at 1, but it is at 2, because a ReLU has a position, too.
+# The weight of an `nn.Linear` is what D0 and D1 call $W$, with shape (out, in), and PyTorch
+# computes
 #
 # $$h = x\,W^\top + b .$$
 #
 # Watch out for two traps. The first trap is the layout: if you *reshape* a weight to (out, in), it
-# has
-# the correct shape and loads without an error, but its values are in the wrong places.
-# In a square layer the same happens if you forget to transpose. You have to find either mistake
-# yourself, because no error message tells you about it.
-# The second trap is the order of the names: if you sort names with numbers, they do not come in the
-# order of the numbers. For example, `"10.weight"`
-# comes before `"2.weight"`, and `"w10"` before `"w2"`.
+# has the correct shape and loads without an error, but its values are in the wrong places.
+# The same happens if you forget to transpose the weight of a square layer. No error message tells
+# you about either mistake, so you have to find it yourself.
+# The second trap is the order of the names: if you sort names that contain numbers, the result is
+# not in the order of the numbers. For example, `"10.weight"` comes before `"2.weight"`, and `"w10"`
+# before `"w2"`.
 #
 # When you convert in the opposite direction, you may meet other people's networks. They can have
 # more modules between the linear layers, for example dropout after each ReLU.
-# So do not rely on the positions 0, 2, 4: only their order matters. A linear layer with
+# So do not rely on the positions 0, 2, 4, because only their order matters. A linear layer with
 # `bias=False` has no bias, so use zeros in this case.
 
 
@@ -292,8 +290,8 @@ def numpy_layout(state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 # %% [markdown] id="torch_layout-given-idea"
-# Run the next cell before the checks. It defines how they test the way in which your arrays are
-# stored in memory.
+# Run the next cell before the checks. It defines a helper that tests how your arrays are stored in
+# memory.
 
 
 # %% nbgrader={"grade_id": "torch_layout-given", "locked": true}
@@ -362,7 +360,7 @@ with check("torch_layout") as c:
 # ink supports this class, and dark where ink contradicts it.
 # The upper row shows the rows of your `0.weight`. You can recognise the hole in the middle of 0,
 # and the grey edge, where no digit has ink.
-# Now look at the lower row: you see the same array, but only *reshaped* to (10, 64). The shape is
+# The lower row shows the same array, but *reshaped* to (10, 64) instead of transposed. The shape is
 # correct, and `load_state_dict` accepts the array. But each row contains ten neighbouring numbers,
 # one of each class, then the next ten, and so on.
 # So every template is a mixture of all classes. The cell prints how much accuracy this mistake
@@ -402,7 +400,7 @@ with attempt("torch_layout"):
 # wrote these optimizers in assignments 05 and 06. But PyTorch's settings have other names, and
 # **PyTorch's defaults are not always the course's
 # defaults**. So pass every setting that your optimizer has.
-# Let's start with the course's settings, which you know. In brackets you see the default:
+# Let's start with the course's settings, which you know, with their defaults in brackets:
 #
 # | optimizer | settings |
 # |---|---|
@@ -428,15 +426,15 @@ with attempt("torch_layout"):
 # After that, $v_t =
 # \text{momentum} \cdot v_{t-1} +
 # (1 - \text{dampening}) \cdot g_t$, and always $x_{t+1} = x_t - \text{lr} \cdot v_t$.
-# (Think about this first value before you use `dampening` for D1's form. There is another way,
-# which is exact.)
+# (Think about this first value before you use `dampening` for D1's form of momentum. Another
+# translation of D1's form is exact.)
 #
 # You may find two more settings in a config. The setting `reg` is the strength of an L2 penalty
 # $\tfrac12\thinspace \text{reg} \sum w^2$, whose gradient is added to the gradient of the loss. Any
 # optimizer may have it.
 # The setting `decay` is decoupled weight decay: at each step $w$ shrinks by the factor
 # $1 - \text{learning rate} \cdot \text{decay}$, separately from the update. PyTorch has decoupled
-# decay for Adam only. Which of the two settings is `weight_decay` in which class?
+# decay for Adam only. Find out for each class which of the two settings its `weight_decay` is.
 # Be careful with D2's slide on weight decay, which shows
 # `torch.optim.Adam(params, …, weight_decay=0.01)`. This call does *not* give the update that is
 # printed above it (erratum 14 in the course's conventions).
@@ -564,10 +562,10 @@ with check("torch_rule") as c:
 # %% [markdown] id="torch_rule-see"
 # **One name with a different meaning.** The plot shows D1's momentum on the parabola $x^2/2$ with
 # $\beta = 0.9$, and two ways to write this momentum with PyTorch's `SGD`.
-# You might expect `dampening=0.9` to be right, because the formula multiplies the gradient by
+# You might expect `dampening=0.9` to be right, because D1's formula multiplies the gradient by
 # $1 - \beta$. But PyTorch does not damp the first step.
 # So the first step of the orange path is ten times too long, and its effect lasts for thirty steps.
-# With the settings of your `torch_rule`, you follow D1's path exactly.
+# With the settings of your `torch_rule`, PyTorch follows D1's path exactly.
 
 # %% id="torch_rule-plot" tags=["demo"]
 with attempt("torch_rule"):
@@ -602,10 +600,10 @@ with attempt("torch_rule"):
     )
 
 # %% [markdown] id="torch_rule-pytorch-idea"
-# **PyTorch.** Now you can test your settings. The cell makes sixty steps on the same random
+# **PyTorch.** Now you can test your settings. The cell takes sixty steps on the same random
 # gradients in float64, with your settings in PyTorch and with the course's own optimizers.
-# In the last column, you see what it costs to trust the defaults: it shows the difference if you
-# pass only the learning rate and leave the rest to PyTorch.
+# The last column shows what it costs to trust the defaults: it is the difference that you get if
+# you pass only the learning rate and leave the other settings to PyTorch.
 
 # %% id="torch_rule-pytorch" tags=["demo", "nbval-ignore-output"]
 if torch is None:
@@ -640,9 +638,10 @@ else:
 #
 # We call two runs of the same training in two frameworks **twins**. Equal weights and equal
 # optimizers are two of the four things in which twins must agree.
-# The third is **the data in the same order**. Two random generators never agree, so draw the order
-# once and pass the same index arrays to both.
-# The fourth is **the loss**: a mean over the batch, of a cross-entropy that takes *scores*.
+# The third is **the data in the same order**. The random generators of two frameworks never agree,
+# so draw the order once and pass the same index arrays to both.
+# The fourth is **the loss**, which has to be a mean over the batch, of a cross-entropy that takes
+# *scores*.
 # (`nn.CrossEntropyLoss` takes scores, and so does your `softmax_loss`.)
 #
 # So your `twin_history` must not draw any random numbers. The function receives weights and, for
@@ -652,9 +651,9 @@ else:
 # Give every parameter its own state of the optimizer (velocity, moments), and keep this state from
 # the first batch of the first epoch to the last batch of the last epoch.
 #
-# The second function, `matched`, compares two histories. At which step do they separate? Compare
-# losses near 0 absolutely, and losses in the thousands relatively. To do both, define the error at
-# step $t$ as
+# The second function, `matched`, compares two histories and finds the step at which they separate.
+# It compares losses near 0 absolutely, and losses in the thousands relatively. To do both, define
+# the error at step $t$ as
 #
 # $$e_t = \frac{|a_t - b_t|}{\max(1, |a_t|, |b_t|)},$$
 #
@@ -850,8 +849,8 @@ with check("twin_history") as c:
 # **The step at which twins separate tells you why.** The plot shows six twins of the same run:
 # momentum on the digits, three epochs in batches of 100.
 # In each twin, we have made one mistake that you might make yourself when you move a network from
-# one framework to the other. For each curve of $e_t$, look for the step at which it crosses the
-# dashed line, `tol`.
+# one framework to the other. For each curve of $e_t$, look for the step at which the curve crosses
+# the dashed line, `tol`.
 #
 # - From **step 0** on: other weights, other data or another loss, because nothing has been learnt
 #   yet.
@@ -919,11 +918,11 @@ with attempt("twin_history"):
 
 # %% [markdown] id="twin_history-torch-idea"
 # **PyTorch.** Now let's run the twin itself. Read the loop first, because training in PyTorch is
-# usually written like this, also in the tutorial that D2 links. You have done each line of the loop
-# by hand.
-# The call `loss.backward()` does assignment 01 for you. How does it know what to do? While PyTorch
-# computes the loss, each operation creates a node that knows its own backward function and the
-# nodes it came from.
+# usually written like this, also in the tutorial that D2 links. You have written the work of each
+# line by hand.
+# The call `loss.backward()` computes the gradients for you, as you did in assignment 01. This is
+# possible because, while PyTorch computes the loss, each operation creates a node that knows its
+# own backward function and the nodes it came from.
 # In the second cell, we follow this graph from the loss back to the first weight (D3: "visualizing
 # computational graphs"). You see your layers in reverse order.
 
@@ -995,10 +994,10 @@ else:
 # of $1 + 10^{-12}$, and repeats the run: once with a suitable learning rate, and once with twice
 # that rate.
 # With the first rate, the difference stays about as small as it was. With the second rate, the
-# difference grows by a factor of a billion and more, because each step multiplies it, on average,
-# by a little more than 1.
+# difference grows by a factor of a billion and more, because each step multiplies the difference,
+# on average, by a little more than 1.
 # Both runs learn. But the second run is *chaotic*, and in the end no two machines agree on its
-# losses. So if a match fails late, check the learning rate before you search for a bug.
+# losses. So if two runs separate late, check the learning rate before you search for a bug.
 
 # %% id="twin_history-chaos" tags=["demo"]
 with attempt("twin_history"):
@@ -1024,8 +1023,8 @@ with attempt("twin_history"):
     )
 
 # %% [markdown] id="twin_history-softmax-idea"
-# **Correct a line (erratum 25; not graded).** D2's slide has `nn.functional.softmax(input)` after
-# the last layer, and cross-entropy as the loss.
+# **Correct a line (erratum 25; not graded).** Suppose that you put `nn.functional.softmax(input)`
+# after the last layer, and use cross-entropy as the loss, as on D2's slide.
 # In PyTorch these two lines compute a softmax of a softmax, because `nn.CrossEntropyLoss` already
 # contains a softmax. You get no error and no warning, and the loss does decrease.
 # But the inner softmax gives numbers between 0 and 1, so the outer softmax can never be certain.
@@ -1085,20 +1084,19 @@ with attempt("twin_history"):
 # only about one digit in ten right, which is no better than guessing. Yet nothing is broken. Why
 # does the network only guess? Think before you run the cell.
 # Here is a hint: how far the weights move depends on the length of a step times the number of
-# steps. An epoch of MNIST has 600 batches of a hundred, but ours has only 11.
+# steps. An epoch of MNIST has 600 batches of a hundred, but an epoch of our digits has only 11.
 #
-# In the left plot, you see four learning rates over five epochs. In the right plot, we draw the
-# same runs against *learning rate × steps*, and now they lie on **one curve**.
+# The left plot shows four learning rates over five epochs. In the right plot, we draw the same runs
+# against *learning rate × steps*, and now they lie on **one curve**.
 # The reason is that gradient descent follows a continuous path as long as steps are small, and
 # learning rate × steps says how far it has come along this path. (Only the blue dots start next to
 # the curve, because at a rate of 1 a step is no longer small.)
 # Is this the whole story? Not quite, because the last factor is in the data. If you take a step on
 # one example, its scores change by $\alpha
 # \lVert x \rVert^2$ times the error. So the longer your inputs are, the more each step does. The
-# squared length of an MNIST image is six times as large as for our images. So each of our steps
+# squared length of an MNIST image is six times as large as that of our images, so each of our steps
 # does only a sixth as much. In total, the tutorial on MNIST comes as far as the dashed line, but on
-# our digits
-# it covers only one three-hundredth of this distance.
+# our digits it covers only one three-hundredth of this distance.
 # So if you find "five epochs at 0.001" in a tutorial, do not expect it to work on your data:
 # neither the rate nor the number of epochs carries over.
 
@@ -1145,10 +1143,10 @@ with attempt("twin_history"):
 
 # %% [markdown] id="twin_history-tutorial-pytorch-idea"
 # **PyTorch.** If you still suspect a bug in our code, here is the tutorial itself, line by line,
-# except for the data. The cell uses our
-# digits, with twenty seeds, each with the initial weights of `nn.Linear`.
-# You see accuracies around one tenth, as if the networks were untrained. Then we run the same five
-# epochs at the rate that compensates for the shorter distance.
+# except for the data. The cell uses our digits, with twenty seeds, each with the initial weights of
+# `nn.Linear`.
+# The accuracies are around one tenth, as if the networks were untrained. Then we run the same five
+# epochs at the learning rate that compensates for the shorter distance.
 
 # %% id="twin_history-tutorial-pytorch" tags=["demo", "nbval-ignore-output"]
 if torch is None:
@@ -1184,28 +1182,29 @@ else:
 # session).*
 #
 # The task of the lab is: "Plot the loss function and accuracy evolution with change in learning
-# rate, batch size, optimizers." So we need a grid of runs.
-# If you compare 27 runs, you compare 27 numbers that also depend on luck: on the initial weights
-# and on the order of the examples. Three rules keep the comparison fair:
+# rate, batch size, optimizers." For this task you need a grid of runs.
+# If you compare 27 runs, you compare 27 numbers that also depend on luck, because the initial
+# weights and the order of the examples are random. Three rules keep the comparison fair:
 #
 # - **Runs differ only in what they should.** Within one *repeat*, all runs start from the same
-#   weights and use the same seed for the order. So the runs share their luck, and this luck cancels
-#   in the comparison. From repeat to repeat the luck changes, which shows you how large a
-#   difference luck alone makes.
+#   weights and use the same seed for the order. All runs of a repeat then share their luck, and
+#   this luck cancels in the comparison. From repeat to repeat the luck changes, which shows you how
+#   large a difference luck alone makes.
 # - **Derive seeds, do not count them.** If you use the seeds $s, s+1, s+2, \dots$ for the repeats,
 #   tomorrow's experiment with seed $s+1$ repeats most of today's runs as if they were new evidence.
 #   If you use one seed for two purposes (weights *and* order), you connect two things that should
 #   be independent.
-#   And the seeds of a run must not depend on the rest of the grid: if you add a learning rate next
-#   week, the old runs must stay the same. Python's `hash` of a string is not a seed: it changes
-#   each time Python starts. NumPy has a tool for this; look up `np.random.SeedSequence`.
+#   The seeds of a run must not depend on the rest of the grid either: if you add a learning rate
+#   next week, the old runs must stay the same. Do not use Python's `hash` of a string as a seed,
+#   because it changes each time Python starts. NumPy has a tool for deriving seeds; look up
+#   `np.random.SeedSequence`.
 # - **All runs have the same budget.** Here you fix the number of epochs, so every run sees the same
-#   number of examples. The number of steps depends on the batch size. Also try the same
-#   number of settings for each optimizer, because more attempts give a better best result.
+#   number of examples. The number of steps depends on the batch size. Also try the same number of
+#   settings for each optimizer, because the best of many attempts is better than the best of few.
 #
 # Then you choose, and this is where most comparisons go wrong. Choose both the settings and the
 # epoch at which to stop **on the dev set, by the mean over the repeats**.
-# A run that has diverged (`nan`) counts as 0 from that point on. It does *not* count as missing,
+# A run that has diverged (`nan`) counts as 0 from that point on. Do *not* count the run as missing,
 # because an optimizer that diverges in two of three repeats is not as good as its third repeat.
 # Use the test set only after the choice, for the chosen settings and epoch. $R$ repeats with dev
 # values $d_1, \dots, d_R$ have the mean $\bar d$ and the standard error
@@ -1404,10 +1403,11 @@ with check("fair_grid") as c:
 # Let's look at the loss first. In each plot you see one optimizer and one batch size; each colour
 # is a learning rate, and each line is a repeat. Notice three things:
 #
-# - With the same number of epochs, small batches come further, because they take more steps.
-# - The best learning rate becomes larger as the batch grows. With momentum, the largest rate learns
-#   nothing in the smallest batches.
-# - "Learning rate 0.1" means something different in each of the three rows.
+# - With the same number of epochs, training with small batches comes further, because it takes more
+#   steps.
+# - The best learning rate becomes larger as the batch grows. With momentum and the smallest
+#   batches, the network learns nothing at the largest rate.
+# - "Learning rate 0.1" means something different for each of the three optimizers.
 
 # %% id="fair_grid-loss" tags=["demo"]
 table = []
@@ -1473,14 +1473,14 @@ with attempt("twin_history, fair_grid"):
     )
 
 # %% [markdown] id="fair_grid-accuracy-idea"
-# **The accuracy of the same runs** on the dev set, and the choice of `best_run` for each optimizer.
+# **The accuracy of the same runs.** The plots show the accuracy on the dev set, and the choice of
+# `best_run` for each optimizer.
 # Which optimizer wins? You might expect Adam, but the best results differ by less than one point:
-# with a suitable rate,
-# plain gradient descent is as good as Adam *here*. What differs is how wide the range of good rates
-# is. Now look at where the best settings are. For plain gradient descent, the best settings are the
-# largest rate and the smallest batch, so they are on the *edge* of the grid. This means that the
-# true optimum may be outside the grid. If you see this in your own work, extend the grid before you
-# compare.
+# with a suitable rate, plain gradient descent is as good as Adam *here*. What differs is how wide
+# the range of good rates is. Now look at where the best settings are. For plain gradient descent,
+# the best settings are the largest rate and the smallest batch, so they are on the *edge* of the
+# grid, and the true optimum may be outside the grid. If the best setting of your own grid is on its
+# edge, extend the grid before you compare.
 
 # %% id="fair_grid-accuracy" tags=["demo"]
 with attempt("twin_history, fair_grid"):
@@ -1504,10 +1504,11 @@ with attempt("twin_history, fair_grid"):
     )
 
 # %% [markdown] id="fair_grid-torch-idea"
-# **PyTorch.** Now let PyTorch repeat the 27 runs of the first repeat. In the plot, you see
-# PyTorch's losses as lines, and yours as dots.
-# You should see the runs agree to $10^{-6}$ at every one of their thousands of steps. If a run does
-# not agree on your machine, the cell names this run. You have seen above why a run can disagree.
+# **PyTorch.** Now let PyTorch repeat the 27 runs of the first repeat. In the plot, the lines are
+# PyTorch's losses, and the dots are yours.
+# The runs should agree to $10^{-6}$ at every one of their thousands of steps. If a run does not
+# agree on your machine, the cell names this run. A chaotic run can disagree, as you have seen
+# above.
 
 # %% id="fair_grid-torch" tags=["demo", "nbval-ignore-output"]
 if torch is None:
@@ -1546,11 +1547,12 @@ else:
 
 # %% [markdown] id="fair_grid-slider-idea"
 # **Try the settings yourself.** If the notebook is open in Jupyter, the next cell shows a slider
-# for the learning rate and two menus. When you release one of them, the network is trained again
+# for the learning rate and two menus. When you change one of them, the network is trained again
 # with your functions.
-# For each optimizer, find the largest rate that still learns, with batches of 16 and of 256.
-# If no notebook is open (on a web page, for example), you see a still picture with seven learning
-# rates.
+# For each optimizer, find the largest rate at which the network still learns, with batches of 16
+# and of 256.
+# If the notebook is not open in Jupyter (on a web page, for example), you see a still picture with
+# seven learning rates.
 
 # %% id="fair_grid-slider" tags=["demo"]
 with attempt("twin_history, fair_grid"):
@@ -1596,10 +1598,12 @@ with attempt("twin_history, fair_grid"):
 # Your dev and test sets have about 360 digits each, so each accuracy that you measure is off by
 # about 1.6 points by chance.
 # The cell lets `best_run` choose among $k$ settings, a thousand times, in two ways. In the right
-# way, `best_run` chooses on dev and reports on test. In the wrong way, the test set has both roles.
-# The blue line stays at the true value, however many settings you try. But the orange line rises:
-# with 27 settings it promises you about three points that do not exist. This is more than most
-# differences that people report.
+# way, `best_run` chooses on dev and reports on test. In the wrong way, it chooses and reports on
+# the test set.
+# If you choose on dev, the reported accuracy (the blue line) stays at the true value, however many
+# settings you try. But if you choose on test, it rises (the orange line), and with 27 settings it
+# promises you about three points that do not exist. This is more than most differences that people
+# report.
 
 # %% id="fair_grid-select" tags=["demo"]
 with attempt("fair_grid"):
@@ -1642,13 +1646,13 @@ with attempt("fair_grid"):
 # saw](../../course/lab-pytorch.md#watch-it-train-and-keep-what-you-saw). Lecture: D3 (visualisation
 # tools).*
 #
-# What can you do with a log? D3 says: "A first step towards understanding, debugging and optimizing
-# neural networks is to make
-# use of visualization tools for plotting losses and metrics", and shows TensorBoard.
+# What can you do with a log? "A first step towards understanding, debugging and optimizing neural
+# networks is to make use of visualization tools for plotting losses and metrics" (D3), and
+# TensorBoard is such a tool.
 # TensorBoard reads *event files*. You might expect these files to be complicated, but they consist
 # of three small formats, one inside the other. In this part you write an event file without
 # TensorBoard.
-# Let all your functions return `bytes` (or a number); you need no file here.
+# All your functions return `bytes` (or a number), so you do not have to write to a file here.
 #
 # **The checksum** is CRC-32C. To compute it, keep a register of 32 bits, and start with all ones.
 # For each
@@ -1686,9 +1690,9 @@ with attempt("fair_grid"):
 # Begin your event file with a record of an event that contains only wall_time and the file_version
 # `brain.Event:2`. Then add one record for each scalar.
 #
-# Runs can diverge, and when a run has diverged, you need its log most. A loss of $10^{60}$
-# does not fit into four bytes, so `struct.pack` raises an `OverflowError`. Write infinity instead,
-# with the same sign. You can write `nan` without a change.
+# When a run has diverged, you need its log most. But a loss of $10^{60}$ does not fit into four
+# bytes, so `struct.pack` raises an `OverflowError`. Write infinity instead, with the same sign. You
+# can write `nan` without a change.
 
 
 # %% nbgrader={"grade_id": "event_file", "solution": true}
@@ -1855,11 +1859,12 @@ with check("event_file") as c:
 # folder, under `runs/` next to this notebook. (If no notebook is open, it uses a temporary folder.)
 # If you have TensorBoard (`python -m pip install tensorboard`), run `tensorboard --logdir runs` in
 # a terminal to see them together.
-# You do not need TensorBoard, because the last cell plots what TensorBoard would show. The cell
-# before the last lets TensorBoard's own reader read your bytes, if TensorBoard is installed.
+# You do not need TensorBoard, because the last cell plots what TensorBoard would show. If
+# TensorBoard is installed, the cell before the last cell also lets TensorBoard's own reader read
+# your bytes.
 # TensorBoard's "Smoothing" is the moving average with bias correction of assignment 06. In the
-# plot, you see the values as pale lines, and the values smoothed with 0.9 as strong lines. A smooth
-# line can mislead you in two ways: it hides how much the values vary, and it *lags*, so a
+# plot, the pale lines are the values, and the strong lines are the values smoothed with 0.9. A
+# smooth line can mislead you in two ways: it hides how much the values vary, and it *lags*, so a
 # decreasing loss looks higher than it is. So in practice, look at the raw line first.
 
 # %% id="event_file-write" tags=["demo"]
@@ -1955,8 +1960,8 @@ show(
 #    until it does not. (f) Five epochs are a budget at which one of the two has not finished: look at the curves, or stop both
 #    where dev says.
 # 2. It shows nothing: the same seed in two generators gives different weights and orders, and two losses near log 10 = 2.30 are
-#    what any fresh network has. First hand over the weights (turned), feed one fixed batch: apart at step 0 means weights, data
-#    or loss (a softmax too many, a sum for a mean). Then one update without momentum: apart at step 1 means gradient or learning
+#    what any untrained network has. First copy the weights (transposed), and feed one fixed batch: apart at step 0 means weights, data
+#    or loss (one softmax too many, a sum instead of a mean). Then one update without momentum: apart at step 1 means gradient or learning
 #    rate. Then the rule's memory (step 2), then the order and the last batch (end of the first epoch). All in float64; what then
 #    remains grows slowly from 1e-16, or fast where the run is chaotic.
 # 3. For example: "After five epochs at a learning rate of 0.001, Adam had 97 % right and plain descent, whose rate was not tuned,

@@ -16,8 +16,8 @@
 # You have written every part of a neural network by hand. Now you put the parts together: a
 # network, a solver, and a training run on difficult data.
 # But a good result alone does not tell you what to use next time. So you also find out why your
-# network works: you take out your techniques one at a time, and measure how much each of them
-# matters. You draw the loss surface on which you trained, and learn how far you can trust the
+# network works. You take out your techniques one at a time, and measure how much each technique
+# matters. You draw the loss surface on which you trained, and learn how far you can trust such a
 # picture.
 # You also study the records of failed runs, and find out why each run failed. At the end, your
 # network is tested on digits that nobody has seen.
@@ -135,13 +135,13 @@ def shifted(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 # %% [markdown] id="data-see"
 # **The task.** We put a digit of 8 by 8 pixels at a random position on a canvas of 12 by 12, and
-# add noise. You recognise the digit wherever we put it. A fully connected network cannot do this so
-# easily, because
-# for its weights the same digit at another position is a different picture.
-# We split the 1797 original digits once. On your training and dev canvases you see two thirds of
-# the originals; the test canvases show the rest.
+# add noise. You recognise the digit wherever we put it. This is more difficult for a fully
+# connected network, because for its weights the same digit at another position is a different
+# picture.
+# We split the 1797 original digits once. Your training and dev canvases show two thirds of the
+# originals, and the test canvases show the rest.
 # So the dev set is *not* quite a fair test: its positions are new, but the network has seen its
-# handwriting. Remember this for question 6.
+# handwriting. Keep this in mind for question 6.
 # Before you start, look at how little you can see of a digit in the noise.
 
 # %% id="data-plot" tags=["demo"]
@@ -164,23 +164,22 @@ show(fig, "Eight canvases: blurred digits of eight by eight pixels, each at anot
 # *Lecture note: [Everything a net knows](../../course/capstone.md#everything-a-net-knows).
 # Lectures: D0 (neural networks), D1 (regularisation and batch normalisation).*
 #
-# Let's begin with the structure of your network. It has $L$ layers. In a hidden layer, you apply
+# Let's begin with the structure of your network, which has $L$ layers. In a hidden layer, you apply
 # *affine → batch norm, if there is one → ReLU → dropout*. In the last layer, you apply *affine*
 # only, and then the softmax loss:
 #
 # $$h_k = \text{dropout}\big(\max(0, \text{BN}(h_{k-1} w_k + b_k))\big), \qquad
 # \text{loss} = \frac1N \sum_n \text{CE}_n + \frac{\text{reg}}{2} \sum_k \lVert w_k \rVert^2 .$$
 #
-# Take care to penalise the weights `w1`, `w2`, … and nothing else.
+# The penalty applies to the weights `w1`, `w2`, … and to nothing else.
 #
-# One decision keeps everything simple: **everything that the network knows is in `params`**. The
+# One decision keeps everything simple: **everything that the network knows is in `params`**. This
 # dictionary includes the running statistics of batch norm, as `running_mean1`, `running_var1`, …
-# The network does not learn these statistics by gradients. So `net_loss` returns three things: the
+# The network does not learn these statistics by gradients, so `net_loss` returns three things: the
 # loss, the *gradients* of the learnt parameters, and the *statistics*, which are the new values of
 # the running statistics.
-# Take care that your function does not write to any argument. If you then keep an older `params`,
-# you always have a
-# network that still works.
+# Take care that your function does not write to any argument. If you keep the dictionary of an
+# earlier step, it is then always a complete network that still works.
 # (In assignment 08, the layer wrote into `bn_param`. Here, create a new `bn_param` each time, and
 # read the statistics from it.)
 #
@@ -293,9 +292,9 @@ def _forward(params, x, mode, keep_prob, rng):
 
 
 # %% [markdown] id="net-given-idea"
-# Run the next cell before the checks, because they need its two functions. The functions test
-# whether the state of the generator changes from one network to the next, and from one step to the
-# next.
+# Run the next cell before the checks, because the checks need its two functions. These functions
+# test whether the state of the generator changes from one network to the next, and from one step to
+# the next.
 
 
 # %% nbgrader={"grade_id": "net-given", "locked": true}
@@ -422,8 +421,8 @@ with check("net") as c:
 #
 # Let's agree on what you count. One **step** is one call of the loss on one batch, and the update
 # that follows. The **budget** is the number of steps, not of epochs.
-# Why steps? Because you pay for each of them in time, so you can compare two runs fairly if they
-# have the same budget. For $t = 0, 1, \dots$ up to the budget, your solver does this:
+# You count steps because each step costs time, so you can compare two runs fairly if they have the
+# same budget. For $t = 0, 1, \dots$ up to the budget, your solver does this:
 #
 # 1. Take the next batch. `minibatches` cuts an epoch into batches; when an epoch ends, the next one
 #    begins with a new order.
@@ -437,8 +436,9 @@ with check("net") as c:
 #    parameters with the best score are the result. After `patience` evaluations in a row without a
 #    *new* best, stop.
 #
-# Number 5 is early stopping, which uses the dev set to choose *when* to stop. Notice that the dev
-# score of the best step is therefore a little too good, because you have selected it.
+# The last point is early stopping, which uses the dev set to choose *when* to stop. Notice that the
+# dev score of the best step is therefore a little too good, because you have selected this step by
+# its dev score.
 
 
 # %% nbgrader={"grade_id": "solver", "solution": true}
@@ -533,8 +533,8 @@ def train(
 
 
 # %% [markdown] id="solver-given-idea"
-# Run the next cell before the checks, because they need its function. The function tests what the
-# loss and `augment` draw from the generator that you pass to them.
+# Run the next cell before the checks, because the checks need its function. This function tests
+# what the loss and `augment` draw from the generator that you pass to them.
 
 
 # %% nbgrader={"grade_id": "solver-given", "locked": true}
@@ -717,14 +717,13 @@ with check("solver") as c:
     )
 
 # %% [markdown] id="solver-erratum"
-# **One step too few** (not graded). You can easily count one step or one batch wrongly, and the
-# lectures do. In D0 and D4, you find the training loop as `for t in range(1, num_iterations):`, and
-# in the next cell, you run this loop with a budget of 100 steps. You also try D1's number of
-# batches in an epoch, $\lfloor m/B \rfloor + 1$, for $m = 3000$ and
-# $B = 50$. Run the cell. How many steps does the loop take, and how large is the last batch of an
-# epoch?
-# (Why should you care about the size? Because a mean over an empty batch is nan, and Adam never
-# recovers from a nan.)
+# **One step too few** (not graded). It is easy to count one step or one batch too many or too few,
+# and even printed loops contain such mistakes. The next cell runs the training loop of D0 and D4,
+# `for t in range(1, num_iterations):`, with a budget of 100 steps. It also tries D1's number of
+# batches in an epoch, $\lfloor m/B \rfloor + 1$, for $m = 3000$ and $B = 50$. Run the cell. How
+# many steps does the loop take, and how large is the last batch of an epoch?
+# (The size matters because the mean over an empty batch is nan, and Adam never recovers from a
+# nan.)
 # Then correct the two marked lines.
 
 # %% id="solver-mend" tags=["demo"]
@@ -740,8 +739,8 @@ print(
 # of question 6: one hidden layer of 128 units, momentum 0.9, a constant rate of 0.05, and nothing
 # else.
 # For the second run, we add batch norm and a decreasing rate, and move the canvases by a pixel.
-# Notice that the two curves of the baseline separate. This tells you that the network keeps
-# learning its 3000 canvases, but learns little about digits in general.
+# Notice that the two curves of the baseline separate. This means that the network keeps learning
+# its 3000 canvases by heart, but learns little about digits in general.
 
 # %% id="solver-plot" tags=["demo"]
 
@@ -804,17 +803,16 @@ with attempt("solver"):
 #
 # If you use six techniques together and the result is good, you do not know which of them helped.
 # So take out **one at a time**, keep all the others, and measure how much worse the result becomes.
-# But a single run tells you little, because with another seed you get another result. So run every
-# row of the
-# table with the *same* seeds, and take the differences **seed by seed**.
+# But a single run tells you little, because with another seed you get another result. Therefore,
+# run every row of the table with the *same* seeds, and take the differences **seed by seed**.
 # Let $s_i$ be the score with all techniques for seed $i$ (for example an error rate; lower is
 # better), and let $u_i$ be the score without one technique:
 #
 # $$\text{cost} = \frac1n \sum_i (u_i - s_i), \qquad
 # \text{standard error of } d_1, \dots, d_n = \frac{1}{\sqrt n} \sqrt{\frac{1}{n-1} \sum_i (d_i - \bar d)^2} .$$
 #
-# Why do you pair the runs by seed? If a seed is difficult for all rows, this effect cancels in the
-# differences.
+# The runs are paired by seed because some seeds are difficult for all rows, and this effect cancels
+# in the differences.
 # For example, if the error is 0.20 with all techniques and 0.26 without batch norm, batch norm has
 # the cost 0.06 for this seed.
 
@@ -900,12 +898,12 @@ with check("ablation") as c:
     c.raises("a single seed is refused", ValueError, ablate, made_up, ["a"], [0])
 
 # %% [markdown] id="ablation-see"
-# **Six techniques of the course, taken out one at a time.** Which of them could you least do
-# without? You compare momentum (or plain
-# gradient descent), a decreasing rate (or the constant rate), batch norm, dropout with keep_prob
-# 0.9, an L2 penalty, and moved canvases. The plot uses four seeds, with 400 steps per run.
-# You see that momentum matters most by far. But look at dropout: its error bar includes zero, so
-# with four seeds we cannot say anything about it.
+# **Six techniques of the course, taken out one at a time.** Which of these techniques matters most?
+# You compare momentum (or plain gradient descent), a decreasing rate (or the constant rate), batch
+# norm, dropout with keep_prob 0.9, an L2 penalty, and moved canvases. The plot uses four seeds,
+# with 400 steps per run.
+# You can see that momentum matters most by far. But notice that the error bar of dropout includes
+# zero, so with four seeds we cannot say anything about dropout.
 # You might read the bars as properties of the techniques, but they also depend on this task, this
 # budget, and the other five techniques.
 
@@ -963,12 +961,11 @@ with attempt("ablation"):
 # *Lecture note: [The loss surface](../../course/capstone.md#the-loss-surface). Lecture: D3, "demo -
 # losslandscape".*
 #
-# You may have seen the pictures of loss landscapes that D3 links to. To make such a picture
-# yourself, start from the trained parameters
-# $\theta$, go $a$ steps along one random direction and $b$ steps along another, and plot
-# $L(\theta + a\thinspace d + b\thinspace e)$.
-# But how long is a step? The output of a network with ReLU does not change if you multiply the
-# weights of a layer by 10 and divide the weights of the next layer by 10.
+# You may have seen pictures of loss landscapes, such as those that D3 links to. To make such a
+# picture yourself, start from the trained parameters $\theta$, go $a$ steps along one random
+# direction and $b$ steps along another, and plot $L(\theta + a\thinspace d + b\thinspace e)$.
+# But how long should a step be? The output of a network with ReLU does not change if you multiply
+# the weights of a layer by 10 and divide the weights of the next layer by 10.
 # If you now take a step of fixed length, it is tiny for the large weights and huge for the small
 # ones. So the
 # same function can look flat or sharp, and the picture tells you nothing about the function.
@@ -1088,11 +1085,10 @@ with check("surface") as c:
 # all scores are the same.
 # In the left plot, we take steps of fixed length along a random direction. You might conclude that
 # the copy is much sharper, but the difference comes only from the scale of its weights. In the
-# middle plot, we take the filter-normalised direction, and the two curves coincide. In the right
-# plot, you see the loss on the dev set over two such directions. Notice that there is only one
+# middle plot, we take the filter-normalised direction, and the two curves coincide. The right plot
+# shows the loss on the dev set over two filter-normalised directions. Notice that there is only one
 # basin, which is nearly convex close to the minimum. But keep in mind that two random directions
-# out of 15,000 show
-# little of the others.
+# out of 15,000 show little of the others.
 
 # %% id="surface-plot" tags=["demo"]
 with attempt("surface"):
@@ -1157,8 +1153,7 @@ with attempt("surface"):
 # *Lecture note: [Autopsy](../../course/capstone.md#autopsy).*
 #
 # When a run fails, you look into its records as a doctor looks into a patient's file. Your function
-# receives records from $T$
-# moments at equal distances:
+# receives records from $T$ equally spaced moments of the training:
 #
 # - `train_loss` and `dev_loss` are the losses.
 # - `grad_norm` is the norm of the gradient of each weight matrix, first layer first.
@@ -1179,8 +1174,8 @@ with attempt("surface"):
 # You may choose any threshold between the two columns. The order matters because one failure causes
 # others. For example, a run whose units are all dead has no gradients, does not move and does not
 # learn, but these are only consequences.
-# Also remember what happens after a divergence: every comparison with nan is false, and $0/0$
-# proves nothing.
+# Also remember that after a divergence the records can contain nan. Every comparison with nan is
+# false, and $0/0$ proves nothing.
 
 
 # %% nbgrader={"grade_id": "autopsy", "solution": true}
@@ -1245,9 +1240,8 @@ with check("autopsy") as c:
 
 # %% [markdown] id="autopsy-see"
 # **Six runs, and why they failed.** Look at the six losses first, and try to name each cause
-# yourself. All six runs use the canvases, and each run has one mistake (the last has none). Your
-# function names the cause from the records, and you see this cause above
-# each plot.
+# yourself. All six runs use the canvases, and each run has one mistake, except the last run, which
+# has none. Your function names the cause from the records, and you see this cause above each plot.
 # Notice that three of the runs have almost the same flat losses. From the losses alone you could
 # not distinguish dead units, vanishing gradients and a rate that is too small. So in practice,
 # record more than the loss.
@@ -1323,9 +1317,9 @@ with attempt("autopsy"), np.errstate(all="ignore"):
 # as you can within a **budget**, and `predict`, which gives the answers of this network.
 #
 # **How it is graded.** You cannot prepare for particular canvases: grading draws 3000 new training
-# canvases and 1000 new dev canvases, with a seed that nobody knows. It calls `compete` once with a
-# budget of 4 seconds of processor time on
-# one thread, and once with less, on two digits only.
+# canvases and 1000 new dev canvases, with a seed that nobody knows. Grading calls `compete` once
+# with a budget of 4 seconds of processor time on one thread, and once with a smaller budget, on two
+# digits only.
 # Then grading draws 2000 *test* canvases, from originals that are in neither set. In the same run,
 # it trains the **baseline** of question 2 on the same canvases for 600 steps.
 # Your points depend on the ratio of your test error to the baseline's error:
@@ -1340,9 +1334,9 @@ with attempt("autopsy"), np.errstate(all="ignore"):
 #
 # After 7 seconds of processor time we stop the call, and the feedback tells you so. If your call
 # has no result by then, you get no points for it.
-# The safest way to finish in time is to count steps. Measure here what a step costs, and choose the
-# number of steps from `budget`, so that you use only half of the budget. (The grading machine may
-# be slower than yours.)
+# The safest way to finish in time is to count steps. Measure how long a step takes on your machine,
+# and choose the number of steps from `budget`, so that you use only half of the budget. (The
+# grading machine may be slower than yours.)
 # You cannot gain anything by loading more digits: inside `compete` the course's data functions
 # raise an error, and the arguments contain all canvases that you may use.
 
@@ -1426,9 +1420,9 @@ with check("result") as c:
         c.true("an accuracy above 0.9 on threes and eights", np.mean(labels == y) > 0.9)
 
 # %% [markdown] id="result-see"
-# **The competition on your machine.** You see your network and the baseline on the canvases of this
-# notebook, with the whole budget. Look at the last pair first, because only this pair matters for
-# your grade.
+# **The competition on your machine.** The plot compares your network with the baseline on the
+# canvases of this notebook, with the whole budget. Look at the last pair of bars first, because
+# only this pair matters for your grade.
 # Notice that the dev error of your network is smaller than its test error. There are two reasons:
 # your network has already seen the handwriting of the dev canvases, and the dev set chose its best
 # step.
@@ -1499,17 +1493,17 @@ with attempt("result"):
 #    momentum the first steps are so long that weights and biases are thrown to where nearly all units are below zero for every
 #    example. Where ReLU is 0, so is its derivative: from then on no gradient passes, and only the last bias learns, which gets the loss to
 #    the entropy of the classes, 2.30 = log 10, and no further. Proof: `dead` rises from 0.03 to 0.98 *before* the gradients are zero; a rate
-#    which is too small leaves the gradients alive. A larger rate throws further (and 0.5 times a zero gradient is zero).
+#    that is too small leaves the gradients alive. A larger rate throws them further (and 0.5 times a zero gradient is zero).
 #    Before: a sweep of rates over 30 steps, watching `dead`, or the ratio of a step to the weights (well above 1e-2 here); then a
 #    smaller or rising rate, clipping, He's scheme checked layer by layer, or batch norm.
-# 2. (a) Too few seeds: the interval holds 0, but effects as large as two standard errors as well; more seeds shrink it as $1/\sqrt n$.
+# 2. (a) Too few seeds: the interval contains 0, but also effects as large as two standard errors; more seeds shrink it as $1/\sqrt n$.
 #    (b) The others do its work: taking one out of many measures what it adds to *these* others (moved canvases make dropout and L2
-#    needless); take out pairs, or add it to the bare baseline. (c) Its settings were not chosen for it, or those of the others were chosen with it
-#    in: tune each row by itself. (d) Another budget: regularisation pays in long runs; run 3000 steps. (e) Dev canvases share originals with the
+#    unnecessary); take out pairs, or add it to the bare baseline. (c) Its settings were not chosen for it, or those of the others were chosen with it
+#    included: tune each row by itself. (d) Another budget: regularisation pays in long runs; run 3000 steps. (e) Dev canvases share originals with the
 #    training set: what helps with new handwriting does not show.
 # 3. Steps of equal length are not equally large: a ReLU net can be rescaled layer by layer without changing what it computes (with batch norm
 #    even one layer alone), and its raw curve becomes as flat as one likes. Filter normalisation measures each column's step in the
-#    column's own length, so these rescalings cancel. Not mended: two random directions show a plane out of thousands of dimensions; sharp
+#    column's own length, so these rescalings cancel. Not corrected: two random directions show a plane out of thousands of dimensions; sharp
 #    directions are rare and are missed; and that flatness, however measured, implies generalisation is an observation, not a law.
 #
 # **Rubric.**

@@ -16,8 +16,9 @@
 # Look at a cat from the left or from the right, from near or far, in sun or in shade: it is always
 # a cat.
 # You know this, but a network that has seen ten cats does not.
-# So you have to teach it to the network. At each training step, you change the pictures at random,
-# in ways that do not change their meaning. This method is called **data augmentation**.
+# So you have to teach the network that a cat is still a cat in another view. To do so, you change
+# the pictures at random at each training step, in ways that do not change their meaning. This
+# method is called **data augmentation**.
 # When you have few labels, hardly any other method in this course helps as much. But take care:
 # there are many small mistakes that you will not notice, because they cause no error message.
 #
@@ -1152,10 +1153,10 @@ with attempt("ten_crop"):
 # Labels are rows of probabilities ("one-hot": a 1 at the class), and your `softmax_loss` of
 # assignment 03 accepts such soft labels.
 # Notice that the loss is linear in the labels, so the loss for a mixed label is the mixture of the
-# two losses. This gives you a second way to check your code.
+# two losses. You can use this fact to check your code in a second way.
 #
-# You draw $\lambda$ from a Beta distribution, which gives numbers in $[0, 1]$. Here it is
-# symmetric, with mean $\frac12$ and variance $\frac{1}{4(2\alpha + 1)}$.
+# You draw $\lambda$ from a Beta distribution, which gives numbers in $[0, 1]$. Here this
+# distribution is symmetric, with mean $\frac12$ and variance $\frac{1}{4(2\alpha + 1)}$.
 # For $\alpha = 1$ the distribution is uniform. If you choose $\alpha = 0.2$, a usual value for
 # mixup, most of your mixtures are almost pure. At test time, do not mix anything: use the original
 # pictures.
@@ -1570,16 +1571,16 @@ with attempt("random_crop and random_hflip"):
 #   distinguishes it. Mixup gains nothing on digits here, and costs twelve points on textures.
 #   (Mixup is known to help large networks that train for a long time. Ours is a small network with
 #   50 pictures.)
-# - *If nothing varies, augmentation gains nothing.* Did you expect colour jitter to help? You see
-#   no clear effect of it, because all canvases have the same light, and the grey values of the
-#   textures were equalised.
+# - *If nothing varies, augmentation gains nothing.* Did you expect colour jitter to help? In fact,
+#   colour jitter has no clear effect, because all canvases have the same light, and the grey values
+#   of the textures were equalised.
 # - *The scales must fit the test.* ResNet's method, crops at random scales, is *worse* on textures
 #   than crops alone, by 0.24 ± 0.04. Most of its patches are enlarged, and therefore softer than
 #   the test patches. You will come back to this in the last cell.
-# - *More is not always better.* You might expect all augmentations together to be best. But they
-#   give the digits less than crops alone, and they gain nothing on the textures. With all of them,
-#   the network classifies only six in ten of its own training digits correctly (`fitted`, in the
-#   file), so it has not finished learning.
+# - *More is not always better.* You might expect all augmentations together to be best. But on the
+#   digits, all augmentations together gain less than crops alone, and on the textures they gain
+#   nothing. With all of them, the network classifies only six in ten of its own training digits
+#   correctly (`fitted`, in the file), so it has not finished learning.
 #   Without flips, and with three times as many steps, the combination is better than crops with the
 #   same number of steps (by 0.024 ± 0.008). In other words, a more difficult problem needs more
 #   steps.
@@ -1624,7 +1625,7 @@ with attempt("gains"):
 # **How many pictures is an augmentation worth?** Instead of augmenting, you could label more
 # pictures. So in this plot, we compare random crops with more and more labelled pictures.
 # It turns out that on both tasks, ten pictures per class with random crops are worth between thirty
-# and a hundred pictures without crops. This is what one line of code saves you.
+# and a hundred pictures without crops. In other words, one line of code saves you that many labels.
 # Notice that you gain less as you add pictures: the gain falls from 0.40 to 0.07 on digits, and
 # from 0.29
 # to 0.05 on textures. With enough pictures, the network learns from the data what the augmentation

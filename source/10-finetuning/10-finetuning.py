@@ -117,8 +117,8 @@ batchnorm_forward, batchnorm_backward = earlier("08-batchnorm", "batchnorm_forwa
 # %% [markdown] id="given-idea"
 # **What the next cell gives you.** The function `loss_and_grads` is the network: affine → batch
 # norm (if the layer has it) → ReLU, repeated, and then the head and the softmax loss.
-# Notice its argument `still`, with which you name the frozen layers. Their batch norm then works as
-# in test mode: it uses its running statistics and does not change them.
+# Notice its argument `still`, with which you name the frozen layers. The batch norm of these layers
+# then works as in test mode: it uses its running statistics and does not change them.
 # The function returns a loss, the gradients of **all** `w`, `b`, `gamma` and `beta`, and the
 # running statistics after this batch.
 # You also receive gradients for frozen layers. Think about what you do with these gradients,
@@ -717,7 +717,7 @@ with attempt("train"):
 # at first, and then makes no progress. If you train only the head, the accuracy rises slowest at
 # first, but in the end it is higher than with all layers at once.
 # At the end, a slower body and gradual unfreezing are best, and there is little difference between
-# these two. So it is worth following D1's advice here.
+# these two. So D1's advice to unfreeze layers gradually, or to slow them down, works well here.
 # (This result is for 20 labels per class. In question 4 you will see what happens with 200.)
 
 # %% id="train-unfreezing" tags=["demo"]
@@ -789,7 +789,7 @@ with attempt("train"):
 # head that is trained with the softmax loss.
 # With the same batches, the same optimizer and the same initial weights, a probe takes the *same
 # steps* as training with a frozen body.
-# But you pay much less for a probe, because here the body has 70,016 of 70,661 parameters.
+# But a probe costs much less time, because in our network the body has 70,016 of 70,661 parameters.
 
 
 # %% nbgrader={"grade_id": "extract_features", "solution": true}
@@ -1023,7 +1023,7 @@ with attempt("extract_features"):
 # | **very little data** | Use Linear Classifier on top layer | You're in trouble... Try linear classifier from different stages |
 # | **quite a lot of data** | Finetune a few layers | Finetune a larger number of layers |
 #
-# The table gives you four pieces of advice, but no numbers. Let's find out whether the advice is
+# The table gives you four pieces of advice, but no numbers. Let's find out whether this advice is
 # right. You will compare six ways of training in each cell:
 #
 # | method | starts from | learns |

@@ -214,8 +214,8 @@ except (ImportError, OSError) as error:
 # not in the order of the numbers. For example, `"10.weight"` comes before `"2.weight"`, and `"w10"`
 # before `"w2"`.
 #
-# When you convert in the opposite direction, you may meet other people's networks. They can have
-# more modules between the linear layers, for example dropout after each ReLU.
+# When you convert in the opposite direction, you may meet other people's networks. Such networks
+# can have more modules between the linear layers, for example dropout after each ReLU.
 # So do not rely on the positions 0, 2, 4, because only their order matters. A linear layer with
 # `bias=False` has no bias, so use zeros in this case.
 
@@ -422,7 +422,8 @@ with attempt("torch_layout"):
 # | `Adadelta` | `lr` (1.0), `rho` (0.9), `eps` (1e-6), `weight_decay` (0) |
 # | `Adam`, `AdamW` | `lr` (0.001), `betas` (0.9, 0.999), `eps` (1e-8), `weight_decay` (0 in `Adam`, 0.01 in `AdamW`) |
 #
-# Look closely at the buffer that `SGD` keeps. Its **first** value is the first gradient itself.
+# Look closely at the buffer that `SGD` keeps. The **first** value of this buffer is the first
+# gradient itself.
 # After that, $v_t =
 # \text{momentum} \cdot v_{t-1} +
 # (1 - \text{dampening}) \cdot g_t$, and always $x_{t+1} = x_t - \text{lr} \cdot v_t$.
@@ -858,8 +859,8 @@ with check("twin_history") as c:
 #   update rule.
 # - From **step 2** on: the first update was correct and the second is not, so some *state* is wrong
 #   (the state of the optimizer, or gradients that were not set back to zero).
-# - From **the end of the first epoch** on: the batches differ. Here the last, shorter batch is
-#   dropped.
+# - From **the end of the first epoch** on: the batches differ. In our example the last, shorter
+#   batch is dropped.
 # - The curve stays at about $10^{-8}$ and never reaches `tol`: nothing is wrong, because one of the
 #   two runs uses float32.
 
@@ -924,7 +925,7 @@ with attempt("twin_history"):
 # possible because, while PyTorch computes the loss, each operation creates a node that knows its
 # own backward function and the nodes it came from.
 # In the second cell, we follow this graph from the loss back to the first weight (D3: "visualizing
-# computational graphs"). You see your layers in reverse order.
+# computational graphs"). The printed nodes are your layers in reverse order.
 
 # %% id="twin_history-torch" tags=["demo", "nbval-ignore-output"]
 if torch is None:
@@ -1202,8 +1203,8 @@ else:
 #   number of examples. The number of steps depends on the batch size. Also try the same number of
 #   settings for each optimizer, because the best of many attempts is better than the best of few.
 #
-# Then you choose, and this is where most comparisons go wrong. Choose both the settings and the
-# epoch at which to stop **on the dev set, by the mean over the repeats**.
+# After the runs comes the choice of the best setting, where most comparisons go wrong. Choose both
+# the settings and the epoch at which to stop **on the dev set, by the mean over the repeats**.
 # A run that has diverged (`nan`) counts as 0 from that point on. Do *not* count the run as missing,
 # because an optimizer that diverges in two of three repeats is not as good as its third repeat.
 # Use the test set only after the choice, for the chosen settings and epoch. $R$ repeats with dev

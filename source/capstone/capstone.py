@@ -135,9 +135,8 @@ def shifted(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 # %% [markdown] id="data-see"
 # **The task.** We put a digit of 8 by 8 pixels at a random position on a canvas of 12 by 12, and
-# add noise. You recognise the digit wherever we put it. This is more difficult for a fully
-# connected network, because for its weights the same digit at another position is a different
-# picture.
+# add noise. You recognise the digit wherever we put it. A fully connected network finds this more
+# difficult, because for its weights the same digit at another position is a different picture.
 # We split the 1797 original digits once. Your training and dev canvases show two thirds of the
 # originals, and the test canvases show the rest.
 # So the dev set is *not* quite a fair test: its positions are new, but the network has seen its
@@ -719,8 +718,8 @@ with check("solver") as c:
 # %% [markdown] id="solver-erratum"
 # **One step too few** (not graded). It is easy to count one step or one batch too many or too few,
 # and even printed loops contain such mistakes. The next cell runs the training loop of D0 and D4,
-# `for t in range(1, num_iterations):`, with a budget of 100 steps. It also tries D1's number of
-# batches in an epoch, $\lfloor m/B \rfloor + 1$, for $m = 3000$ and $B = 50$. Run the cell. How
+# `for t in range(1, num_iterations):`, with a budget of 100 steps. The cell also tries D1's number
+# of batches in an epoch, $\lfloor m/B \rfloor + 1$, for $m = 3000$ and $B = 50$. Run the cell. How
 # many steps does the loop take, and how large is the last batch of an epoch?
 # (The size matters because the mean over an empty batch is nan, and Adam never recovers from a
 # nan.)
@@ -739,7 +738,7 @@ print(
 # of question 6: one hidden layer of 128 units, momentum 0.9, a constant rate of 0.05, and nothing
 # else.
 # For the second run, we add batch norm and a decreasing rate, and move the canvases by a pixel.
-# Notice that the two curves of the baseline separate. This means that the network keeps learning
+# Notice that the two curves of the baseline separate. In other words, the network keeps learning
 # its 3000 canvases by heart, but learns little about digits in general.
 
 # %% id="solver-plot" tags=["demo"]

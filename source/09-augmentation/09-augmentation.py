@@ -1625,7 +1625,7 @@ with attempt("gains"):
 # **How many pictures is an augmentation worth?** Instead of augmenting, you could label more
 # pictures. So in this plot, we compare random crops with more and more labelled pictures.
 # It turns out that on both tasks, ten pictures per class with random crops are worth between thirty
-# and a hundred pictures without crops. In other words, one line of code saves you that many labels.
+# and a hundred pictures without crops. In other words, one line of code can replace many labels.
 # Notice that you gain less as you add pictures: the gain falls from 0.40 to 0.07 on digits, and
 # from 0.29
 # to 0.05 on textures. With enough pictures, the network learns from the data what the augmentation

@@ -334,8 +334,9 @@ with attempt("random_hflip"):
 # network with random crops and scales. Let's look at the method with which ResNet was trained on
 # ImageNet:
 #
-# 1. draw a random $L$ from 256 to 480; 2. resize the picture so that its short side is $L$; 3. cut
-#    out a random patch of $224 \times 224$.
+# 1. draw a random $L$ from 256 to 480;
+# 2. resize the picture so that its short side is $L$;
+# 3. cut out a random patch of $224 \times 224$.
 #
 # **Crops.** If the pictures are small, you first give them a border of zeros, `pad` pixels wide, so
 # that the patch has room to move (for CIFAR, `size` 32 with `pad` 4).

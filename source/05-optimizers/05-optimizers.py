@@ -16,8 +16,8 @@
 # Imagine that you stand on a hillside in fog. The gradient tells you which direction is downhill
 # where you stand, but it does not tell you how to walk.
 # In this notebook you turn gradients into steps.
-# You begin with the minibatch on which a gradient is computed. Then you add momentum, go on to
-# Nesterov's look-ahead, and finally compare the optimizers in a race.
+# You begin with the minibatches on which the gradients are computed. Then you add momentum and
+# Nesterov's look-ahead, and finally you compare the optimizers in a race.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -25,7 +25,7 @@
 # | 2 | `sgd` and `sgd_momentum`: gradient descent without and with momentum | 20 |
 # | 3 | `nesterov_lookahead` and `nesterov`: Nesterov's momentum in two forms that give the same path | 20 |
 # | 4 | `convert_momentum`: translate between the four forms of momentum in the lectures | 15 |
-# | 5 | `describe_point` and `long_run_factor`: read condition number, largest learning rate and speed off the curvatures | 15 |
+# | 5 | `describe_point` and `long_run_factor`: compute condition number, largest learning rate and speed from the curvatures | 15 |
 # | 6 | `steps_to_tol`: count the steps of an optimizer on a ravine and near a saddle, and draw its path | 20 |
 # | | A question in words, which a person grades | 10 |
 #
@@ -33,7 +33,8 @@
 #
 # **You will learn** why one learning rate cannot suit a ravine, what the velocity adds up, and what
 # you gain from a look-ahead.
-# You will also see why you cannot take a formula from one slide and a learning rate from another.
+# You will also see why you must not combine a formula from one slide with a learning rate from
+# another.
 #
 # **You need** NumPy indexing, and you should know what a gradient is. This notebook uses no earlier
 # work.
@@ -59,7 +60,7 @@
 # In this course you write momentum as $v \leftarrow \rho v + g$, then $x \leftarrow x - \alpha v$.
 # Here $g$ is the gradient (`dw`), $\alpha$ is the learning rate, and $\rho$ is the momentum
 # coefficient.
-# In question 4 you will meet the other forms.
+# You will meet the other forms of momentum in question 4.
 #
 # In each question you read an explanation, write a function, try it in a cell, and run a check.
 # The visible checks find the most common mistakes. Grading uses other checks, on other numbers, so
@@ -95,13 +96,14 @@ except ImportError as error:
 check = Checks()
 
 # %% [markdown] id="given-idea"
-# You will walk on two loss surfaces. Both are ready, so you only need to read this cell.
+# In this notebook you walk on two loss surfaces. Both are ready, so you only need to read this
+# cell.
 #
-# - Picture the **ravine** $f(x, y) = \frac12 (x^2 + 50 y^2)$ as a narrow valley: it is curved 50
-#   times as strongly across as along. In other words, its *condition number* is 50.
+# - The **ravine** $f(x, y) = \frac12 (x^2 + 50 y^2)$ is a narrow valley, which is curved 50 times
+#   as strongly across as along. In other words, its *condition number* is 50.
 # - The **saddle** $f(x, y) = \frac12 x^2 - \frac12 y^2 + \frac14 y^4$ is flat at $(0, 0)$. From
-#   this point you climb if you walk along $x$, and you descend if you walk along $y$. The minima
-#   that you look for are at $(0, \pm 1)$.
+#   this point the surface rises along $x$ and falls along $y$. The minima that you look for are at
+#   $(0, \pm 1)$.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 np.set_printoptions(precision=4, suppress=True)
@@ -132,18 +134,19 @@ def saddle_grad(w):  # (2,) -> (2,)
 # noise does](../../course/05-optimizers.md#what-the-noise-does). Lectures: D1 (mini-batch gradient
 # descent), D3 (mini-batching).*
 #
-# If you compute the gradient over all $N$ examples, it is exact but expensive. If you compute it
-# over $B$ examples, it is noisy but cheap, so you can afford many more steps.
+# A gradient over all $N$ examples is exact but expensive. A gradient over $B$ examples is noisy but
+# cheap, so you can afford many more steps.
 # In an **epoch** you shuffle the examples and then go through them in batches of $B$, so that you
-# use each example once:
+# use each example exactly once:
 #
 # $$\text{batches in an epoch} = \lceil N / B \rceil, \quad\text{or}\quad \lfloor N / B \rfloor \text{ if the shorter last one is dropped.}$$
 #
 # For example, $N = 10$ and $B = 4$ give you three batches of 4, 4 and 2 examples, or two batches if
 # you drop the last one.
 #
-# You will see the word "SGD" with two meanings, so always say which one you use. In D3, SGD takes a
-# step after every single example ($B = 1$). In D0 and D4, SGD takes a step after every minibatch.
+# Keep in mind that the word "SGD" has two meanings, so always say which one you use. In D3, SGD
+# takes a step after every single example ($B = 1$), whereas in D0 and D4 it takes a step after
+# every minibatch.
 
 
 # %% nbgrader={"grade_id": "minibatches-given", "locked": true}
@@ -234,8 +237,8 @@ with check("minibatches") as c:
 # **Correct a slide** (not graded). It is easy to run one batch too far. The slide on mini-batch
 # gradient descent (D1) has the loop `for b = 1, …, ⌊m/B⌋ + 1` over the examples $B(b-1)+1$ to
 # $\min(Bb, m)$. Let's see what this loop does.
-# Run the cell. For which $m$ does the loop go wrong? What would be the mean over the batch that
-# goes wrong?
+# Run the cell. For which $m$ does the loop run one batch too far? What would be the mean over this
+# extra batch?
 # Then correct the marked line, so that all three lines of output make sense.
 
 # %% id="minibatches-mend" tags=["demo"]
@@ -245,13 +248,14 @@ for m in (7, 8, 9):
     print(f"m={m}:", ", ".join(f"{B * (b - 1) + 1} to {min(B * b, m)}" for b in range(1, count + 1)))
 
 # %% [markdown] id="minibatches-see"
-# **What do you gain from a larger batch?** Less noise, because a larger $B$ reduces the variance of
-# the gradient (D3).
-# In this plot each of 128 examples has its own gradient, and your batches average these gradients.
-# At first you see the standard deviation of the averages fall as $1/\sqrt B$. In other words, if
-# you want half the noise, you have to do four times the work.
-# For larger batches it falls faster, because no example is drawn twice. A batch of all 128 examples
-# has no noise left.
+# **What do you gain from a larger batch?** You get less noise, because a larger $B$ reduces the
+# variance of the gradient (D3).
+# In this plot each of 128 examples has its own gradient, and each batch averages the gradients of
+# its examples.
+# At first the standard deviation of these averages falls as $1/\sqrt B$. In other words, if you
+# want half the noise, you have to do four times the work.
+# For larger batches the standard deviation falls faster, because no example is drawn twice. A batch
+# of all 128 examples has no noise left.
 
 # %% id="minibatches-plot" tags=["demo"]
 with attempt("minibatches"):
@@ -289,18 +293,18 @@ with attempt("minibatches"):
 #
 # $$x_{t+1} = x_t - \alpha\, g_t .$$
 #
-# In a ravine you then walk in a zigzag, because the same $\alpha$ is too large across the ravine
-# and too small along it.
-# Momentum helps you here. It adds up the gradients in a velocity, which slowly forgets old
-# gradients, and it takes the step along the velocity.
-# Across the ravine, the components change sign from step to step, so they cancel in this sum. Along
-# the ravine, they keep their sign, so they add up:
+# In a ravine this step leads to a zigzag path, because the same $\alpha$ is too large across the
+# ravine and too small along it.
+# Momentum solves this problem by adding up the gradients in a velocity, which slowly forgets old
+# gradients, and by taking the step along the velocity.
+# Across the ravine, the components of the gradient change sign from step to step, so they cancel in
+# the velocity. Along the ravine, they keep their sign, so they add up:
 #
 # $$v_{t+1} = \rho\, v_t + g_t, \qquad x_{t+1} = x_t - \alpha\, v_{t+1}, \qquad v_0 = 0 .$$
 #
 # You store the velocity in `config`, and each parameter has its own `config`.
-# For example, with $\rho = 0.9$ the gradient of ten steps ago still has the weight $0.9^{10}
-# \approx 0.35$.
+# For example, with $\rho = 0.9$ the gradient of ten steps ago still has the weight
+# $0.9^{10} \approx 0.35$ in the velocity.
 # Make sure that the velocity is a separate array. Training code often writes the next gradient into
 # the same array `dw`, and your velocity must not change when this happens.
 
@@ -410,12 +414,12 @@ with check("sgd_momentum") as c:
         c.entry("with a momentum of 0: config", config, "velocity", DW, hint="0 is a valid setting; do not replace it by the default.")
 
 # %% [markdown] id="sgd_momentum-erratum"
-# **Correct a slide** (not graded). A single sign decides whether you walk down or up. The slide on
-# SGD + momentum (D4) contains the code `x += learning_rate * dx`.
-# You might overlook this, because the formula next to this code is correct. (D0 prints the same
-# code correctly.)
-# Let's run the code for $f(x) = x^2$. Where does $x$ go? Correct the marked line, and see $x$
-# come closer to 0.
+# **Correct a slide** (not graded). A single sign decides whether the loss falls or rises. The slide
+# on SGD + momentum (D4) contains the code `x += learning_rate * dx`.
+# This mistake is easy to overlook, because the formula next to the code is correct. (D0 prints the
+# same code correctly.)
+# Let's run the code for $f(x) = x^2$. Where does $x$ go? Correct the marked line, and see $x$ come
+# closer to 0.
 
 # %% id="sgd_momentum-mend" tags=["demo"]
 x, learning_rate = 1.0, 0.2
@@ -425,12 +429,11 @@ for t in range(5):
     print(f"step {t + 1}: x = {x:.3f}, f = {x * x:.3f}")
 
 # %% [markdown] id="sgd_momentum-see"
-# **Is the velocity a "running mean"?** Two lectures say so (D0 and D4). Let's test it with a
+# **Is the velocity a "running mean"?** Two lectures say that it is (D0 and D4). To test this, we use a
 # constant gradient of 1, for which a mean would be 1.
-# In the plot you see each curve converge to the dashed line, at $1 + \rho + \rho^2 + \dots =
-# 1/(1-\rho)$.
-# So the velocity is a *sum* with decreasing weights. For your own training this means: if you
-# change $\rho = 0.9$ to $\rho = 0.99$, your steps on a constant slope become ten times as long.
+# In the plot each curve converges to its dashed line, at $1 + \rho + \rho^2 + \dots = 1/(1-\rho)$.
+# So the velocity is a *sum* with decreasing weights. For your own training this means that your
+# steps on a constant slope become ten times as long if you change $\rho = 0.9$ to $\rho = 0.99$.
 
 # %% id="sgd_momentum-plot" tags=["demo"]
 with attempt("sgd_momentum"):
@@ -459,8 +462,8 @@ with attempt("sgd_momentum"):
 # *Lecture note: [Nesterov looks ahead](../../course/05-optimizers.md#nesterov-looks-ahead).
 # Lectures: D2 and D4 (Nesterov momentum).*
 #
-# Before you compute the gradient, you already know where the velocity will carry you. Nesterov's
-# momentum makes use of this and computes the gradient *there*.
+# With momentum, you know where the velocity will carry you before you compute the gradient.
+# Nesterov's momentum makes use of this and computes the gradient *there*.
 # Let $x$ be the parameters and $\hat x$ the **look-ahead point**:
 #
 # $$\hat x_t = x_t - \alpha \rho\, v_t, \qquad v_{t+1} = \rho\, v_t + \nabla f(\hat x_t), \qquad x_{t+1} = x_t - \alpha\, v_{t+1} .$$
@@ -468,14 +471,14 @@ with attempt("sgd_momentum"):
 # (D2 and D4 include $\alpha$ in their velocity, so their look-ahead contains no $\alpha$. In D4 the
 # velocity points downhill. Take care not to mix the symbols.)
 #
-# There is a practical problem, which D4 calls "annoying": your training loop computes the gradient
-# only at the parameters that it stores, and the look-ahead point is not stored.
+# In code there is a practical problem, which D4 calls "annoying": your training loop computes the
+# gradient only at the parameters that it stores, and the look-ahead point is not stored.
 # The solution is to store the look-ahead point instead. Let the stored parameters *be*
-# $\tilde x_t = x_t - \alpha\rho\, v_t$.
+# $\tilde x_t = x_t - \alpha\rho\thinspace v_t$.
 # Then you can compute the gradient at the stored point as usual, and only the update changes.
-# To derive the update, start from $\tilde x_{t+1} = x_{t+1} - \alpha\rho\, v_{t+1}$.
-# Insert the three equations above, and simplify until only $\tilde x_t$, $v_{t+1}$ and $g_t =
-# \nabla f(\tilde x_t)$ remain.
+# To derive this update, start from $\tilde x_{t+1} = x_{t+1} - \alpha\rho\thinspace v_{t+1}$.
+# Insert the three equations above, and simplify until only $\tilde x_t$, $v_{t+1}$ and
+# $g_t = \nabla f(\tilde x_t)$ remain.
 # The result is the function `nesterov`. With a constant $\alpha$ it follows exactly the same path
 # as the first form, and PyTorch's `SGD(nesterov=True)` uses it, too.
 
@@ -607,9 +610,9 @@ with check("nesterov") as c:
             )
 
 # %% [markdown] id="nesterov-see"
-# **What do you gain from the look-ahead?** Let's send both optimizers down the ravine with the same
-# $\alpha$ and $\rho$, and watch their distance from the bottom of the ravine.
-# Notice that momentum oscillates through the bottom again and again. Nesterov's momentum sees the
+# **What do you gain from the look-ahead?** Let's send momentum and Nesterov's momentum down the
+# ravine with the same $\alpha$ and $\rho$, and watch their distance from the bottom of the ravine.
+# Notice that momentum swings through the bottom again and again. Nesterov's momentum sees the
 # opposite wall earlier, so it slows down in time.
 # You might expect the look-ahead to be better with every setting, but it is not. Set
 # `learning_rate` to 0.03, and see which of the two still converges.
@@ -637,24 +640,23 @@ with attempt("nesterov"):
 # *Lecture note: [Four ways to write it](../../course/05-optimizers.md#four-ways-to-write-it) and
 # [Is velocity a mean?](../../course/05-optimizers.md#is-velocity-a-mean). Lectures: D0 to D4.*
 #
-# When you read about momentum, you will meet several forms of it, and the lectures alone contain
-# four. If you copy a learning rate from one form to another, your training may fail. So let's learn
-# to translate.
-# The gradients are $g_t$, and the learning rate $\alpha_t$ may change at each step:
+# Momentum is written in several forms, and the lectures alone contain four. If you copy a learning
+# rate from one form to another, your training may fail, so it is useful to know how to translate.
+# In this table, the gradients are $g_t$, and the learning rate $\alpha_t$ may change at each step:
 #
 # | name here | lecture | history | step |
 # |---|---|---|---|
-# | the course's form | D0, D3, D4 | $v_t = \rho\, v_{t-1} + g_t$ | $x_{t+1} = x_t - \alpha_t v_t$ |
-# | `"ema"` | D1, moving average | $u_t = \mu_t u_{t-1} + (1 - \mu_t)\, g_t$ | $x_{t+1} = x_t - \eta_t u_t$ |
+# | the course's form | D0, D3, D4 | $v_t = \rho\thinspace v_{t-1} + g_t$ | $x_{t+1} = x_t - \alpha_t v_t$ |
+# | `"ema"` | D1, moving average | $u_t = \mu_t u_{t-1} + (1 - \mu_t)\thinspace g_t$ | $x_{t+1} = x_t - \eta_t u_t$ |
 # | `"inside"` | D2, Polyak momentum | $m_t = \mu_t m_{t-1} + \eta_t g_t$ | $x_{t+1} = x_t - m_t$ |
 # | `"heavy_ball"` | D3, heavy ball | $x_t - x_{t-1}$ | $x_{t+1} = x_t - \eta_t g_t + \mu_t (x_t - x_{t-1})$ |
 #
-# You start every form without a history: $v_{-1} = u_{-1} = m_{-1} = 0$, $x_{-1} = x_0$.
-# Take care with D3, which presents two of these forms as equal, with the same coefficients. You may
-# rely on this only while $\alpha$ is constant.
+# Every form starts without a history: $v_{-1} = u_{-1} = m_{-1} = 0$, $x_{-1} = x_0$.
+# Be careful with D3, which presents two of these forms as equal, with the same coefficients. This
+# is true only while $\alpha$ is constant.
 #
-# Your task: given the $\alpha_t$ and the $\rho$ of the course's form, find the $\mu_t$ and $\eta_t$
-# that give the *same path* for any gradients.
+# Your task is to find the $\mu_t$ and $\eta_t$ that give the *same path* for any gradients as the
+# course's form with given $\alpha_t$ and $\rho$.
 # One way to find them is to write $m_t$ and $x_t - x_{t-1}$ in terms of $v$, and to insert both
 # into the formulas.
 
@@ -748,10 +750,11 @@ with check("convert_momentum") as c:
 # **A slide to test** (not graded). The slide on momentum (D3) says that $W_{t+1} = W_t - \alpha_t
 # g_t + \beta_t (W_t - W_{t-1})$ gives the same path as $p_{t+1} = \beta_t p_t + g_t$, $W_{t+1} =
 # W_t - \alpha_t p_{t+1}$.
-# Let's test this along the ravine with $\rho = 0.9$. After 15 steps the learning rate drops to a
-# tenth.
+# Let's test this along the ravine with $\rho = 0.9$, where the learning rate drops to a tenth after
+# 15 steps.
 # You might expect the steps to become ten times shorter at once, but in the plot the heavy ball
-# with the printed coefficient hardly slows down. With your $\mu_t$ it stays on the course's path.
+# with the printed coefficient hardly slows down. With your $\mu_t$ the heavy ball stays on the
+# course's path.
 
 # %% id="convert_momentum-plot" tags=["demo"]
 with attempt("convert_momentum"):
@@ -790,33 +793,33 @@ with attempt("convert_momentum"):
 # parabola](../../course/05-optimizers.md#what-is-going-on-on-a-parabola). Lectures: D0 and D4
 # (condition number, saddle points), D3 (learning rate, properties of momentum).*
 #
-# Can you tell how fast an optimizer will be before you run it? Near a point without slope you can,
-# because there the Hessian matrix describes the loss.
-# Its eigenvalues $\lambda_i$ are the **curvatures** in $D$ perpendicular directions. They tell you
-# three things:
+# Can you tell how fast an optimizer will be before you run it? Near a point with zero gradient you
+# can, because there the Hessian matrix describes the loss.
+# The eigenvalues $\lambda_i$ of the Hessian are the **curvatures** in $D$ perpendicular directions,
+# and they tell you three things:
 #
-# - **Which kind of point it is.** If all $\lambda_i > 0$, it is a minimum; if all $\lambda_i < 0$,
-#   a maximum; with both signs, it is a **saddle point**.
+# - **Which kind of point it is.** If all $\lambda_i > 0$, the point is a minimum; if all
+#   $\lambda_i < 0$, it is a maximum; with both signs, it is a **saddle point**.
 # - **How long the ravine is.** The **condition number** is $\max |\lambda_i| / \min |\lambda_i|$.
-# - **Which learning rate is too large.** Along a direction with $\lambda_i > 0$, you come closer
-#   with gradient descent only while $\alpha < 2 / \lambda_i$. So the steepest direction sets your
-#   limit, $2 / \max \lambda_i$.
+# - **Which learning rate is too large.** Along a direction with $\lambda_i > 0$, gradient descent
+#   comes closer to the point only while $\alpha < 2 / \lambda_i$. So the steepest direction sets
+#   the limit of your learning rate, $2 / \max \lambda_i$.
 #
-# For example, if you find the curvatures 1 and 50, you are at a minimum with condition number 50,
-# and your learning rate must stay below 0.04.
+# For example, if the curvatures are 1 and 50, the point is a minimum with condition number 50, and
+# your learning rate must stay below 0.04.
 #
-# How fast does the path arrive? In the course's form of momentum, the distance $x$ along one
-# direction follows
+# How fast does the path come closer to such a point? In the course's form of momentum, the distance
+# $x$ along one direction follows
 #
 # $$x_{t+1} = (1 + \rho - \alpha \lambda)\, x_t - \rho\, x_{t-1} .$$
 #
-# The solutions are powers of the two roots of $r^2 - (1 + \rho - \alpha \lambda)\, r + \rho = 0$,
-# which may be complex.
+# The solutions are powers of the two roots of $r^2 - (1 + \rho - \alpha \lambda)\thinspace r + \rho =
+# 0$, which may be complex.
 # In the long run, the root with the larger $|r|$ dominates, so each step multiplies the distance by
-# this $|r|$. You have such a factor for each direction, and the largest of them decides.
-# If this factor is below 1, you arrive. If it is above 1, you move away: this is bad news at a
-# minimum, where you diverge, but good news at a saddle point, from which you escape. For $\rho = 0$
-# the factor is $|1 - \alpha \lambda|$.
+# this $|r|$. There is such a factor for each direction, and the largest of them decides.
+# If this factor is below 1, you arrive at the point. If it is above 1, you move away from it: this
+# is bad news at a minimum, where you diverge, but good news at a saddle point, from which you
+# escape. For $\rho = 0$ the factor is $|1 - \alpha \lambda|$.
 
 
 # %% nbgrader={"grade_id": "curvature", "solution": true}
@@ -937,12 +940,12 @@ with check("curvature") as c:
 
 # %% [markdown] id="curvature-see"
 # **What does momentum gain you?** For each condition number, the next cell finds the best settings
-# on a grid. Then it counts how many steps you need until the distance is a thousand times smaller.
+# on a grid. Then it counts how many steps you need until the distance from the minimum is a
+# thousand times smaller.
 # If the condition number becomes ten times larger, you need ten times as many steps without
-# momentum.
-# With momentum, you need only about three times as many, which is the square root of ten.
-# The last lines are about a saddle point. There a factor above 1 is good news, because you want to
-# escape. With momentum the factor is larger, so you escape sooner.
+# momentum, but only about three times as many with momentum, which is the square root of ten.
+# The last lines of output are about a saddle point. There a factor above 1 is good news, because
+# you want to escape. With momentum the factor is larger, so you escape sooner.
 
 # %% id="curvature-race" tags=["demo"]
 with attempt("curvature"):
@@ -963,19 +966,20 @@ with attempt("curvature"):
 # *Lecture note: [Count steps](../../course/05-optimizers.md#count-steps) and [Flat
 # places](../../course/05-optimizers.md#flat-places). Lectures: D0 and D4 (problems with SGD).*
 #
-# Which optimizer would you choose? Let's compare them by counting their steps. We say that an
-# optimizer has **arrived** at the first point $x_k$ of its path at which the gradient is small:
+# Which optimizer would you choose? Let's compare the optimizers by counting their steps. We say
+# that an optimizer has **arrived** at the first point $x_k$ of its path at which the gradient is
+# small:
 #
 # $$k = \min \{\, k \le \text{max\_steps} : \lVert \nabla f(x_k) \rVert_2 \le \text{tol} \,\} .$$
 #
 # So $k = 0$ if the gradient is already small at the start. You also have to test the point after
 # the very last step.
-# (Here it is easy to be one step short. The code in D0 and D4, for example, uses `range(1,
-# num_iterations)`, which is one step too few.)
-# Take the norm over all entries of the gradient, whatever its shape.
+# (Here it is easy to be one step short. For example, the code in D0 and D4 uses
+# `range(1, num_iterations)`, which is one step too few.)
+# Take the norm over all entries of the gradient, whatever its shape is.
 #
-# You will race on two surfaces, and each of them is difficult for a different reason. On a ravine,
-# the steep walls limit your learning rate, so you make slow progress along the bottom.
+# The optimizers race on two surfaces, and each surface is difficult for a different reason. On a
+# ravine, the steep walls limit your learning rate, so you make slow progress along the bottom.
 # Near a saddle, the gradient is small, so you may think that you are at a minimum when you are not.
 
 
@@ -1112,13 +1116,13 @@ with check("steps_to_tol") as c:
 
 # %% [markdown] id="steps_to_tol-see"
 # **Compare the paths.** To be fair, we give each optimizer a learning rate that suits it in the
-# ravine. If you gave plain gradient descent 0.04, it would no longer come closer along the steep
-# direction.
+# ravine. With a learning rate of 0.04, for example, plain gradient descent would no longer come
+# closer along the steep direction.
 # Notice how different the three paths are. Gradient descent jumps from wall to wall and moves
-# slowly along the bottom. Momentum oscillates, but makes progress. Nesterov's momentum slows down
-# before it reaches the opposite wall.
-# On the saddle, you start only 0.01 away from the ridge. All three optimizers move towards the flat
-# point, stay near it or oscillate past it, and then find the way down.
+# slowly along the bottom. Momentum swings from side to side, but makes progress. Nesterov's
+# momentum slows down before it reaches the opposite wall.
+# On the saddle, all paths start only 0.01 away from the ridge. All three optimizers move towards
+# the flat point, stay near it or swing past it, and then find the way down.
 
 # %% id="steps_to_tol-plot" tags=["demo"]
 rules = sgd, sgd_momentum, nesterov
@@ -1156,10 +1160,9 @@ with attempt("steps_to_tol"):
 # %% [markdown] id="steps_to_tol-fooled"
 # **A small gradient is not yet a minimum.** Now use a larger tolerance, 0.2 instead of 0.001, and
 # see where each optimizer "arrives" from the same start.
-# You see each of them stop near the saddle, with $y$ only slightly above 0, and report success.
+# Each of the optimizers stops near the saddle, with $y$ only slightly above 0, and reports success.
 # So if your training stops at a small gradient, you do not yet know whether you are at a minimum or
-# at a saddle. Which quantity would tell you which of
-# the two you have found?
+# at a saddle. Which quantity would tell you which of the two you have found?
 # (See [Flat places](../../course/05-optimizers.md#flat-places) in the lecture note.)
 
 # %% id="steps_to_tol-saddle" tags=["demo"]
@@ -1182,7 +1185,7 @@ with attempt("steps_to_tol"):
 #    velocity remember? Derive your answers.
 # 2. Which $\alpha$ would have kept the length of these steps? Now suppose that the classmate had
 #    used D1's form, with a constant learning rate, and had changed its $\beta$ from 0.9 to 0.99.
-#    What would have happened to the length of these steps? Explain why.
+#    What would have happened to the length of the steps in D1's form? Explain why.
 # 3. Later the classmate divides the learning rate by ten in the middle of training. How long is the
 #    very next step, compared with the step before it? Answer for the course's form, and for D2's
 #    form with its momentum coefficient still at 0.9. Assume a constant gradient. Which of the two

@@ -13,17 +13,17 @@
 # %% [markdown] id="title"
 # # Give every weight a step of its own
 #
-# If you give a thousand weights one learning rate, it is a compromise: steep weights need a smaller
-# rate, and flat weights need a larger one.
+# A single learning rate for a thousand weights is a compromise, because steep weights need a
+# smaller rate, and flat weights need a larger one.
 # The optimizers of this notebook measure how large the gradients of each weight have been, and they
-# divide its step by this measure.
+# divide the step of this weight by the result.
 # You will also learn to change the learning rate during training.
 #
 # | | You will write | Points |
 # |---|---|---|
 # | 1 | `ema`: smooth a series by an exponential moving average, and correct its first values | 10 |
 # | 2 | `adagrad`, `rmsprop` and `adadelta`: three optimizers, and what each of them stores | 40 |
-# | 3 | `adam`: the same with momentum, and what bias correction is for | 30 |
+# | 3 | `adam`: RMSProp with momentum, and the purpose of bias correction | 30 |
 # | 4 | `lr_schedule`: four learning-rate schedules | 20 |
 # | | A question in words, which a person grades | 10 |
 #
@@ -32,7 +32,7 @@
 #
 # **Time:** about 5 hours. This is our estimate; your time may differ.
 #
-# **You will learn** what you gain if you divide by the root of squared gradients, what it costs,
+# **You will learn** what you gain if you divide by the root of squared gradients, what this costs,
 # and where it does not help at all.
 # You will also see why you still have to choose a learning rate.
 #
@@ -40,9 +40,9 @@
 # work.
 #
 # **Lecture note:** [Give every weight a step of its own](../../course/06-adaptive.md).
-# We call the lectures D0 to D4. Some statements about these optimizers are printed with mistakes on
-# their slides. Four of these mistakes are exercises here: you find out what goes wrong, and correct
-# it.
+# We call the lectures D0 to D4. Some statements about these optimizers on their slides contain
+# mistakes. Four of these mistakes are exercises here, in which you find out what goes wrong, and
+# correct it.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
@@ -70,7 +70,8 @@
 # - **Bad arguments:** raise a `ValueError` that names what you got and what you expected, and make
 #   sure that your code causes no warnings and no division by zero.
 #
-# Compute all squares, roots and quotients of arrays entry by entry: $g_t^2$ is $g_t \odot g_t$.
+# All squares, roots and quotients of arrays are computed entry by entry. For example, $g_t^2$ is
+# $g_t \odot g_t$.
 #
 # In each question you read an explanation, write a function, try it in a cell, and run a check.
 # The visible checks find the most common mistakes. Grading uses other checks, on other numbers, so
@@ -106,8 +107,8 @@ except ImportError as error:
 check = Checks()
 
 # %% [markdown] id="given-idea"
-# How much better are your optimizers than plain descent or momentum? So that you can compare, the
-# next cell contains these two, and the plot style. They are ready, so you only need to read them.
+# To show how much better your optimizers are than plain descent or momentum, the next cell contains
+# these two optimizers and the plot style. They are ready, so you only need to read them.
 # Notice that `momentum` is D1's form, which takes its steps along the *average* of past gradients
 # and not along their sum.
 
@@ -134,23 +135,24 @@ def momentum(w, dw, config):
 # *Lecture note: [An average that forgets](../../course/06-adaptive.md#an-average-that-forgets).
 # Lecture: D1 (moving average).*
 #
-# All optimizers of this notebook use one tool, so let's begin with it. Go through a series $y_0,
-# y_1, \dots$, and at each step keep a fraction $\beta$ of the current value:
+# All optimizers of this notebook use an exponential moving average, so let's begin with it. Go
+# through a series $y_0, y_1, \dots$, and at each step keep a fraction $\beta$ of the current
+# average:
 #
 # $$v_t = \beta\, v_{t-1} + (1 - \beta)\, y_t, \qquad v_{-1} = 0 .$$
 #
-# If you write this as a sum, you get $v_t = (1-\beta) \sum_{k=0}^{t} \beta^{k} y_{t-k}$. This is a
-# weighted sum that looks back over about $1/(1-\beta)$ values.
-# For example, with $\beta = 0.9$ you look back over about 10 values.
-# You might expect a mean, but the result is not quite one: the weights add up to $1 - \beta^{t+1}$
-# and not to 1, because the initial zero has the remaining weight.
-# So your first values are too small by this factor. Fortunately you know the factor, so you can
-# divide by it. This is called **bias correction**:
+# If you write this average as a sum, you get $v_t = (1-\beta) \sum_{k=0}^{t} \beta^{k} y_{t-k}$,
+# which looks back over about $1/(1-\beta)$ values.
+# For example, with $\beta = 0.9$ the average looks back over about 10 values.
+# You might expect the weights of an average to add up to 1, but here they add up to
+# $1 - \beta^{t+1}$, because the initial zero has the remaining weight.
+# So the first values of the average are too small by this factor. Fortunately you know the factor,
+# so you can divide by it. This is called **bias correction**:
 #
 # $$\hat v_t = \frac{v_t}{1 - \beta^{t+1}} .$$
 #
-# Here $t$ starts at 0, as on the lecture's slide. If the first value has the number 1, as in Adam,
-# the exponent is $t$.
+# Here $t$ starts at 0, as on the lecture's slide. In Adam, the first value has the number 1, so
+# there the exponent is $t$.
 
 
 # %% nbgrader={"grade_id": "ema", "solution": true}
@@ -221,9 +223,9 @@ with check("ema") as c:
 # **Correct a slide** (not graded). D4 says that velocity is built up "as a running mean of
 # gradients", and D0 says the same in other words. Let's see whether this is true.
 # The cell computes the velocity as printed, and compares it with the running mean that you have
-# just written. By which factor do they differ, and is this factor the same at every step?
+# just written. By which factor do the two differ, and is this factor the same at every step?
 # Correct the marked line, so that the words are true and both columns agree.
-# (The printed formula itself is fine. It is a *sum* with decreasing weights. But you should not
+# (The printed formula itself is fine. It is a *sum* with decreasing weights, but you should not
 # call it a mean: with $\rho = 0.9$ the steps of a mean are ten times shorter.)
 
 # %% id="ema-mend" tags=["demo"]
@@ -236,11 +238,11 @@ with attempt("ema"):
 
 # %% [markdown] id="ema-see"
 # **What is the correction for?** Let's smooth the temperatures of a hundred days. The uncorrected
-# curve starts at zero, so you would have to wait about thirty days until it reaches the data. The
-# corrected curve is right from the first day.
-# Notice that you pay for smoothness: with $\beta = 0.98$ the curve lags behind.
-# (The slider "Smoothing" next to D3's training curves is such a $\beta$. Below, you use your `ema`
-# in the same way.)
+# curve starts at zero, so it takes about thirty days to reach the data. The corrected curve is
+# right from the first day.
+# Notice that smoothness has a price: with $\beta = 0.98$ the curve lags behind the data.
+# (The slider "Smoothing" next to D3's training curves sets such a $\beta$. Below, you use your
+# `ema` in the same way.)
 
 # %% id="ema-plot" tags=["demo"]
 with attempt("ema"):
@@ -271,12 +273,11 @@ with attempt("ema"):
 # enough](../../course/06-adaptive.md#why-one-rate-is-not-enough) and
 # [AdaGrad](../../course/06-adaptive.md#adagrad). Lectures: D0, D2, D3 (adaptive methods), D4.*
 #
-# If you look at the gradients of a network, you see that they differ in size from weight to weight
-# and from layer to layer. So we measure, for each weight separately, the squares of its past
-# gradients.
+# In a typical network, the gradients differ in size from weight to weight and from layer to layer.
+# Therefore, we measure the squares of the past gradients separately for each weight.
 # The correct name for this measure is the **second moment** of the *gradients*. (D3 calls this
-# adapting "to the variance of the weights", but the mean is not subtracted, and the weights are not
-# what is measured.)
+# adapting "to the variance of the weights", but the mean is not subtracted, and it is not the
+# weights that are measured.)
 #
 # ### AdaGrad
 #
@@ -285,12 +286,12 @@ with attempt("ema"):
 #
 # $$s_t = s_{t-1} + g_t^2, \qquad x_t = x_{t-1} - \frac{\alpha}{\sqrt{s_t} + \varepsilon}\, g_t .$$
 #
-# In this way, you take smaller steps with steep weights and larger steps with flat weights.
-# For example, after the gradients 3 and 4 the sum is 25, so you divide this step by 5.
-# If the feature of a weight is rare, the weight gets a gradient only rarely. Its sum stays small,
-# so when it does get a gradient, it takes a large step.
-# The $\varepsilon$ is there for a weight that has never had a gradient: without it, your code would
-# divide zero by zero for this weight.
+# In this way, AdaGrad takes smaller steps with steep weights and larger steps with flat weights.
+# For example, after the gradients 3 and 4 the sum is 25, so AdaGrad divides this step by 5.
+# If the feature of a weight is rare, the weight gets a gradient only rarely. Its sum of squares
+# then stays small, so when the weight does get a gradient, it takes a large step.
+# The $\varepsilon$ is there for a weight that has never had a gradient: without $\varepsilon$, your
+# code would divide zero by zero for this weight.
 
 
 # %% nbgrader={"grade_id": "adaptive", "solution": true}
@@ -326,17 +327,17 @@ def adagrad(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
 # *Lecture note: [RMSProp](../../course/06-adaptive.md#rmsprop). Lectures: D0 to D4. RMSProp comes
 # from a lecture of Hinton's; there is no paper.*
 #
-# AdaGrad's sum only grows, so your steps only shrink. Along a constant slope they shrink as
-# $1/\sqrt t$, and if the start was steep, you creep for the rest of the training.
-# Near the minimum of a convex function, small steps are what you want. But on a plateau you get
-# stuck.
-# RMSProp solves this problem because it forgets old gradients. In place of the sum, you take the
-# moving average of question 1, without correction:
+# AdaGrad's sum only grows, so its steps only shrink. Along a constant slope they shrink as
+# $1/\sqrt t$, and if the start was steep, the weights creep for the rest of the training.
+# Near the minimum of a convex function, such small steps are what you want, but on a plateau they
+# get you stuck.
+# RMSProp solves this problem by forgetting old gradients. In place of the sum, it uses the moving
+# average of question 1, without correction:
 #
 # $$s_t = \rho\, s_{t-1} + (1 - \rho)\, g_t^2, \qquad x_t = x_{t-1} - \frac{\alpha}{\sqrt{s_t} + \varepsilon}\, g_t .$$
 #
-# So you divide by the *root mean square* of recent gradients, and now you also know where the name
-# comes from.
+# So RMSProp divides by the *root mean square* of recent gradients, and this is where its name comes
+# from.
 
 
 # %% nbgrader={"grade_id": "adaptive-rmsprop", "solution": true}
@@ -375,16 +376,16 @@ def rmsprop(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
 # To understand AdaDelta, think of the units. If $x$ is in metres and the loss in joules, a gradient
 # is in joules per metre, and $g/\sqrt{s}$ has no unit.
 # So in AdaGrad and RMSProp, $\alpha$ must be a length, and you have to choose it. AdaDelta measures
-# this length instead: it uses the root mean square of its own recent steps $\Delta$,
+# this length instead, by the root mean square of its own recent steps $\Delta$:
 #
 # $$s_t = \rho\, s_{t-1} + (1 - \rho)\, g_t^2, \qquad
 # \Delta_t = \frac{\sqrt{d_{t-1} + \varepsilon}}{\sqrt{s_t + \varepsilon}}\; g_t, \qquad
 # d_t = \rho\, d_{t-1} + (1 - \rho)\, \Delta_t^2, \qquad x_t = x_{t-1} - \alpha\, \Delta_t .$$
 #
-# So you can set $\alpha$ to 1, and the lecture leaves it out.
+# With AdaDelta you can therefore set $\alpha$ to 1, and the lecture leaves it out.
 # Notice that the numerator contains the average from *before* this step, because the current step
 # is not yet known.
-# You also need the $\varepsilon$ in the numerator: with $d_0 = 0$ and without $\varepsilon$,
+# The $\varepsilon$ in the numerator is needed, too: with $d_0 = 0$ and without $\varepsilon$,
 # AdaDelta would never move.
 #
 # (D2 says that AdaDelta makes the rate "monotonically decrease", within "some fixed window". In
@@ -518,7 +519,7 @@ with check("adaptive") as c:
 # itself? D2 divides by $\mathrm{RMS}[\nabla L]$, and says that this "is the sum of the squares of
 # the past gradients".
 # The cell does exactly what D2 says, in a valley that is ten times as steep across as along. Which
-# of the two weights takes the longer first step, and how long is it?
+# of the two weights takes the longer first step, and how long is this step?
 # Then the cell multiplies the loss by 100, as if you counted in cents and not in euros. The valley
 # is the same, but the path is very different.
 # Correct the marked line. What do all four first steps have in common now? Why must both paths be
@@ -539,8 +540,8 @@ for scale in (1, 100):
 # **Correct another slide** (not graded). A missing $\varepsilon$ looks harmless, but it can ruin a
 # whole training run. The slide on RMSProp in D1 has no $\varepsilon$: it divides by $\sqrt{S}$.
 # In the cell, the second weight belongs to a pixel that is black in every image, so this weight
-# never gets a gradient. (Three of the 64 pixels of the digits in section 5 are like this.)
-# What happens to this weight, and what will it do to the loss? Correct the marked line.
+# never gets a gradient. (The digits in section 5 have three such pixels among their 64 pixels.)
+# What happens to this weight, and what will the weight do to the loss? Correct the marked line.
 
 # %% id="adaptive-dead-mend" tags=["demo"]
 w, S = np.array([1.0, 0.5]), np.zeros(2)
@@ -552,17 +553,17 @@ with np.errstate(invalid="ignore"):  # NumPy would warn you; here, look at the r
         print("w", w)
 
 # %% [markdown] id="adaptive-see"
-# **What does each optimizer remember?** Let's give all of them the same gradients: the gradient is
-# 1 for 100 steps, and then 0.01. The plot shows the length of each step.
-# You see AdaGrad's steps shrink as $1/\sqrt t$ (D2: "rapid decay"). After the slope has fallen,
-# AdaGrad still divides by the old, large gradients, so its steps are tiny.
-# RMSProp's steps become long again, but you have to wait for it. Its average decreases by a factor
-# of $e$ every $1/(1-\rho) = 20$ steps, so it needs about 200 steps to reach squares that are ten
+# **What does each optimizer remember?** Let's give all optimizers the same gradients: the gradient
+# is 1 for 100 steps, and then 0.01. The plot shows the length of each step.
+# AdaGrad's steps shrink as $1/\sqrt t$ (D2: "rapid decay"). After the slope has fallen, AdaGrad
+# still divides by the old, large gradients, so its steps are tiny.
+# RMSProp's steps become long again, but this takes a while. Its average decreases by a factor of
+# $e$ every $1/(1-\rho) = 20$ steps, so it needs about 200 steps to reach squares that are ten
 # thousand times smaller.
-# Look at the very beginning, too: RMSProp's first step is 4.5 times too long, because its average
-# starts at zero and you do not correct it. Remember this when you come to Adam.
-# AdaDelta's first step depends on $\varepsilon$ alone, whatever the loss surface is. You can see
-# how its steps have to grow from there.
+# Look at the very beginning of the plot, too: RMSProp's first step is 4.5 times too long, because
+# its average starts at zero and is not corrected. Remember this when you come to Adam.
+# AdaDelta's first step depends only on $\varepsilon$ and $\rho$, whatever the loss surface is. From
+# there its steps have to grow.
 
 # %% id="adaptive-plot" tags=["demo"]
 with attempt("adaptive"):
@@ -600,16 +601,16 @@ with attempt("adaptive"):
 # 2015.*
 #
 # You now know two useful averages. Momentum averages the gradients, which gives you a smooth
-# direction. RMSProp averages their squares, which gives you the scale.
-# Adam does both, and it corrects the bias of both averages. Increase $t$ first, so that $t = 1$ at
+# direction, and RMSProp averages their squares, which gives you the scale.
+# Adam uses both averages, and it corrects the bias of both. Increase $t$ first, so that $t = 1$ at
 # the first step:
 #
 # $$m_t = \beta_1 m_{t-1} + (1-\beta_1)\, g_t, \qquad v_t = \beta_2 v_{t-1} + (1-\beta_2)\, g_t^2,$$
 # $$\hat m_t = \frac{m_t}{1-\beta_1^t}, \qquad \hat v_t = \frac{v_t}{1-\beta_2^t}, \qquad
 # x_t = x_{t-1} - \alpha\, \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon} .$$
 #
-# Store $m_t$, $v_t$ and $t$ for the next step. Use the corrected moments in this step only; do not
-# store them, because you would then correct them twice.
+# Store $m_t$, $v_t$ and $t$ for the next step. Use the corrected moments only within the step and
+# do not store them, because the next step would then correct them twice.
 # (D1 and D2 print $\varepsilon$ inside the root. In the paper and in this course it is outside.)
 
 
@@ -720,11 +721,11 @@ uncorrected = (1 - beta1**t) / np.sqrt(1 - beta2**t)
 print(f"first step {uncorrected[0]:.2f} alpha, largest {uncorrected.max():.2f} alpha at step {t[uncorrected.argmax()]}")
 
 # %% [markdown] id="adam-see"
-# **Why do we need the correction?** Let's give your `adam` a constant gradient. You see that its
-# steps have length $\alpha$ from the first step on, for any size of the gradient.
+# **Why do we need the correction?** Let's give your `adam` a constant gradient. Its steps have
+# length $\alpha$ from the first step on, for any size of the gradient.
 # You might think that you can leave the correction out, because D1 calls it "not important". This
 # is true for momentum alone, where the first steps are too short, which does no harm.
-# But in Adam the *denominator* is too small as well, for thousands of steps, and this makes your
+# But in Adam the *denominator* is too small as well, for thousands of steps, and this makes the
 # steps too long.
 
 # %% id="adam-plot" tags=["demo"]
@@ -754,12 +755,12 @@ with attempt("adam"):
 # %% [markdown] id="adam-stuck"
 # **A problem that Adam gets wrong.** Adam is so widely used that you might expect it to solve every
 # simple problem. But D3 warns that it "does not converge at all on some simple example problems".
-# Here is one, by Reddi, Kale and Kumar (2018).
-# You walk on $[-1, 1]$, and your gradient is $3, -1, -1$, again and again. The sum is 1, so the
-# best point for you is $-1$.
-# But Adam divides the rare large gradient by its own large root. This makes it as small as the
-# other gradients, and there are two of those for each large one. The shorter the memory, the
-# stronger this effect is.
+# Here is one such problem, by Reddi, Kale and Kumar (2018). A weight moves on $[-1, 1]$, and its
+# gradient is $3, -1, -1$, again and again. The sum of these gradients is 1, so the best point is
+# $-1$.
+# But Adam divides the rare large gradient by its own large root. This makes the large gradient as
+# small as the other gradients, and there are two of those for each large one. The shorter the
+# memory, the stronger this effect is.
 # For which $\beta_2$ does Adam go in the wrong direction?
 
 # %% id="adam-stuck-try" tags=["demo"]
@@ -775,15 +776,16 @@ with attempt("adam"):
 # %% [markdown] id="paths-see"
 # **Where does an adaptive optimizer help?** The left plot shows the ravine of assignment 05, which
 # is 50 times as steep across as along. The right plot shows the same ravine, rotated by 45°.
-# On the left each weight has its own slope, so it gets its own rate. AdaGrad reduces both at the
-# same speed, until the steep weight has arrived and only the flat one continues.
+# On the left each weight has its own slope, so it gets its own rate. AdaGrad reduces the distance
+# of both weights at the same speed, until the steep weight has arrived and only the flat one
+# continues.
 # On the right both weights share the steep direction. Their gradients are equally large, so both
-# weights get the same rate, and you gain nothing from having two: AdaGrad needs 181 steps in place
-# of 26.
+# weights get the same rate, and having two rates gains nothing: AdaGrad needs 181 steps in place of
+# 26.
 # With momentum, the direction of the axes makes no difference, so you need the same number of steps
 # in both plots.
-# In other words, an adaptive optimizer helps you against bad *scaling of the weights*. Notice that
-# this is not the same as a bad condition number.
+# In other words, an adaptive optimizer helps against bad *scaling of the weights*. Keep in mind
+# that this is not the same as a bad condition number.
 
 # %% id="paths-plot" tags=["demo"]
 racers = (  # rule, learning rate, colour, marker, width
@@ -840,21 +842,21 @@ show(
 # *Lecture note: [Learning-rate schedules](../../course/06-adaptive.md#learning-rate-schedules).
 # Lectures: D1, D0 and D4 (learning rate decay).*
 #
-# Far from the minimum, large steps help you; near the minimum, small steps are better.
+# Far from the minimum large steps are better, but near the minimum small steps are better.
 # With a constant $\alpha$, the noise of the minibatches keeps the weights at a distance from the
 # minimum, and this distance grows with $\alpha$.
-# So in practice you start with a large rate and decrease it. Let $t$ be the number of steps or
-# epochs that are done, starting from 0:
+# Therefore, a common choice is to start with a large learning rate and decrease it during training.
+# Let $t$ be the number of steps or epochs that are done, starting from 0:
 #
 # $$\text{step:}\quad \alpha_0 f^{\lfloor t / \text{every} \rfloor}, \qquad
 # \text{multistep:}\quad \alpha_0 f^{\#\{m\, \in\, \text{milestones}\,:\; m \le t\}}, \qquad
 # \text{exponential:}\quad \alpha_0 e^{-kt}, \qquad
 # \text{inverse:}\quad \frac{\alpha_0}{1 + kt} .$$
 #
-# Let's look at two examples from the lecture (D0). If you halve the rate "every few epochs", you
-# have a step schedule with $f = 0.5$.
+# The lecture D0 gives two examples. If you halve the rate "every few epochs", you have a step
+# schedule with $f = 0.5$.
 # "For ResNets, multiply LR by 0.1 after epochs 30, 60, and 90" is a multistep schedule. After 30
-# epochs $t$ is 30, and the rate is already smaller.
+# epochs $t$ is 30, and the learning rate is already smaller.
 
 # %% nbgrader={"grade_id": "lr_schedule", "solution": true}
 import math
@@ -933,11 +935,11 @@ with check("lr_schedule") as c:
         c.raises(f"{kind}, t = -1 raises a ValueError", ValueError, lr_schedule, kind, 0.1, -1, **settings, mentions=(-1,))
 
 # %% [markdown] id="lr_schedule-see"
-# **Four schedules.** Compare the shapes of your four schedules. Each of them goes from 0.1 to about
-# a hundredth of this rate. (The inverse schedule only reaches about a tenth, because it has a long
-# tail.)
-# On a logarithmic axis, you see the exponential schedule as a straight line, and the step schedule
-# as a staircase along this line.
+# **Four schedules.** Compare the shapes of your four schedules. Each of them starts at 0.1 and goes
+# down to about a hundredth of this rate. (The inverse schedule only reaches about a tenth, because
+# it has a long tail.)
+# On a logarithmic axis, the exponential schedule is a straight line, and the step schedule is a
+# staircase along this line.
 
 # %% id="lr_schedule-plot" tags=["demo"]
 schedules = {
@@ -967,11 +969,11 @@ with attempt("lr_schedule"):
 # *Lecture note: [Which learning rate](../../course/06-adaptive.md#which-learning-rate) and [What
 # adapting cannot do](../../course/06-adaptive.md#what-adapting-cannot-do).*
 #
-# Now let's see what your optimizers do on a real task: you train a network that recognises
-# handwritten digits of 8 × 8 pixels. It has 64 inputs, 32 ReLU units and 10 classes.
+# Now let's see what your optimizers do on a real task: they train a network that recognises
+# handwritten digits of 8 × 8 pixels. The network has 64 inputs, 32 ReLU units and 10 classes.
 # The network and the loss are ready; the optimizers are yours.
-# `fit` draws a minibatch, computes the gradients, and calls the optimizer for each of the four
-# parameters, each with its own `config`.
+# The function `fit` draws a minibatch, computes the gradients, and calls the optimizer for each of
+# the four parameters, each with its own `config`.
 #
 # We run the race twice. In the first run the pixels are between 0 and 1, as they should be.
 # In the second run each pixel is in its own unit, as in data that nobody has standardised: some
@@ -1009,18 +1011,18 @@ def start(rng):
 
 
 # %% [markdown] id="race-see"
-# **Learning rates from 0.0001 to 100.** Each point is a training run of 200 minibatches, and you
-# look for low points.
-# In the left plot, you can train well with every optimizer over a range of one or two powers of
-# ten. Notice that these ranges are in very different places, although the best losses are similar.
+# **Learning rates from 0.0001 to 100.** Each point is the loss of a training run of 200
+# minibatches, so low points are good.
+# In the left plot, every optimizer trains well over a range of one or two powers of ten. Notice
+# that these ranges are in very different places, although the best losses are similar.
 # D3 says that AdaGrad "eliminates the need to manually tune the learning rate". Judging by your
 # plot, is this true?
 # In the right plot, plain gradient descent needs a rate that is ten times smaller because of the
-# largest pixels, so the other pixels hardly learn.
-# With the adaptive optimizers you can keep your rates: they divide by the size of the gradient, and
-# this removes the unit of each weight.
-# (Their losses are still slightly worse than in the left plot, because the initial scale no longer
-# suits the inputs.)
+# largest pixels, so the weights of the other pixels hardly learn.
+# The adaptive optimizers can keep their learning rates, because they divide by the size of the
+# gradient, and this removes the unit of each weight.
+# (Their losses are still slightly worse than in the left plot, because the initial scale of the
+# weights no longer suits the inputs.)
 
 # %% id="race-sweep" tags=["demo"]
 digits = data.digits()
@@ -1072,9 +1074,9 @@ show(
 # %% [markdown] id="race-curves-see"
 # **The race itself.** Let's watch the losses during training. The pixels are in mixed units, each
 # optimizer has a good learning rate, and your `ema` smooths the curves.
-# Notice that the adaptive optimizers are fast, while plain gradient descent is still busy with its
+# Notice that the adaptive optimizers are fast, while plain gradient descent is still busy with the
 # largest pixels.
-# A smooth curve is easier for you to compare. But which details does $\beta = 0.95$ hide?
+# A smooth curve is easier to compare with others, but which details does $\beta = 0.95$ hide?
 
 # %% id="race-curves" tags=["demo"]
 good = {sgd: 0.1, momentum: 0.3, adagrad: 0.03, rmsprop: 0.01, adadelta: 3.0, adam: 0.01}
@@ -1104,10 +1106,10 @@ show(fig, "Smoothed training loss of six rules over 300 steps on digits in mixed
 
 # %% [markdown] id="race-schedule-see"
 # **Adam with a decreasing learning rate.** You might expect Adam to slow down by itself, but it
-# does not: near the minimum, the noise decides the length of its steps.
-# Here it trains on small, noisy batches of 8, with a constant rate and with two of your schedules.
-# To see the true progress, we compute the loss on the whole training set.
-# With the constant rate you see the loss jump up and down; with the schedules it settles. (`adam`
+# does not, because near the minimum the noise decides the length of its steps.
+# Here Adam trains on small, noisy batches of 8, with a constant learning rate and with two of your
+# schedules. To see the true progress, we compute the loss on the whole training set.
+# With the constant rate the loss jumps up and down, and with the schedules it settles. (`adam`
 # counts its own steps, so the schedule can read $t$ from `config`.)
 
 # %% id="race-schedule" tags=["demo"]
@@ -1156,7 +1158,7 @@ show(fig, "Adam on batches of 8: with a constant rate the loss bounces by a fact
 #    AdaGrad and with Adam? Derive your answer from the equations with $\varepsilon = 0$. In which
 #    case does the $\varepsilon$ of Adam matter?
 # 2. Assume that every gradient of a weight is drawn from the same distribution at every step. Show
-#    that the expected value of Adam's $v_t$ is $(1-\beta_2^t)\, E[g^2]$. Use the same factors for a
+#    that the expected value of Adam's $v_t$ is $(1-\beta_2^t)\thinspace E[g^2]$. Use the same factors for a
 #    constant gradient to explain why D0's "$\beta_2$ very low, like 0.9" cannot be the cause of
 #    huge uncorrected first steps.
 # 3. The classmate trains with RMSProp at a constant rate. The loss decreases, and then it

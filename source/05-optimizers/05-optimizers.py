@@ -429,8 +429,8 @@ for t in range(5):
     print(f"step {t + 1}: x = {x:.3f}, f = {x * x:.3f}")
 
 # %% [markdown] id="sgd_momentum-see"
-# **Is the velocity a "running mean"?** Two lectures say that it is (D0 and D4). To test this, we use a
-# constant gradient of 1, for which a mean would be 1.
+# **Is the velocity a "running mean"?** Two lectures say that it is (D0 and D4). To test this, we
+# use a constant gradient of 1, for which a mean would be 1.
 # In the plot each curve converges to its dashed line, at $1 + \rho + \rho^2 + \dots = 1/(1-\rho)$.
 # So the velocity is a *sum* with decreasing weights. For your own training this means that your
 # steps on a constant slope become ten times as long if you change $\rho = 0.9$ to $\rho = 0.99$.
@@ -813,8 +813,8 @@ with attempt("convert_momentum"):
 #
 # $$x_{t+1} = (1 + \rho - \alpha \lambda)\, x_t - \rho\, x_{t-1} .$$
 #
-# The solutions are powers of the two roots of $r^2 - (1 + \rho - \alpha \lambda)\thinspace r + \rho =
-# 0$, which may be complex.
+# The solutions are powers of the two roots of
+# $r^2 - (1 + \rho - \alpha \lambda)\thinspace r + \rho = 0$, which may be complex.
 # In the long run, the root with the larger $|r|$ dominates, so each step multiplies the distance by
 # this $|r|$. There is such a factor for each direction, and the largest of them decides.
 # If this factor is below 1, you arrive at the point. If it is above 1, you move away from it: this
@@ -1198,8 +1198,8 @@ with attempt("steps_to_tol"):
 #
 # 1. Under a steady gradient $g$ the velocity is $v_t = g\,(1 + \rho + \rho^2 + \dots + \rho^{t-1})$, which tends to $g/(1-\rho)$: 10 g for 0.9, 100 g
 #    for 0.99. The steps become ten times as long. A gradient of $k$ steps ago has the weight $\rho^k$, which is about $e^{-k(1-\rho)}$: the memory is
-#    about $1/(1-\rho)$ steps, 10 and then 100. So what was pushed long ago still carries the weights on after the slope has turned: swings that take
-#    hundreds of steps to die out.
+#    about $1/(1-\rho)$ steps, 10 and then 100. So what was pushed long ago still carries the weights on after the slope has turned, which causes
+#    swings that take hundreds of steps to die out.
 # 2. The length is $\alpha g/(1-\rho)$, so $\alpha = 0.01$ keeps it at $g$. D1's form is an average: its weights $(1-\beta)\beta^k$ add up to 1, so its
 #    steady steps are $\alpha' g$ for every $\beta$: they would have stayed as long as they were (the memory grows all the same).
 #    It corresponds to the course's form with $\alpha = \alpha'(1-\beta)$: changing $\beta$ there lowers our $\alpha$ by itself.

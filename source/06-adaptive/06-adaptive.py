@@ -1158,9 +1158,9 @@ show(fig, "Adam on batches of 8: with a constant rate the loss bounces by a fact
 #    AdaGrad and with Adam? Derive your answer from the equations with $\varepsilon = 0$. In which
 #    case does the $\varepsilon$ of Adam matter?
 # 2. Assume that every gradient of a weight is drawn from the same distribution at every step. Show
-#    that the expected value of Adam's $v_t$ is $(1-\beta_2^t)\thinspace E[g^2]$. Use the same factors for a
-#    constant gradient to explain why D0's "$\beta_2$ very low, like 0.9" cannot be the cause of
-#    huge uncorrected first steps.
+#    that the expected value of Adam's $v_t$ is $(1-\beta_2^t)\thinspace E[g^2]$. Use the same
+#    factors for a constant gradient to explain why D0's "$\beta_2$ very low, like 0.9" cannot be the
+#    cause of huge uncorrected first steps.
 # 3. The classmate trains with RMSProp at a constant rate. The loss decreases, and then it
 #    fluctuates without getting any lower. Why do the steps not become shorter as the gradient
 #    becomes smaller? What would AdaGrad have done, and what do you recommend?

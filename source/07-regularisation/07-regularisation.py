@@ -13,16 +13,16 @@
 # %% [markdown] id="title"
 # # Teach a network not to learn by heart
 #
-# Suppose that a network has more weights than you have examples. It can memorise your training set,
-# including the noise, and still be of no use to you on the next example.
-# In this notebook you regularise it: with penalties on its weights, and with noise in its units and
-# in its connections.
+# Suppose that a network has more weights than you have examples. It can then memorise your training
+# set, including the noise, and still be of no use to you on the next example.
+# In this notebook you regularise such a network: you put penalties on its weights, and you add
+# noise to its units and to its connections.
 # Then you measure what regularisation costs and what it gains, and you learn to choose the right
-# amount without deceiving yourself.
+# amount of it without deceiving yourself.
 #
 # | | You will write | Points |
 # |---|---|---|
-# | 1 | `l2_loss`, `l1_loss`, `decoupled_decay` and `step_with_decay`: penalties and weight decay, and where Adam separates two things that the lectures treat as one | 25 |
+# | 1 | `l2_loss`, `l1_loss`, `decoupled_decay` and `step_with_decay`: penalties and weight decay, and where Adam separates two methods that the lectures treat as one | 25 |
 # | 2 | `dropout_forward` and `dropout_backward`, so that nothing has to change at test time | 35 |
 # | 3 | `dropconnect_forward` and `dropconnect_backward`, which drop connections and not units | 20 |
 # | 4 | `bias_variance` and `choose_penalty`: measure bias, variance and noise on many training sets, and choose a penalty with a dev set | 20 |
@@ -32,10 +32,10 @@
 #
 # **Time:** about 6 hours. This is our estimate; your time may differ.
 #
-# **You will learn** what each method does to a weight, and why the backward pass needs the mask of
-# the forward pass.
-# You will also see what the average in the word "variance" runs over, and why you can use a test
-# set only once.
+# **You will learn** what each method does to a weight, and why the backward pass of dropout needs
+# the mask of the forward pass.
+# You will also see that the "variance" of a model is an average over training sets, and why you can
+# use a test set only once.
 #
 # **You need** NumPy broadcasting and the backward pass of an affine layer. The network at the end
 # uses these functions from earlier assignments. The notebook uses your versions if it finds them,
@@ -53,12 +53,12 @@
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **A penalty** is added to the mean loss over the batch. It is $\tfrac12\,\texttt{reg}\sum W^2$
-#   for L2 and $\texttt{reg}\sum |W|$ for L1. It applies to the weights only, never to a bias. (D1
-#   writes $\lambda/m$ for `reg`.)
+# - **A penalty** is added to the mean loss over the batch. It is
+#   $\tfrac12\thinspace\texttt{reg}\sum W^2$ for L2 and $\texttt{reg}\sum |W|$ for L1. It applies to
+#   the weights only, never to a bias. (D1 writes $\lambda/m$ for `reg`.)
 # - **Probabilities** are probabilities to *keep*: `keep_prob` is in (0, 1]. D1's $p$ has the same
-#   meaning. D2's `nn.Dropout(p=0.4)` gives the probability to *drop*, so it corresponds to a
-#   `keep_prob` of 0.6.
+#   meaning. In contrast, D2's `nn.Dropout(p=0.4)` takes the probability to *drop*, so it
+#   corresponds to a `keep_prob` of 0.6.
 # - **Arguments stay unchanged,** including the dictionary with the settings. Only the `config` of
 #   an optimizer changes, and only the optimizer writes to it.
 # - **dtypes:** float32 in, float32 out; float64 in, float64 out; integers become float64.
@@ -128,24 +128,25 @@ np.set_printoptions(precision=4, suppress=True)
 # (weight decay).*
 #
 # How can you keep a network from fitting the noise? One way is to make large weights expensive.
-# A **penalty** adds a cost for large weights to the loss. Think of it as a price: a weight becomes
-# large only if this lowers the data loss by more than the penalty costs:
+# For this, a **penalty** adds a cost for large weights to the loss. Think of the penalty as a
+# price: a weight becomes large only if this lowers the data loss by more than the penalty costs:
 #
 # $$L = L_\text{data} + \tfrac12\,\texttt{reg} \sum_{jk} W_{jk}^2, \qquad\qquad L = L_\text{data} + \texttt{reg} \sum_{jk} |W_{jk}| .$$
 #
-# Compare how the two pull: L2 pulls a weight towards zero in proportion to its size, so you can
-# expect small weights to be left almost alone. L1 always pulls with the same force, however small
-# the weight is.
+# The two penalties pull a weight towards zero in different ways. L2 pulls it in proportion to its
+# size, so small weights are left almost alone, whereas L1 always pulls with the same force, however
+# small the weight is.
 # At zero, L1 has no derivative, but your code must return a number, so let's agree on 0.
 #
-# With **weight decay**, you leave the loss unchanged. Instead, you shrink every weight by a
-# fraction before the optimizer takes its step:
+# **Weight decay** leaves the loss unchanged. Instead, it shrinks every weight by a fraction before
+# the optimizer takes its step:
 #
 # $$w \leftarrow (1 - \alpha\,\texttt{decay})\, w, \qquad \alpha \text{ the learning rate.}$$
 #
-# For plain gradient descent, the two methods are the same: $w - \alpha\,(g + \lambda w) = (1 -
-# \alpha\lambda)\,w - \alpha g$. This is why the lectures treat them as one method (D1, D2).
-# You might expect the same for every optimizer. But if an optimizer *divides* the gradient by its
+# For plain gradient descent, an L2 penalty and weight decay are the same:
+# $w - \alpha\thinspace(g + \lambda w) = (1 - \alpha\lambda)\thinspace w - \alpha g$. This is why
+# the lectures treat them as one method (D1, D2).
+# You might expect the same for every optimizer, but if an optimizer *divides* the gradient by its
 # size, as Adam does, the two methods differ: with L2, Adam also divides the pull towards zero, and
 # with weight decay it does not.
 # So there are two ways to use a decay of $\lambda$ with an optimizer, and you write both:
@@ -344,11 +345,11 @@ with check("penalties") as c:
 
 # %% [markdown] id="penalties-erratum"
 # **Correct two slides** (not graded). Before you use an update from a slide, it is worth testing
-# it. The slide on L2 regularization (D1) has the cost $J = \frac1m L + \frac{\lambda}{2m}\lVert W
-# \rVert^2$, where $L$ is the sum over the $m$ examples.
-# Then you find the gradient $\frac{\partial L}{\partial W} + \frac{\lambda}{m} W$ and,
+# it. The slide on L2 regularization (D1) has the cost
+# $J = \frac1m L + \frac{\lambda}{2m}\lVert W \rVert^2$, where $L$ is the sum over the $m$ examples.
+# Then the slide gives the gradient $\frac{\partial L}{\partial W} + \frac{\lambda}{m} W$ and,
 # "simplified", the update $W - \frac{\alpha\lambda}{m} - \alpha \frac{\partial L}{\partial W}$. The
-# cell compares the gradient and the update with a gradient that is measured from $J$ itself.
+# cell compares this gradient and this update with a gradient that is measured from $J$ itself.
 # Correct the two marked lines until each pair agrees.
 # (D2's update $x - \lambda\nabla L - \beta x$ has also lost a factor. Which factor is it? What
 # would happen for $\beta = 0.5$ with a learning rate $\lambda$ of 0.001?)
@@ -373,14 +374,15 @@ print("update    measured", W - alpha * numeric_gradient(J, W), " yours", next_W
 # **What does each penalty do to a weight?** Let's watch 61 weights at once. The data loss of each
 # weight is $\frac12(w - a)^2$, with a different $a$ for each of them.
 # Your gradients move each weight to the point where the data loss and the penalty balance.
-# Notice that L2 makes the line less steep: large weights change most, and no weight becomes zero.
-# With L1, you see a shifted line with a flat part: a weight becomes zero if $|a|$ is less than
-# `reg`. This is why L1 makes the weights *sparse*.
+# Notice that L2 makes the line less steep: large weights change most, and no weight becomes zero,
+# except at $a = 0$.
+# L1 shifts the line and makes a part of it flat: a weight becomes zero if $|a|$ is less than `reg`.
+# This is why L1 makes the weights *sparse*.
 #
 # The dashed line shows another penalty, `+‖W‖·reg`, without a square, from the slide on softmax in
-# D4. The gradient of this penalty is $\texttt{reg}\, W / \lVert W \rVert$, which has length `reg`
-# for all 61 weights together.
-# So if you make the matrix larger, each weight changes less. What is this gradient at $W = 0$?
+# D4. The gradient of this penalty is $\texttt{reg}\thinspace W / \lVert W \rVert$, which has length
+# `reg` for all 61 weights together.
+# So the larger the matrix is, the less each weight changes. What is this gradient at $W = 0$?
 
 # %% id="penalties-plot" tags=["demo"]
 with attempt("penalties"):
@@ -416,7 +418,7 @@ with attempt("penalties"):
 # **Where does Adam separate L2 from weight decay?** Let's try an experiment in which the data loss
 # contains no information: its gradients are pure noise, small for some weights and large for
 # others. So only the decay pulls the weights towards zero.
-# You will see that decoupled decay shrinks all of them equally, by $(1 - \alpha\lambda)^{1000}$.
+# Decoupled decay shrinks all of these weights equally, by $(1 - \alpha\lambda)^{1000}$.
 # With L2, Adam divides the pull $\lambda w$ by the size of the gradients. So a weight with large
 # gradients hardly shrinks, but a weight with small gradients quickly becomes zero.
 # If you write `Adam(weight_decay=0.01)`, as on D2's slide on weight decay, which of the two methods
@@ -454,20 +456,20 @@ with attempt("penalties"):
 # *Lecture note: [Dropout](../../course/07-regularisation.md#dropout). Lectures: D0 (dropout: "a
 # redundant representation"), D1.*
 #
-# Imagine a unit that relies on one particular other unit: the pair may fit the training set and
-# nothing else. Dropout prevents this: in each forward pass of training, it sets some units to zero
-# at random.
-# You keep each unit with a probability of 0.6 to 0.8, or 0.5 for a stronger effect (D1).
-# You decide at random, and separately for each entry of $x$. So you should see each example of the
-# batch lose other units:
+# If a unit relies on one particular other unit, the pair may fit the training set and nothing else.
+# Dropout prevents this: in each forward pass of training, it sets some units to zero at random.
+# Each unit is kept with a probability of 0.6 to 0.8, or 0.5 for a stronger effect (D1).
+# Your code decides this at random, and separately for each entry of $x$, so each example of the
+# batch loses different units:
 #
 # $$\text{out} = \frac{m \odot x}{\texttt{keep\_prob}}, \qquad m_{ij} = \begin{cases} 1 & \text{with probability } \texttt{keep\_prob} \\ 0 & \text{else.} \end{cases}$$
 #
-# The slides leave out the division, but you need it, because it makes $\mathbb{E}[\text{out}] = x$.
+# The slides leave out the division by `keep_prob`, but you need it, because it makes
+# $\mathbb{E}[\text{out}] = x$.
 # For example, with a `keep_prob` of 0.8 an entry of 4 becomes either 5 or 0, and 4 on average.
 # So the next layer sees, on average, the same values as at test time, when nothing is dropped and
 # $\text{out} = x$. This form is called **inverted dropout**.
-# In the backward pass, the gradient flows only through the units that were kept. So the backward
+# In the backward pass, the gradient flows only through the units that were kept, so the backward
 # pass needs exactly the mask of its forward pass.
 
 
@@ -520,7 +522,7 @@ def dropout_backward(dout: np.ndarray, cache: object) -> np.ndarray:
 
 # %% [markdown] id="dropout-given-idea"
 # The next cell does what your training loop will do: it runs several passes with the same settings.
-# Check that each pass has its own mask.
+# Check that each pass draws its own mask.
 
 
 # %% nbgrader={"grade_id": "dropout-given", "locked": true}
@@ -631,8 +633,8 @@ with check("dropout") as c:
             c.equal(f"{mode}: dtype of dx for float32", dx.dtype, np.dtype(np.float32))
 
 # %% [markdown] id="dropout-erratum"
-# **Correct a slide** (not graded). The slides in D0 and D1 drop units in training and use all of
-# them at test time, without any scaling. They treat DropConnect in the same way. Would your network
+# **Correct a slide** (not graded). The slides in D0 and D1 drop units in training and use all units
+# at test time, without any scaling. They treat DropConnect in the same way. Would your network
 # notice?
 # Let's try it for one unit with 200 inputs: the cell compares the mean of 2000 passes in training
 # with the value at test time.
@@ -653,10 +655,10 @@ print(f"mean in training {np.mean(in_training):.1f}, at test time {x @ w:.1f}")
 # **An ensemble in one network.** Dropout is "like training a large ensemble of models" (D0). Let's
 # look at an ensemble that is small enough to list: 10 hidden units and a linear output give
 # $2^{10}$ networks in which some units are missing.
-# In the bars you see the outputs of all 1024 networks, weighted by their probability under dropout.
+# The bars show the outputs of all 1024 networks, weighted by their probability under dropout.
 # Notice that the average of your random passes agrees with the average of all these networks.
-# And you can have the same number at once, from a single pass without dropout, because the output
-# is linear. (After a softmax or another layer, the single pass gives a good approximation.)
+# A single pass without dropout gives the same number at once, because the output is linear. (After
+# a softmax or another layer, the single pass gives a good approximation.)
 
 # %% id="dropout-plot" tags=["demo"]
 with attempt("dropout"):
@@ -689,15 +691,15 @@ with attempt("dropout"):
 # *Lecture note: [DropConnect](../../course/07-regularisation.md#dropconnect). Lecture: D0.*
 #
 # When you drop a unit, you cut all connections that leave this unit. Could you cut single
-# connections instead? This is what DropConnect does: in training it sets random weights to zero,
-# and at test time it uses all weights. For an affine layer,
+# connections instead? DropConnect does so: in training it sets random weights to zero, and at test
+# time it uses all weights. For an affine layer,
 #
 # $$\text{out} = x\, W_m + b, \qquad W_m = \frac{M \odot W}{\texttt{keep\_prob}}, \qquad M_{jk} \in \{0, 1\} \text{ as in dropout.}$$
 #
-# In this course **one mask is used for the whole batch**, and each forward pass draws a new one. So
-# the layer is still one matrix product.
+# In this course **one mask is used for the whole batch**, and each forward pass draws a new one, so
+# that the layer is still one matrix product. The bias is never dropped.
 # (Wan et al., who invented DropConnect, draw a mask for every example, which takes N times the
-# memory.) You never drop the bias.
+# memory.)
 # You already know most of the backward pass: take the affine layer of assignment 01, put $W_m$ in
 # place of $W$, and add one more step from $W_m$ to $W$.
 
@@ -866,11 +868,11 @@ with check("dropconnect") as c:
 # %% [markdown] id="dropconnect-see"
 # **How does DropConnect differ from dropout?** Let's watch two units with the same ten inputs and
 # similar weights. Each dot in the plot is one training pass.
-# You might expect two different clouds, but with both methods the dots are centred on the output of
-# the test pass, and each unit has the same spread.
-# But if an input unit is dropped, both units miss it, so their errors are correlated. With
-# DropConnect, the connections of each unit are dropped separately, so the errors of the two units
-# are independent.
+# You might expect the two methods to differ in the mean or the spread of a unit, but with both
+# methods the dots are centred on the output of the test pass, and each unit has the same spread.
+# However, if dropout removes an input unit, both units miss it, so their errors are correlated.
+# DropConnect drops the connections of each unit separately, so the errors of the two units are
+# independent.
 
 # %% id="dropconnect-plot" tags=["demo"]
 with attempt("dropconnect"):
@@ -909,9 +911,10 @@ with attempt("dropconnect"):
 # When a model predicts badly, you want to know where its error comes from, because each cause needs
 # a different remedy. Suppose that $y = f(x) + \varepsilon$, where the noise $\varepsilon$ has mean
 # 0 and variance $\sigma^2$.
-# If you train on a set $D$, you get a function $\hat f_D$. Another training set would give you
+# If you train on a set $D$, you get a function $\hat f_D$, and another training set would give you
 # another function.
-# Average over all training sets that you might get, and over the noise in a new $y$ at $x$:
+# The error on new data is an average over all training sets that you might get, and over the noise
+# in a new $y$ at $x$:
 #
 # $$\underbrace{\mathbb{E}\big[(\hat f_D(x) - y)^2\big]}_{\text{error}}
 # = \underbrace{\big(\mathbb{E}_D[\hat f_D(x)] - f(x)\big)^2}_{\text{bias}^2}
@@ -920,19 +923,19 @@ with attempt("dropconnect"):
 #
 # The **bias** is the error that you still have in the *average* prediction. The **variance** tells
 # you how much your prediction depends on the training set that you happened to get.
-# For example, let two training sets give the predictions 2 and 6 where the true value is 5. Their
-# mean is 4, so the squared bias is 1, and the variance is 4.
-# In practice you have only one training set. Here you know the true function, so you can draw as
-# many training sets as you like.
-# Your `bias_variance` estimates the bias and the variance, and it replaces each expectation by a
-# mean over `n_sets` training sets.
+# For example, let two training sets give the predictions 2 and 6 where the true value is 5. The
+# mean of the predictions is 4, so the squared bias is 1, and the variance is 4.
+# In practice you have only one training set, but here you know the true function, so you can draw
+# as many training sets as you like.
+# Your `bias_variance` estimates the bias and the variance by replacing each expectation by a mean
+# over `n_sets` training sets.
 #
 # **Then choose.** In practice you know neither $f$ nor $\sigma$, but you have three sets of data.
 # *Train* every candidate on the training set, *choose* one of them with the dev set, and *report*
 # its error on the test set. Do not let the test set influence anything before that.
-# Why not report the dev error of the chosen candidate? It would not be fair, because the winner is
-# partly the luckiest candidate. The same is true for a test set that you look at twice. Your
-# `choose_penalty` follows these steps.
+# Why should you not report the dev error of the chosen candidate? This error would be too
+# optimistic, because the winner is partly the luckiest candidate. The same is true for a test set
+# that you look at twice. Your `choose_penalty` follows these steps.
 
 
 # %% nbgrader={"grade_id": "bias_variance", "solution": true}
@@ -1020,8 +1023,8 @@ def choose_penalty(
 # %% [markdown] id="bias_variance-given-idea"
 # To try your functions, you need a learning method with a penalty. We use a polynomial of degree 11
 # for $x \in [-1, 1]$. Its 12 weights minimise
-# $\frac{1}{2N}\sum (\hat f(x) - y)^2 + \frac12\,\texttt{reg}\sum w^2$. Notice that the constant
-# term is a bias, so it has no penalty.
+# $\frac{1}{2N}\sum (\hat f(x) - y)^2 + \frac12\thinspace\texttt{reg}\sum w^2$. Notice that the
+# constant term of the polynomial is a bias, so it has no penalty.
 # This minimum has a formula, so you do not have to write or train anything here: you only need to
 # read the cell.
 
@@ -1148,8 +1151,8 @@ with check("bias_variance") as c:
 # The cell contains five predictions for the same $x$, one from each of five training sets. Try any
 # other numbers in their place. What does the printed formula always give? Correct the marked line.
 # (The slide adds: "for small variations of $x$, how much $\hat f(x)$ varies". But this describes
-# how *smooth* $\hat f$ is. Think of a method that always predicts the mean of its training $y$. Its
-# prediction does not depend on $x$. Does this method have no variance?)
+# how *smooth* $\hat f$ is. Think of a method that always predicts the mean of its training $y$, so
+# that its prediction does not depend on $x$. Does this method have no variance?)
 
 # %% id="bias_variance-mend" tags=["demo"]
 after_each_set = np.array([1.0, 4.0, -2.0, 3.0, 9.0])
@@ -1159,13 +1162,13 @@ print(f"variance {variance:.1f}")
 # %% [markdown] id="bias_variance-see"
 # **Can you see the tradeoff?** The left plots show the functions that are learned from 15 training
 # sets of 20 points each, with three penalties.
-# Look first at the smallest penalty, where the curves differ very much ("high variance" in D1).
-# With the medium penalty, they agree and are correct ("intuitive").
-# With the largest penalty, they agree and are wrong ("high bias").
+# With the smallest penalty, the learned functions differ very much ("high variance" in D1).
+# With the medium penalty, the functions agree and are correct ("intuitive").
+# With the largest penalty, the functions agree and are wrong ("high bias").
 # The right plot shows your `bias_variance` for 25 penalties. Notice that the variance falls and the
 # bias rises as the penalty grows.
-# The error is smallest somewhere in between, and you would like to find this penalty. But even
-# there the error is not below the noise.
+# The error is smallest at a penalty somewhere in between, which is the one that you would like to
+# find. But even there the error is not below the noise.
 
 # %% id="bias_variance-plot" tags=["demo"]
 with attempt("bias_variance"):
@@ -1217,10 +1220,9 @@ with attempt("bias_variance"):
 
 # %% [markdown] id="bias_variance-choose"
 # **How do you choose a penalty and report its error fairly?** Let's use the same polynomial, with
-# one training set of 20 points, a dev set of 20, and your `choose_penalty`.
-# If you asked the training set, it would always vote for a smaller penalty, because its own error
-# keeps falling. So the training set cannot choose a penalty for you. The dev error has its minimum
-# in between.
+# one training set of 20 points, a dev set of 20 points, and your `choose_penalty`.
+# The training set cannot choose a penalty for you, because the training error keeps falling as the
+# penalty gets smaller. The dev error, in contrast, has its minimum in between.
 # Then the cell repeats everything 300 times with new data. On average, the dev error *of the
 # winner* is smaller than its error on new data. This is why we need a third set.
 
@@ -1264,8 +1266,8 @@ with attempt("bias_variance"):
 # In this part you do not write anything, because you have all the functions that you need. Now you
 # see them at work. The next cell builds a network with one hidden layer from your layers of earlier
 # assignments.
-# You find your dropout after the ReLU, and your L2 penalty on the two weight matrices. Read how the
-# cell adds the gradient of the penalty to the gradient of the data loss.
+# In this network, your dropout comes after the ReLU, and your L2 penalty is on the two weight
+# matrices. Read how the cell adds the gradient of the penalty to the gradient of the data loss.
 
 
 # %% nbgrader={"grade_id": "network", "locked": true}
@@ -1308,10 +1310,11 @@ TEST_MODE = {"keep_prob": 1.0, "mode": "test"}
 
 # %% [markdown] id="network-moons"
 # **A smoother decision boundary.** The data consists of 60 noisy points in the shape of two half
-# moons. The network has 100 hidden units, so it can draw a boundary around every single point.
-# Without a penalty, this is what you see. As the penalty grows, you can watch the network give up
-# single noisy points, until the boundary follows the true shape. But if you make the penalty very
-# large, the network is too simple even for this shape.
+# moons. The network has 100 hidden units, so it can draw a boundary around every single point, and
+# without a penalty it does so.
+# As the penalty grows, you can watch the network give up single noisy points, until the boundary
+# follows the true shape. But with a very large penalty, the network is too simple even for this
+# shape.
 
 # %% id="network-moons-plot" tags=["demo"]
 with attempt("penalties, dropout"):
@@ -1349,7 +1352,7 @@ with attempt("penalties, dropout"):
     )
 
 # %% [markdown] id="network-digits"
-# **What does the network memorise?** You have 200 labelled examples of ten digits, and 36 of the
+# **What does the network memorise?** There are 200 labelled examples of ten digits, and 36 of the
 # labels are wrong. A network with 9610 weights and biases can memorise even the wrong labels.
 # We measure the training loss without penalty and dropout, so that you can compare all four
 # networks. The labels of the dev set are correct.
@@ -1357,8 +1360,8 @@ with attempt("penalties, dropout"):
 # and then it rises until the end.
 # Do not worry that the regularised networks have a larger training loss: they learn fewer of the
 # wrong labels, and their dev loss is smaller.
-# (Stopping at the dots would also help. **Early stopping** is a form of regularisation that costs
-# nothing.)
+# (Stopping the training at the dots would also help. **Early stopping** is a form of regularisation
+# that costs nothing.)
 # We choose the network with the lowest dev loss at the end, and we test only this network on the
 # test set.
 

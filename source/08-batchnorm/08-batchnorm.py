@@ -19,10 +19,11 @@
 # learns its weights.
 # Why not standardise these inputs as well? Batch normalisation does so: in each training step it
 # uses the mean and the variance of the current batch.
-# You need only a dozen lines of code, but they are easy to get wrong, for four reasons.
+# Batch norm takes only a dozen lines of code, but these lines are easy to get wrong, for four
+# reasons.
 # Batch norm couples the examples of a batch, and it stores running statistics that you must keep up
-# to date. It behaves differently in training and at test time, and you have to follow its gradient
-# along three paths.
+# to date. It also behaves differently in training and at test time, and you have to follow its
+# gradient along three paths.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -47,7 +48,7 @@
 # **Lecture note:** [Batch normalisation](../../course/08-batchnorm.md). Lectures: D1 and D2 (batch
 # normalisation), D0 (regularisation).
 # Two formulas on their slides contain mistakes, and one important point is missing. You work on all
-# three here.
+# three of these here.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
@@ -125,38 +126,37 @@ np.set_printoptions(precision=4, suppress=True)
 # statistics](../../course/08-batchnorm.md#test-time-and-the-running-statistics). Lectures: D1
 # (Batch Normalization), D2 (Need better gradients...??).*
 #
-# **In training**, you standardise each column with its own mean and variance over the batch. Then
-# you scale and shift the column by two learned parameters. Why scale again what you have just
-# standardised? Because these parameters allow the network to undo the normalisation, if this gives
-# a smaller loss:
+# **In training**, batch norm standardises each column with its own mean and variance over the
+# batch. Then it scales and shifts the column by two learned parameters. Why scale again what has
+# just been standardised? These parameters allow the network to undo the normalisation, if this
+# gives a smaller loss:
 #
 # $$\mu = \frac1N \sum_n x_n, \qquad \sigma^2 = \frac1N \sum_n (x_n - \mu)^2, \qquad
 # \hat x = \frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}}, \qquad \text{out} = \gamma \odot \hat x + \beta .$$
 #
 # Notice that every feature is treated separately, and that $\odot$ multiplies entry by entry. Take
-# the *biased* variance: you divide the sum by $N$.
-# The small number $\varepsilon$ is *inside* the square root. You need it for a column that does not
-# vary: there $\hat x = 0$, and `out` is $\beta$. Expect the same in every column if your batch has
-# only one example.
+# the *biased* variance, in which the sum is divided by $N$.
+# The small number $\varepsilon$ is *inside* the square root. It is needed for a column that does
+# not vary: there $\hat x = 0$, and `out` is $\beta$. The same happens in every column if your batch
+# has only one example.
 #
 # **At test time**, an example's output must not depend on the rest of the batch.
-# So in training you also collect running statistics, and at test time you use them in place of
-# $\mu$ and $\sigma^2$.
-# The running statistics are moving averages. In this course `momentum` is the weight of the old
+# Therefore, the layer also collects running statistics in training, and at test time it uses them
+# in place of $\mu$ and $\sigma^2$.
+# The running statistics are moving averages, and in this course `momentum` is the weight of the old
 # value:
 #
 # $$\text{running} \leftarrow \text{momentum} \cdot \text{running} + (1 - \text{momentum}) \cdot \text{batch} .$$
 #
-# For the running variance, you average the same biased $\sigma^2$.
+# The running variance averages the same biased $\sigma^2$.
 # For example, with a momentum of 0.9, a running mean of 2 and a batch mean of 12, the new running
 # mean is 3.
-# In test mode your code reads the running statistics,
-# but it never changes them.
+# In test mode your code reads the running statistics, but it never changes them.
 #
-# Be careful when you compute the variance. On paper, you can also write it as $\overline{x^2} -
-# \bar x^2$.
+# Be careful when you compute the variance. On paper, you can also write it as
+# $\overline{x^2} - \bar x^2$.
 # But if the mean of a column is much larger than its standard deviation, this formula subtracts two
-# large and almost equal numbers. You may even get a negative result. So subtract the mean before
+# large and almost equal numbers, and the result may even be negative. So subtract the mean before
 # you square.
 
 
@@ -318,8 +318,8 @@ with check("batchnorm_forward") as c:
 # by $\sqrt{\text{Var}(x_k)}$, without an $\varepsilon$.
 # The cell tries both formulas on 500 images of digits, with one column for each pixel. Run it.
 # D2's line spoils only the pixels that never vary. Why does it spoil only these? Why does D1's line
-# still destroy everything? What shape does it produce, and how much of an image would the next
-# layer see?
+# still destroy everything? What shape does D1's line produce, and how much of an image would the
+# next layer see?
 # Correct the two marked lines. The last line of output should then say "(500, 64), 0 of them nan".
 
 # %% id="batchnorm_forward-mend" tags=["demo"]
@@ -333,13 +333,13 @@ print(f"{b.shape}, {np.isnan(b).sum()} of them nan; pixels that never vary: {(x.
 # %% [markdown] id="batchnorm_forward-see"
 # **What do you do with a single image at test time?** Neither slide says so, and the plots show why
 # you need an answer.
-# On the left, let's follow one feature of one image through 300 batches in training mode, each time
+# The left plot follows one feature of one image through 300 batches in training mode, each time
 # with seven other random images.
 # The image and the weights are always the same, but notice that the output differs each time. With
 # running statistics there is only one output, the dashed line.
-# On the right, you see how the running mean follows a feature whose true mean jumps from 0 to 1.
-# With a momentum of 0.5 it follows quickly, but it is always noisy. With a momentum of 0.99 it is
-# smooth, but 200 steps after the jump it has still not reached 1.
+# The right plot shows how the running mean follows a feature whose true mean jumps from 0 to 1.
+# With a momentum of 0.5 the running mean follows quickly, but it is always noisy. With a momentum
+# of 0.99 it is smooth, but 200 steps after the jump it has still not reached 1.
 
 # %% id="batchnorm_forward-plot" tags=["demo"]
 with attempt("batchnorm_forward"):
@@ -393,15 +393,15 @@ with attempt("batchnorm_forward"):
 #
 # Then go from the last step to the first, and write one line of code for each step. For each value,
 # ask yourself where the forward pass used it.
-# You will notice that every example of the batch uses $\gamma$, $\beta$, $\mu$ and $s$, so you sum
-# their gradients over the batch. Be careful with $c$: the forward pass uses it twice, in $v$ and in
-# $\hat x$. It also uses $x$ twice, in $\mu$ and in $c$. At both places, the gradients *add up*.
-# So you will find three paths from the loss to $x_n$: the direct path, the path through the
-# variance, and the path through the mean.
-# Because of the last two paths, one example affects the outputs of all the others.
+# Every example of the batch uses $\gamma$, $\beta$, $\mu$ and $s$, so you sum their gradients over
+# the batch. Be careful with $c$, because the forward pass uses it twice, in $v$ and in $\hat x$. It
+# also uses $x$ twice, in $\mu$ and in $c$. At both places, the gradients *add up*.
+# So there are three paths from the loss to $x_n$: the direct path, the path through the variance,
+# and the path through the mean.
+# Because of the last two paths, one example affects the outputs of all the other examples.
 #
-# In **test** mode you have less to do: the statistics are constants, so only the direct path
-# remains.
+# In **test** mode the backward pass is simpler: the statistics are constants, so only the direct
+# path remains.
 # You might think that nobody needs this gradient, but you need it when you train a network with
 # *frozen* batch norm, for example when you fine-tune it on little data.
 # So put into your cache what the backward pass needs to tell the two modes apart.
@@ -516,14 +516,14 @@ with check("batchnorm_backward") as c:
 # %% [markdown] id="batchnorm_backward-see"
 # **What does batch norm do to the gradient?** If you multiply the weights before batch norm by $a$,
 # the input of batch norm is also multiplied by $a$, but $\hat x$ does not change.
-# If a function does not change when $w$ grows, the gradient shrinks as $1/a$ and is orthogonal to
+# If a function does not change when $w$ grows, its gradient shrinks as $1/a$ and is orthogonal to
 # $w$.
 # In other words, large weights take small steps, and small weights take large steps. So if you
 # choose a wrong scale or a wrong learning rate, batch norm makes up for a part of your mistake.
-# In the plot, you can watch the gradient fall to a tenth each time $a$ grows tenfold. Compare this
-# with the dashed line, a layer without batch norm, whose gradient does not depend on $a$.
-# Do not be surprised that the curve becomes flat at the left end, because the variance there is
-# small compared with $\varepsilon$, so that the layer divides by almost a constant.
+# In the plot, the gradient falls to a tenth each time $a$ grows tenfold. Compare this with the
+# dashed line, a layer without batch norm, whose gradient does not depend on $a$.
+# The curve becomes flat at the left end, because the variance there is small compared with
+# $\varepsilon$, so that the layer divides by almost a constant.
 
 # %% id="batchnorm_backward-plot" tags=["demo"]
 with attempt("batchnorm_backward"):
@@ -558,19 +558,18 @@ with attempt("batchnorm_backward"):
 # *Lecture note: [The closed form](../../course/08-batchnorm.md#the-closed-form).*
 #
 # You can also write the whole gradient in one formula. Insert the steps of question 2 into one
-# another, for training mode, and simplify. You will see all intermediate gradients disappear, and
-# what you get is
+# another, for training mode, and simplify. All intermediate gradients disappear, and the result is
 #
 # $$\text{d}x_n = \frac{\gamma}{N\,s}\,\big(N\,\text{dout}_n - A - \hat x_n B\big), \qquad s = \sqrt{\sigma^2 + \varepsilon},$$
 #
 # with two sums over the batch, $A$ and $B$. You already know both sums under other names.
-# Derive the formula with pencil and paper, and you will need only two lines of code.
+# If you derive the formula with pencil and paper, you need only two lines of code.
 #
 # Why should you write the same gradient twice? If two different derivations agree up to rounding,
 # each derivation confirms the other. But if one function uses the other, their agreement tells you
 # nothing.
-# So **neither backward function may call the other**, and the two must not share the computation of
-# `dx`.
+# So **neither backward function may call the other**, and the two functions must not share the
+# computation of `dx`.
 # Grading tests whether the results differ in their last bits, as they do for two different
 # computations. If they never differ, this question earns no points.
 # Grading also tests whether you use the formula, and it recognises the formula by its rounding
@@ -580,7 +579,7 @@ with attempt("batchnorm_backward"):
 # Second, if all entries of `dout` contain the same large number, the bracket subtracts this number
 # before anything is divided, so that no digit is lost.
 # Your function needs to show only one of these two effects.
-# A second walk through the steps of question 2 shows neither, because it divides first and
+# A second walk through the steps of question 2 shows neither effect, because it divides first and
 # subtracts the mean at the end.
 
 
@@ -701,16 +700,17 @@ with check("batchnorm_backward_alt") as c:
                 c.true(f"{name} works without {other}", not calls, "Neither function may call the other.")
 
 # %% [markdown] id="batchnorm_backward_alt-see"
-# **What does the closed form say?** Divide the bracket by $N$, and you can read the formula. From
-# $\text{dout}_n$ we subtract its mean, and then $\hat x_n$ times the mean of $\text{dout} \cdot
-# \hat x$.
-# You may recognise what we subtract: it is exactly a straight line that is fitted by least squares.
+# **What does the closed form say?** If you divide the bracket by $N$, you can read the formula:
+# from $\text{dout}_n$ we subtract its mean, and then $\hat x_n$ times the mean of
+# $\text{dout} \cdot \hat x$.
+# What we subtract is exactly a straight line that is fitted by least squares.
 # To see this for one feature, plot `dout` against $\hat x$ and fit a line. The residuals, times
 # $\gamma / s$, are `dx`.
 # In other words, the formula removes the part of the gradient that only shifts or scales the whole
 # column, because batch norm would undo such a change at once.
-# In the plot, you see the residuals as vertical bars. Check also what the cell prints: the largest
-# difference between them and your `dx`, for a tiny $\varepsilon$, and two sums that must be zero.
+# In the plot, the residuals are the vertical bars. Check also what the cell prints: the largest
+# difference between the residuals and your `dx`, for a tiny $\varepsilon$, and two sums that must
+# be zero.
 
 # %% id="batchnorm_backward_alt-plot" tags=["demo"]
 with attempt("batchnorm_backward_alt"):
@@ -742,14 +742,14 @@ with attempt("batchnorm_backward_alt"):
 # *Lecture note: [Inside a network](../../course/08-batchnorm.md#inside-a-network). Lectures: D1
 # (activations $a^{[k]} \mapsto b^{[k]}$), D2 (`nn.BatchNorm1d`).*
 #
-# Now you put your layer to work. Your network consists of $L$ times *affine → batch norm → ReLU*,
-# followed by *affine → softmax loss*:
+# Now you put your layer to work in a network. It consists of $L$ times *affine → batch norm →
+# ReLU*, followed by *affine → softmax loss*:
 #
 # $$z_k = h_{k-1} w_k + b_k, \qquad h_k = \max\big(0, \text{BN}_{\gamma_k, \beta_k}(z_k)\big), \qquad
 # \text{scores} = h_L\, w_{L+1} + b_{L+1} .$$
 #
-# Each of the $L$ layers has its own statistics, so you give each its own `bn_param`. The mode
-# belongs to the whole network.
+# Each of the $L$ layers has its own statistics, so each needs its own `bn_param`. The mode, in
+# contrast, belongs to the whole network.
 # Write the mode into every `bn_param` **before** you use this `bn_param`. Write it **into the
 # caller's dictionaries**, because the caller looks there for the running statistics afterwards.
 #
@@ -758,12 +758,13 @@ with attempt("batchnorm_backward_alt"):
 # (Grading passes its own functions, so a mistake in questions 1 to 3 costs you nothing here.)
 #
 # When your code runs, look at the gradients of $b_1, \dots, b_L$ in training. If you add a constant
-# to a column before batch norm, nothing changes, because batch norm subtracts the mean.
+# to a column before batch norm, nothing changes, because batch norm subtracts the mean of the
+# column.
 # So a bias before batch norm is useless, and $\beta$ takes its place. We keep these biases here so
 # that you can see their gradients.
 #
 # At test time, batch norm is itself an affine function with constant coefficients. So you can
-# **fold** batch norm into the affine layer before it, and then it costs you nothing:
+# **fold** batch norm into the affine layer before it, and then batch norm costs you nothing:
 #
 # $$\text{BN}(x\,w + b) = x\,w' + b' \qquad\text{with the running statistics, for all } x .$$
 #
@@ -997,7 +998,7 @@ with check("batchnorm_net") as c:
 # the vanishing gradient problem". Let's test this claim.
 # The plot shows the gradients of a ReLU network of 40 layers before training: without batch norm
 # for three sizes of the weights, and with batch norm.
-# The claim is correct in one respect. With batch norm the scale of the weights no longer matters,
+# The claim is correct in one respect: with batch norm the scale of the weights no longer matters,
 # so you see one line for all three sizes. Without batch norm, if you miss the scale by a factor of
 # 1.4, the gradient becomes a million times smaller or larger.
 # But look at the slope of the line with batch norm: in the backward pass the gradient *grows* by a
@@ -1005,8 +1006,8 @@ with check("batchnorm_net") as c:
 # You might take this growth for an accident, but it is not: for wide ReLU layers the factor tends
 # to $\sqrt{\pi/(\pi-1)} \approx 1.21$ (Yang et al., 2019).
 # So it would be too much to say that batch norm "solves the problem". Over 40 layers the gradient
-# grows by a factor of about a thousand, so if you build such a network, use skip connections as
-# well.
+# grows by a factor of about a thousand, so in such a deep network you should use skip connections
+# as well.
 
 # %% id="batchnorm_net-plot" tags=["demo"]
 with attempt("batchnorm_net"):
@@ -1051,21 +1052,20 @@ with attempt("batchnorm_net"):
 # **PyTorch's convention.** Sooner or later you will exchange networks with PyTorch, so you need to
 # know where its batch norm differs. `BatchNorm1d` (D2) computes the same `out` in training, but it
 # stores the statistics differently.
-# When you read `momentum` there, it means the weight of the *new* value. And its running variance
-# averages the *unbiased*
-# variance, $\frac{n}{n-1}\sigma^2$ for a batch of $n$:
+# In PyTorch, `momentum` is the weight of the *new* value, and the running variance averages the
+# *unbiased* variance, $\frac{n}{n-1}\sigma^2$ for a batch of $n$:
 #
 # $$R \leftarrow (1 - m)\,R + m\,\tfrac{n}{n-1}\sigma^2, \qquad\text{where this course has}\qquad r \leftarrow \text{momentum}\cdot r + (1 - \text{momentum})\,\sigma^2 .$$
 #
-# You start both running variances with 1, and both layers have the same running mean. Now suppose
-# that both layers have seen the same $t$ batches of $n$ examples. How do you compute $R$ from $r$?
+# Both running variances start at 1, and both layers have the same running mean. Now suppose that
+# both layers have seen the same $t$ batches of $n$ examples. How do you compute $R$ from $r$?
 # Write both running variances as sums over the past. Be careful with the initial value 1: it is not
 # the variance of a batch, so the factor $\frac{n}{n-1}$ does not apply to it. After $t$ steps, a
 # part of this initial value is still there.
 #
 # (This formula converts the *history*: it gives the state that PyTorch would have. If you want
-# PyTorch to *compute* the same output at test time, give it $r$ itself.
-# Each time, ask yourself which of the two you need.)
+# PyTorch to *compute* the same output at test time, give it $r$ itself. Each time, ask yourself
+# which of the two you need.)
 #
 # **The noise of a batch.** Batch norm makes the output of each example depend on the rest of the
 # batch. How strong is this effect?
@@ -1273,10 +1273,10 @@ with check("batchnorm_sweep") as c:
             c.raises(sentence, ValueError, batch_noise, x, [2, size], 10, np.random.default_rng(3))
 
 # %% [markdown] id="batchnorm_sweep-see"
-# **How noisy is a batch?** Let's look at the values of a first layer on the digits. You can see
-# that the noise of the mean falls as $1/\sqrt B$: for example, for batches of 8 it is a third of a
-# standard deviation. Notice also that the variance of a batch is too small by the factor $(B-1)/B$,
-# and that the unbiased variance corrects this.
+# **How noisy is a batch?** Let's look at the values of a first layer on the digits. The noise of
+# the mean falls as $1/\sqrt B$: for example, for batches of 8 it is a third of a standard
+# deviation. Notice also that the variance of a batch is too small by the factor $(B-1)/B$, and that
+# the unbiased variance corrects this.
 # Because of this noise, batch norm also counts as *regularisation* (D0): in training the network
 # sees values with random noise, and at test time there is no noise.
 
@@ -1309,11 +1309,10 @@ with attempt("batchnorm_sweep"):
 # digits, with three hidden layers of 50 units and 100 steps of momentum in batches of 50.
 # We combine five learning rates with five scales of the initial weights, without and with batch
 # norm.
-# As you will see, the plain network learns only in a small region, around He's scale and a learning
-# rate of 0.01.
-# With batch norm this region is much larger, but it still has an edge. If you take a learning rate
-# of 10, it is too large, and if your weights are large, a small learning rate is too small.
-# (Question 2 shows you why.)
+# The plain network learns only in a small region, around He's scale and a learning rate of 0.01.
+# With batch norm this region is much larger, but it still has an edge. A learning rate of 10 is too
+# large, and if the weights are large, a small learning rate is too small. (Question 2 shows you
+# why.)
 # So batch norm gives you more *room*, but you still have to choose.
 
 # %% id="batchnorm_sweep-grid" tags=["demo"]
@@ -1363,11 +1362,11 @@ with attempt("batchnorm_net"), np.errstate(all="ignore"):
 # **What does batch norm cost?** Let's train the same network for 200 steps with different batch
 # sizes. We use a learning rate that suits the network with and without batch norm.
 # Notice that with batches of two, the plain network is much better, because the statistics of two
-# examples are mostly noise. With batches of four the two are close, and from eight on batch norm is
-# clearly better.
-# What if you forget to switch to test mode? The third line shows you the same trained network, but
-# here we test it with the statistics of each batch of dev examples. If your batches are small, you
-# lose much accuracy compared with a test with the running statistics.
+# examples are mostly noise. With batches of four the two networks are close, and from eight on the
+# network with batch norm is clearly better.
+# What if you forget to switch to test mode? The third line shows the same trained network, but here
+# we test it with the statistics of each batch of dev examples. With small batches, you then lose
+# much accuracy compared with a test with the running statistics.
 
 # %% id="batchnorm_sweep-sizes" tags=["demo"]
 with attempt("batchnorm_net"):
@@ -1445,12 +1444,12 @@ with attempt("batchnorm_net"):
 #    statistics: good, with running ones: bad). A net left in training mode at test fits only where test batches are tiny or
 #    unmixed.
 # 2. In training, the batch mean contains $b$, and subtracting it takes $b$ away: out does not depend on $b$, its gradient is zero.
-#    In test, the *running* mean is subtracted, a constant which was gathered while $b$ was there. Taking $b$ away alone shifts
+#    At test time, the *running* mean is subtracted, a constant which was collected while $b$ was there. Taking $b$ away alone shifts
 #    every column by $-b$ against it. The running mean must become running mean $- b$; the running variance stays.
 # 3. Right: the scale of the weights before batch norm cancels, so the gradients' size at the start no longer depends on it, and the
 #    picture of 50 trainings shows a far larger region of learning rates and scales that work. Too much: that region has an edge
 #    (learning rate 10; small rates with large weights, since the gradient shrinks as $1/a$); the gradients of 40 layers grow by 1.2
-#    a layer at initialisation, a thousandfold in all; and for tiny batches it makes training worse.
+#    per layer at initialisation, a thousandfold in all; and for tiny batches it makes training worse.
 #
 # **Rubric.**
 #

@@ -709,8 +709,8 @@ with check("batchnorm_backward_alt") as c:
 # In other words, the formula removes the part of the gradient that only shifts or scales the whole
 # column, because batch norm would undo such a change at once.
 # In the plot, the residuals are the vertical bars. Check also what the cell prints: the largest
-# difference between the residuals and your `dx`, for a tiny $\varepsilon$, and two sums that must
-# be zero.
+# difference between the scaled residuals and your `dx`, for a tiny $\varepsilon$, and two sums that
+# must be zero.
 
 # %% id="batchnorm_backward_alt-plot" tags=["demo"]
 with attempt("batchnorm_backward_alt"):
@@ -1069,10 +1069,9 @@ with attempt("batchnorm_net"):
 #
 # **The noise of a batch.** Batch norm makes the output of each example depend on the rest of the
 # batch. How strong is this effect?
-# To find out, take the $N$ values of one feature, draw batches of $B$ of them, without repetition
-# within a batch, and measure two things.
-# How much does the mean of the batch vary? And how large is the biased variance of a batch,
-# compared with the variance of all values?
+# To find out, take the $N$ values of one feature, draw batches of $B$ of these values, without
+# repetition within a batch, and measure two quantities: how much the mean of a batch varies, and
+# how large the biased variance of a batch is, compared with the variance of all values.
 #
 # $$\text{mean\_noise} = \frac{\text{std over the batches of } \mu_B}{\text{std of } x}, \qquad
 # \text{var\_ratio} = \frac{\text{mean over the batches of } \sigma_B^2}{\text{variance of } x} ,$$

@@ -1368,8 +1368,8 @@ with attempt("transfer_table"):
 # `course/experiments/transfer.py` ran the same functions with eight seeds, each with its own
 # pretrained network, with four sizes and 600 steps.
 # Its results are in `transfer.json`, in the same folder as this notebook, and this cell plots them.
-# The bars are standard errors. When you compare the two plots, notice that they have different
-# scales.
+# The bars in the plots are standard errors. When you compare the two plots, notice that they have
+# different scales.
 # Compare the lecture's four cells with the plots:
 #
 # - *similar, little data* (5 labels per class): the linear probe is best, as D0 says, ten points

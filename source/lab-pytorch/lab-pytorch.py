@@ -432,7 +432,7 @@ with attempt("torch_layout"):
 #
 # You may find two more settings in a config. The setting `reg` is the strength of an L2 penalty
 # $\tfrac12\thinspace \text{reg} \sum w^2$, whose gradient is added to the gradient of the loss. Any
-# optimizer may have it.
+# optimizer may have this setting.
 # The setting `decay` is decoupled weight decay: at each step $w$ shrinks by the factor
 # $1 - \text{learning rate} \cdot \text{decay}$, separately from the update. PyTorch has decoupled
 # decay for Adam only. Find out for each class which of the two settings its `weight_decay` is.
@@ -853,8 +853,8 @@ with check("twin_history") as c:
 # one framework to the other. For each curve of $e_t$, look for the step at which the curve crosses
 # the dashed line, `tol`.
 #
-# - From **step 0** on: other weights, other data or another loss, because nothing has been learnt
-#   yet.
+# - From **step 0** on: the weights, the data or the loss are different, because nothing has been
+#   learnt yet.
 # - From **step 1** on: the first update is wrong, so check the gradient, the learning rate and the
 #   update rule.
 # - From **step 2** on: the first update was correct and the second is not, so some *state* is wrong
@@ -997,7 +997,7 @@ else:
 # With the first rate, the difference stays about as small as it was. With the second rate, the
 # difference grows by a factor of a billion and more, because each step multiplies the difference,
 # on average, by a little more than 1.
-# Both runs learn. But the second run is *chaotic*, and in the end no two machines agree on its
+# Both runs learn, but the second run is *chaotic*, and in the end no two machines agree on its
 # losses. So if two runs separate late, check the learning rate before you search for a bug.
 
 # %% id="twin_history-chaos" tags=["demo"]

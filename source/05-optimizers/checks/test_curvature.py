@@ -112,7 +112,7 @@ def test_factor_with_momentum(student, rng):
     for curvatures, rate, rho, words in (
         ([1.0], 0.05, 0.3, "where the path glides"),
         ([1.0, 3.0], 0.5, 0.8, "where the path swings"),
-        ([1.0], 2.6, 0.35, "where the path jumps"),
+        ([1.0], 2.25, 0.2, "where the path jumps"),  # real roots, whatever is drawn
         ([0.1, 9.0], 0.3, 0.6, "of two directions"),
         ([-1.0, 2.0], 0.2, 0.7, "at a saddle point"),
     ):

@@ -81,14 +81,32 @@ def scores_of(params, bn_params, x, mode):
     return h @ params[f"w{last}"] + params[f"b{last}"]
 
 
-def draw_lively(rng, sizes, N=6):
-    """As `draw`, with numbers that leave each array a part in the loss, also of a network that has a ReLU elsewhere or one too many."""
-    params, bn_params, x, y = draw(rng, sizes, N)
-    params["b1"] = -np.mean(x @ params["w1"], axis=0)  # each unit has examples on both sides of 0
+def draw_lively(rng, sizes, N, mode):
+    """As `draw`, with numbers that leave each array a part in the loss, also in a network that has its ReLUs before batch norm, or one more after the scores."""
+    while True:
+        params, bn_params, x, y = draw(rng, sizes, N)
+        if all(on_and_off(params, bn_params, x, mode, first) for first in (False, True)):
+            break
     last = f"b{len(sizes) - 1}"
-    lowest = min(scores_of(params, bn_params, x, mode).min() for mode in ("train", "test"))
+    lowest = min(scores_of(params, bn_params, x, one).min() for one in ("train", "test"))
     params[last] = params[last] + 1.0 - lowest  # the same for all classes, so no loss changes
     return params, bn_params, x, y
+
+
+def on_and_off(params, bn_params, x, mode, relu_first):
+    """Whether each layer has a unit whose ReLU passes some examples and stops others."""
+    norm, h = Norm(), x
+    for k, bn_param in enumerate(bn_params, start=1):
+        gamma, beta, memory = params[f"gamma{k}"], params[f"beta{k}"], {**bn_param, "mode": mode}
+        z = h @ params[f"w{k}"] + params[f"b{k}"]
+        if not relu_first:
+            z = norm.forward(z, gamma, beta, memory)[0]
+        if not ((z > 0).any(axis=0) & (z < 0).any(axis=0)).any():
+            return False
+        h = np.maximum(z, 0)
+        if relu_first:
+            h = norm.forward(h, gamma, beta, memory)[0]
+    return True
 
 
 def loss_of(scores, y):
@@ -217,7 +235,7 @@ def test_loss_and_scores(student, rng):
 def test_gradients(student, rng):
     """All gradients in training are right, those of the useless biases being zero, and agree with the slope of your own loss."""
     for sizes, N in (((3, 5, 4, 6, 3), 6), ((4, 4, 4, 4), 4), ((3, 1, 2), 5)):
-        params, bn_params, x, y = draw_lively(rng, sizes, N)
+        params, bn_params, x, y = draw_lively(rng, sizes, N, "train")
         compare_gradients(student, rng, params, bn_params, x, y, "train")
 
 
@@ -276,7 +294,7 @@ def test_own_bn_param(student, rng):
 @check("batchnorm_net", points=1)
 def test_test_mode(student, rng):
     """In test mode, scores, loss and gradients follow from the running statistics; the biases count there."""
-    params, bn_params, x, y = draw_lively(rng, (3, 5, 4, 2))
+    params, bn_params, x, y = draw_lively(rng, (3, 5, 4, 2), 6, "test")
     if right_scores(student, params, bn_params, x, "train"):
         loss, _ = run(student, params, bn_params, x, y, "test", Norm())
         want = scores_of(params, bn_params, x, "test")

@@ -16,7 +16,7 @@
 # If you look inside any network of this course, you find a few NumPy arrays and the operations
 # between them.
 # In this notebook you practise these operations on small examples, one idea at a time.
-# You need only one to three lines for each function.
+# Each function needs only one to three lines of code.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -33,8 +33,8 @@
 #
 # **You need** Python: functions, loops and exceptions. This notebook does not use any earlier work.
 #
-# **Lecture note:** [Think in arrays](../../course/00-warm-up.md). It belongs to none of the
-# lectures.
+# **Lecture note:** [Think in arrays](../../course/00-warm-up.md). The subject is not part of the
+# five lectures.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
@@ -108,13 +108,13 @@ def taken(function, *arrays):
 # [Broadcasting](../../course/00-warm-up.md#broadcasting).*
 #
 # When you look at the shape of an array, each entry belongs to an **axis**. If you apply an
-# operation along an axis, you lose this axis.
-# For example, the mean of a (4, 3) array along axis 0
-# has shape (3,), because you get one mean for each column.
-# With `keepdims=True` the axis stays, with length 1. The mean then has shape (1, 3), and
-# broadcasting stretches the mean back to (4, 3).
+# operation along an axis, the result no longer has this axis.
+# For example, the mean of a (4, 3) array along axis 0 has shape (3,), because you get one mean for
+# each column.
+# With `keepdims=True` the axis stays, with length 1. The mean then has shape (1, 3), and in an
+# operation with the array, broadcasting stretches the mean back to (4, 3).
 #
-# In this question, you subtract from an array its mean along a given axis.
+# In this question, you take the mean of an array along a given axis and subtract it from the array.
 # You can check your result easily, because afterwards the mean along this axis is zero.
 
 
@@ -159,9 +159,9 @@ with check("centre") as c:
 #
 # *Lecture note: [Broadcasting](../../course/00-warm-up.md#broadcasting).*
 #
-# How can you predict what NumPy does with two shapes? Compare them from the right, as NumPy does.
-# Where one shape has a 1, NumPy repeats that entry. Where one shape has no axis left, NumPy adds an
-# axis of length 1 on the left.
+# How can you predict what NumPy does with two shapes? Compare the shapes from the right, as NumPy
+# does. Where one shape has a 1, NumPy repeats the only entry along this axis. Where one shape has
+# no axis left, NumPy adds an axis of length 1 on the left.
 # For example, shapes (5, 1, 2) and (3, 2) give (5, 3, 2).
 # You can make an axis of length 1 yourself with `a[:, None, :]`.
 #
@@ -170,7 +170,7 @@ with check("centre") as c:
 # $$d_{nm} = \sum_k (a_{nk} - b_{mk})^2 .$$
 #
 # Be careful, because broadcasting also accepts shapes that are a mistake. For example, it stretches
-# rows of 1 number to rows of 3. So compare the two lengths yourself.
+# rows of 1 number to rows of 3. So your function must compare the two lengths of the rows itself.
 
 
 # %% nbgrader={"grade_id": "squared_distances", "solution": true}
@@ -221,7 +221,8 @@ with check("squared_distances") as c:
 # %% [markdown] id="squared_distances-see"
 # From the squared distances of many places to four points, you can see which point is the nearest
 # to each place.
-# Notice that the picture has 40,000 places, and you call your function only once for all of them.
+# Notice that the picture has 40,000 places, and a single call of your function is enough for all of
+# them.
 
 # %% id="squared_distances-plot" tags=["demo"]
 with attempt("squared_distances"), style():
@@ -244,8 +245,8 @@ with attempt("squared_distances"), style():
 #
 # With `np.einsum`, you can write a formula in code almost as you write it on paper. Name the axes
 # of each array by letters, and after the arrow, name the axes of the result.
-# Where two arrays share a letter, NumPy lines up the two axes and multiplies. Then it sums over
-# each letter that is not in the result.
+# If two arrays share a letter, NumPy lines up these two axes and multiplies the entries. Then NumPy
+# sums over each letter that is not in the result.
 # For example, `np.einsum("nd,dm->nm", x, w)` is the matrix product `x @ w`, and
 # `np.einsum("nd->d", x)` is the sum over the rows.
 #
@@ -304,8 +305,8 @@ with check("bilinear") as c:
 # `uint8`, in other words whole numbers from 0 to 255, one byte each.
 # If a result does not fit, it wraps around without a warning. For example, 250 + 10 gives 4 in
 # `uint8`, so a bright pixel becomes a dark pixel.
-# To avoid this, convert to a larger dtype first, compute, cut off what is below 0 or above 255, and
-# convert back at the end.
+# To avoid this, first convert the pixels to a larger dtype, then compute, limit the result to the
+# range from 0 to 255, and convert it back at the end.
 
 
 # %% nbgrader={"grade_id": "brighten", "solution": true}
@@ -368,7 +369,8 @@ with attempt("brighten"), style():
 # You might expect that `x` is then safe, but an assignment to `x[[0, 2]]` changes `x`, and so does
 # `x[[0, 2]] *= 2`.
 #
-# In this question, you multiply some rows of an array by a factor, and leave the argument as it is.
+# In this question, you multiply some rows of an array by a factor and return the result as a new
+# array, so that the argument stays unchanged.
 
 
 # %% nbgrader={"grade_id": "scale_rows", "solution": true}
@@ -417,12 +419,12 @@ with check("scale_rows") as c:
 # The call `rng = np.random.default_rng(7)` makes a random number generator from the **seed** 7. The
 # same seed gives you the same numbers, on every machine. Each draw changes the state of `rng`, so
 # the next draw gives other numbers.
-# So when a function of this course needs random numbers, you give it an `rng`, and it draws from
-# nothing else.
-# As a result, you can repeat what the function did, and two functions do not interact.
+# So when a function of this course needs random numbers, you give it an `rng`, and the function
+# draws from nothing else.
+# As a result, you can repeat what the function did, and two functions do not influence each other.
 #
 # Divide the indices $0, 1, \dots, N-1$ of the examples into a training set and a **dev set**, on
-# which you will choose settings. All you need is `rng.permutation` and a slice.
+# which you will choose settings. All you need for this split is `rng.permutation` and a slice.
 
 
 # %% nbgrader={"grade_id": "train_dev_split", "solution": true}
@@ -480,9 +482,8 @@ with check("train_dev_split") as c:
     c.raises(sentence, ValueError, train_dev_split, 5, -1, np.random.default_rng(1), mentions=(5, -1))
 
 # %% [markdown] id="train_dev_split-see"
-# In each line of the picture you see one split of 20 examples. Seeds 1 and 2 appear twice.
-# Before you run
-# the cell, ask yourself: which lines must be equal?
+# In each line of the picture you see one split of 20 examples. The seeds 1 and 2 are used twice.
+# Before you run the cell, think about which lines must be equal.
 
 # %% id="train_dev_split-plot" tags=["demo"]
 with attempt("train_dev_split"), style():
@@ -501,7 +502,8 @@ with attempt("train_dev_split"), style():
 # ## Summary
 #
 # You can now reduce along an axis, stretch an axis of length 1, and sum over named indices. You
-# watch the dtype, copy before you change, and draw from the `rng` that you receive.
+# also know that you should watch the dtype, copy an array before you change it, and draw from the
+# `rng` that you receive.
 # You will need the first two of these skills at the start of
 # [01-backprop](../01-backprop/01-backprop.ipynb).
 #

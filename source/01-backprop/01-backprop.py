@@ -99,36 +99,37 @@ check = Checks()
 # numbers](../../course/01-backprop.md#arrays-instead-of-numbers). Lecture: D4, "patterns in
 # backward flow".*
 #
-# Let's begin with the function $f(x, y, z) = (x + y)\,z$.
-# Give the intermediate value a name, $q = x + y$, and you can work out each gate by itself:
+# Let's begin with the function $f(x, y, z) = (x + y)\thinspace z$.
+# If you give the intermediate value a name, $q = x + y$, you can work out each gate by itself:
 #
 # $$\frac{\partial f}{\partial q} = z, \qquad \frac{\partial f}{\partial z} = q, \qquad
 # \frac{\partial f}{\partial x} = \frac{\partial f}{\partial q}\,\frac{\partial q}{\partial x}.$$
 #
 # Notice that each gate multiplies the gradient that arrives from above by its own local derivative.
-# So learn a few kinds of gate, and you can read every circuit that is made of them.
+# So once you know a few kinds of gate, you can read every circuit that is made of them.
 # An **add** gate *distributes*: both inputs get the gradient that arrives.
 # A **multiply** gate *switches*: each input gets the gradient times the other input's value.
 # A **max** gate *routes*: the larger input gets the whole gradient.
 # For example, if the gradient 2 arrives at a multiply gate with the inputs 3 and −4, the gate sends
 # back −8 to the 3 and 6 to the −4.
-# Watch out for one more pattern: if one value feeds two gates, we have a **branch**. At a branch,
-# the gradients that come back along both paths *add up*:
+# There is one more pattern: if one value feeds two gates, we have a **branch**. At a branch, the
+# gradients that come back along both paths *add up*:
 #
 # $$\text{if } f = f(u(x), v(x)), \quad\text{then}\quad
 # \frac{\partial f}{\partial x} = \frac{\partial f}{\partial u}\frac{\partial u}{\partial x} + \frac{\partial f}{\partial v}\frac{\partial v}{\partial x}.$$
 #
 # You will meet all four patterns in the second circuit that you write:
-# $f(x, y, z) = \max(x, y)\,(x + z)$.
+# $f(x, y, z) = \max(x, y)\thinspace (x + z)$.
 # Can you see the branch? It is $x$, because $x$ feeds two gates.
 #
-# What changes if your inputs are arrays? NumPy *broadcasts* them.
+# What changes if the inputs of a circuit are arrays? NumPy then *broadcasts* the inputs.
 # For example, if you add a $(4, 1)$ array and a $(3,)$ array, the result is $(4, 3)$, and NumPy
 # uses every entry several times.
-# In other words, an entry that is used several times is a branch. So the gradient of an input has
-# the shape of that input, and each of its entries is a sum over all uses.
-# If you write this sum once, in the helper `sum_to_shape`, you do not have to think about it again.
-# You may skip the helper if you like: it earns no points by itself.
+# An entry that is used several times is a branch. So the gradient of an input has the shape of that
+# input, and each of its entries is a sum over all uses.
+# If you write this sum once, in the helper `sum_to_shape`, you do not have to think about
+# broadcasting again.
+# You may skip the helper if you like, because it earns no points by itself.
 
 
 # %% nbgrader={"grade_id": "circuit", "solution": true}
@@ -264,8 +265,8 @@ with check("circuit") as c:
     c.close("circuit_branch: f of three Python floats", circuit_branch(0.1, 0.2, 0.3)[0], 0.08, rtol=1e-12, hint=hint)
 
 # %% [markdown] id="circuit-see"
-# Now let's look at the backward pass in a picture. Values flow to the right (blue), and gradients
-# flow back to the left (orange-red).
+# Now let's look at the backward pass of your circuit in a picture. Values flow to the right (blue),
+# and gradients flow back to the left (orange-red).
 # For each gate, find out whether it distributes, switches or routes.
 # Then change the three numbers, and predict the gradients before you run the cell again. Were you
 # right about every wire?
@@ -319,28 +320,30 @@ with attempt("circuit"):
 #
 # $$z_j^{(l)} = \sum_k w_{jk}^{(l)}\, a_k^{(l-1)} + b_j^{(l)}, \qquad a_j^{(l)} = g\big(z_j^{(l)}\big), \qquad C_0 = \sum_j \big(a_j^{(L)} - y_j\big)^2 .$$
 #
-# If you change a weight of the last layer, the loss notices along one path only. But if you change
-# an activation of an earlier layer, the loss notices through *every* node of the next layer, so you
-# need a sum:
+# If you change a weight of the last layer, the change reaches the loss along one path only. But if
+# you change an activation of an earlier layer, the change reaches the loss through *every* node of
+# the next layer, so you need a sum:
 #
 # $$\frac{\partial C_0}{\partial w_{jk}^{(L)}} = 2\big(a_j^{(L)} - y_j\big)\; g'\big(z_j^{(L)}\big)\; a_k^{(L-1)}, \qquad
 # \frac{\partial C_0}{\partial a_k^{(l-1)}} = \sum_j \frac{\partial C_0}{\partial a_j^{(l)}}\; g'\big(z_j^{(l)}\big)\; w_{jk}^{(l)} .$$
 #
-# What about a batch? Its cost is the mean over its examples, $C = \frac1N \sum_i C_i$. So you get
-# the gradient of the cost as the mean of the examples' gradients.
+# The cost of a batch is the mean over its examples, $C = \frac1N \sum_i C_i$. So the gradient of
+# the cost is the mean of the examples' gradients.
 #
 # Before you start, notice three details:
 #
 # - In the lecture, the weight $w_{jk}$ goes *to* node $j$ *from* node $k$. Our matrices are (in,
 #   out), so the same weight is `w[k, j]`.
-# - The factor 2 comes from the square, and we keep it. Rumelhart's paper (D2) has the cost
-#   $\frac12\sum$ and therefore no 2. The method is the same; only the cost differs.
-# - You apply the same activation function $g$ in every layer, including the last one. The derivative
-#   `dg` is a function of $z$, not of $a$, so keep the $z$ of each layer in the forward pass.
+# - The factor 2 in the gradient comes from the square, and we keep it. In Rumelhart's paper (D2)
+#   the cost has a factor $\frac12$, so there is no 2 in the gradient. The method is the same, and
+#   only the cost differs.
+# - You apply the same activation function $g$ in every layer, including the last one. The
+#   derivative `dg` is a function of $z$, not of $a$, so keep the $z$ of each layer in the forward
+#   pass.
 #
-# You write this function twice. First write it with loops, exactly as the formulas read.
+# You write the backward pass twice. First write it with loops, exactly as the formulas read.
 # Then write it without loops over examples or nodes, so that only a loop over the *layers* is left.
-# If the two versions disagree, the first one helps you to find the mistake in the second.
+# If the two versions disagree, the version with loops helps you to find the mistake in the other.
 
 # %% nbgrader={"grade_id": "mlp_backprop-loops", "solution": true}
 from collections.abc import Callable
@@ -547,10 +550,9 @@ with check("mlp_backprop") as c:
 
 # %% [markdown] id="mlp_backprop-see"
 # **Which direction is down?**
-# You will find the correct update rule on the lecture's slide on SGD,
-# $x_{t+1} = x_t - \alpha \nabla f(x_t)$.
-# But the code next to this formula is `x += learning_rate * dx` (D4), so the formula and the code
-# cannot both be right.
+# The correct update rule of SGD is $x_{t+1} = x_t - \alpha \nabla f(x_t)$.
+# But on the lecture's slide (D4), the code next to this formula is `x += learning_rate * dx`, so
+# the formula and the code cannot both be right.
 # Let's train the same small network with each of them, and see which one lowers the cost.
 
 # %% id="mlp_backprop-plot" tags=["demo"]
@@ -592,21 +594,21 @@ with attempt("mlp_backprop"):
 # chain of *layers*, and each layer is a pair of functions.
 # The **forward** function returns the output of the layer and a **cache**, which holds what the
 # backward pass needs later.
-# The **backward** function receives `dout`, the gradient with respect to the output. It returns the
-# gradients with respect to all inputs of the forward function.
+# The **backward** function receives `dout`, the gradient with respect to the output. The backward
+# function returns the gradients with respect to all inputs of the forward function.
 # Because all layers have this form, you can connect any layer to any other. If you have used a
 # deep-learning framework, you have met this idea before.
 #
-# Your examples can have any shape: for instance, they can be images. So first flatten each example
-# to a row of $D = d_1 \cdots d_k$ numbers.
+# Your examples can have any shape: for instance, they can be images. So the layer first flattens
+# each example to a row of $D = d_1 \cdots d_k$ numbers.
 # For the flattened $x$,
 #
 # $$\text{out} = x\,w + b, \qquad
 # \text{d}x = \text{dout}\; w^\top, \qquad \text{d}w = x^\top \text{dout}, \qquad \text{d}b_m = \sum_{n} \text{dout}_{nm} .$$
 #
-# You do not need to learn these formulas by heart: the shapes alone leave only one way to multiply.
-# You already know why there is a sum in $\text{d}b$: the bias is broadcast over the batch, so it is
-# a branch with $N$ paths.
+# You do not need to learn these formulas by heart, because the shapes alone leave only one way to
+# multiply the arrays. There is a sum in $\text{d}b$ because the bias is broadcast over the batch,
+# so it is a branch with $N$ paths.
 
 
 # %% nbgrader={"grade_id": "affine", "solution": true}
@@ -731,15 +733,15 @@ with check("affine") as c:
 
 # %% [markdown] id="affine-see"
 # **When do we average?**
-# You may read of a mini-batch that it holds "examples whose gradients are averaged before
+# You may read that a mini-batch holds "examples whose gradients are averaged before
 # backpropagation" (D2).
-# If you take this sentence literally, there is only one thing that you can average before the
-# backward pass: the examples' activations and errors.
-# Does this give the same result? Let's test it for a layer followed by tanh. You will see two
-# points for each weight.
-# On the vertical axis you see the mean of the gradients of the single examples, which is the same
-# for both points. On the horizontal axis you see a different gradient for each point. For one
-# point, it comes from averaged examples. For the other point, it is the gradient of the mean cost,
+# If you take this sentence literally, all that you can average before the backward pass are the
+# examples' activations and errors.
+# Does this averaging give the same result? Let's test it for a layer followed by tanh. The plot
+# shows two points for each weight.
+# The vertical axis shows the mean of the gradients of the single examples, which is the same for
+# both points. The horizontal axis shows a different gradient for each point. For one point, this
+# gradient comes from averaged examples. For the other point, it is the gradient of the mean cost,
 # from one backward pass over the batch.
 
 # %% id="affine-plot" tags=["demo"]
@@ -842,16 +844,17 @@ with attempt("affine"):
 # when you *measure* it.
 # To measure a gradient, you increase one entry of $x$ a little, then decrease it, and see how much
 # the function changes.
-# If $f$ returns an array, you change many outputs when you change one entry of $x$. So you also
-# receive an array `df`, which gives the weight of each output, as `dout` does in a backward pass:
+# If $f$ returns an array, one entry of $x$ can change many outputs. So your function also receives
+# an array `df`, which gives the weight of each output, as `dout` does in a backward pass:
 #
 # $$\text{d}x_i = \frac{1}{2h}\sum_m \Big(f(x + h\,e_i)_m - f(x - h\,e_i)_m\Big)\,\text{df}_m .$$
 #
-# We call this formula the **central difference**. Why do we go in both directions? Because you gain
-# accuracy: the error of the central difference decreases with $h^2$, but the error of the one-sided
-# difference $\frac1h\big(f(x+h)-f(x)\big)$ decreases only with $h$.
+# This formula is called the **central difference**. We change each entry in both directions because
+# this makes the result more accurate: the error of the central difference decreases with $h^2$, but
+# the error of the one-sided difference $\frac1h\big(f(x+h)-f(x)\big)$ decreases only with $h$.
 #
-# You might expect the code to be easy, but many gradient checkers contain one of these bugs:
+# You might expect the code for a numeric gradient to be easy, but many gradient checkers contain
+# one of these bugs:
 #
 # - `x` is slightly different afterwards, because $(x + h) - 2h + h$ is not exactly $x$ in floating
 #   point.
@@ -864,7 +867,7 @@ with attempt("affine"):
 #
 # With the second function, `rel_error`, you measure how far apart two gradients are, relative to
 # their size:
-# $\max_i |a_i - b_i| \,/\, \max(|a_i|, |b_i|, 10^{-8})$.
+# $\max_i |a_i - b_i| / \max(|a_i|, |b_i|, 10^{-8})$.
 
 
 # %% nbgrader={"grade_id": "numeric_gradient-given", "locked": true}
@@ -987,7 +990,7 @@ with check("numeric_gradient") as c:
 # **Why $h = 10^{-5}$?** If $h$ is too large, $f$ is no longer close to a straight line.
 # If $h$ is too small, $f(x+h)$ and $f(x-h)$ agree in so many digits that their difference is mostly
 # rounding error.
-# So you will see a valley in each curve, and you want to choose $h$ at its lowest point.
+# So the error has a valley in each curve, and a good $h$ lies at its lowest point.
 # Notice that the central difference gives you three more correct digits for not quite twice as many
 # calls of $f$.
 
@@ -1041,12 +1044,12 @@ with attempt("numeric_gradient"):
 # - `forward(x) -> out, cache` takes any array of `x`'s shape; `out` is an array of any shape, or a
 #   single number;
 # - `backward(dout, cache) -> dx` takes a `dout` that has the shape of `out`; `dx` is the gradient
-#   of $\sum_m \text{out}_m\,\text{dout}_m$ with respect to $x$.
+#   of $\sum_m \text{out}_m\thinspace\text{dout}_m$ with respect to $x$.
 #
 # Return `True` for a correct layer.
-# Be prepared for gradients of very different size, from about $10^{-4}$ to $10^{4}$.
-# Be prepared also for gradients that are exactly zero in some entries. There you will not measure
-# zero, but a number of the order of $10^{-10}$ times `out`.
+# Your test must work for gradients of very different size, from about $10^{-4}$ to $10^{4}$.
+# Your test must also work for gradients that are exactly zero in some entries. In such entries the
+# measured gradient is not zero, but a number of the order of $10^{-10}$ times `out`.
 #
 # Return `False` for a layer whose `dx`
 #
@@ -1058,10 +1061,10 @@ with attempt("numeric_gradient"):
 # - depends on the *last* call of `forward` and not on the `cache` that `backward` receives. Such a
 #   layer works until a network uses it twice.
 #
-# In this question, and only here, use the course's own `gradients.numeric_gradient(f, x,
-# dout=dout)`, which measures the gradient of `sum(f(x) * dout)`.
-# So a mistake in question 4 costs you nothing here. `x` is float64, and it is not close to any
-# kink.
+# In this question, and only here, use the course's own
+# `gradients.numeric_gradient(f, x, dout=dout)`, which measures the gradient of `sum(f(x) * dout)`.
+# Because you use the course's version, a mistake in question 4 costs you nothing here. `x` is
+# float64, and it is not close to any kink.
 
 # %% nbgrader={"grade_id": "check_layer", "solution": true}
 from collections.abc import Callable
@@ -1188,17 +1191,16 @@ with check("check_layer") as c:
     c.true("check_layer rejects a layer that is wrong at x and correct elsewhere", not bad)
 
 # %% [markdown] id="check_layer-see"
-# **Why not use `dout = 1`?** Many people try this first, because $\sum_m \text{out}_m$ is then the
-# loss.
-# In the plot you see the error of each layer above, relative to the measured gradient: once for a
-# `dout` of ones, and once for a random `dout`.
-# If a test is to be of use, you should see short bars for a correct layer and long bars for a wrong
-# layer.
+# **Why not use `dout = 1`?** Many people try a `dout` of ones first, because $\sum_m \text{out}_m$
+# is then the loss.
+# The plot shows the error of each layer above, relative to the measured gradient, once for a `dout`
+# of ones and once for a random `dout`.
+# In a useful test, a correct layer has short bars and a wrong layer has long bars.
 # (Correct layers have longer bars where the true gradient is zero, because only rounding error
 # remains there.)
 # Which wrong layers look correct with a `dout` of ones?
-# Then look at the last layer. Why does it look correct in both cases, and what else must you do to
-# catch it?
+# Then look at the last layer. Why does this layer look correct in both cases, and what else must
+# your test do to catch it?
 
 # %% id="check_layer-plot" tags=["demo"]
 with attempt("check_layer"):
@@ -1241,7 +1243,7 @@ with attempt("check_layer"):
 # You will meet the four patterns of question 1 again in every backward function that you write in
 # this course: distribute, switch, route, and add up at a branch.
 # Keep your `affine` functions, because you will need them in the capstone.
-# Keep the habit of question 5, too: trust a gradient only after you have measured it.
+# Also keep the habit of question 5, and trust a gradient only after you have measured it.
 
 # %% [markdown] id="summary-idea"
 # **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of

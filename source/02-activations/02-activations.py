@@ -13,12 +13,13 @@
 # %% [markdown] id="title"
 # # 02 · Bend the line, and mind the slope
 #
-# Suppose you stack twenty linear layers. You might expect a powerful network, but the result is
-# again one linear layer.
-# To get more, you need a nonlinear function between the layers: the **activation function**.
-# You can write this function in one line of code, but it decides two things. Its values decide what
-# your network can represent.
-# Its slope decides what your network can learn, because every gradient is multiplied by this slope.
+# If you stack twenty linear layers, you might expect a powerful network, but the result is again
+# one linear layer.
+# A network can represent more only if there is a nonlinear function between the layers, which is
+# called the **activation function**.
+# You can write an activation function in one line of code, but its values decide what your network
+# can represent. The slope of the function decides what your network can learn, because every
+# gradient is multiplied by this slope.
 # In this notebook you write the seven activation functions of the lectures, forward and backward,
 # and then you watch where gradients vanish.
 #
@@ -117,18 +118,19 @@ def warns(function, *args):
 # sigmoid, centred](../../course/02-activations.md#tanh-the-sigmoid-centred). Lectures: D4
 # (activation functions), D2 (Rumelhart et al.).*
 #
-# Give the sigmoid any number, and you get a number in $(0, 1)$. The hyperbolic tangent gives you a
-# number in $(-1, 1)$. If you stretch and shift one curve, you get the other:
+# The sigmoid turns any number into a number in $(0, 1)$, and the hyperbolic tangent turns any
+# number into a number in $(-1, 1)$. If you stretch and shift one of these curves, you get the
+# other:
 #
 # $$\sigma(x) = \frac{1}{1 + e^{-x}}, \qquad \tanh(x) = \frac{e^{2x} - 1}{e^{2x} + 1} = 2\,\sigma(2x) - 1 .$$
 #
-# You can compute their slopes from their *outputs* alone, so the cache does not need $x$ (see
-# equation (5) of the paper in D2):
+# The slopes of both functions can be computed from their *outputs* alone, so the cache does not
+# need $x$ (see equation (5) of the paper in D2):
 #
 # $$\sigma'(x) = \sigma(x)\,\big(1 - \sigma(x)\big), \qquad \tanh'(x) = 1 - \tanh^2(x) .$$
 #
-# **Watch the exponential.** $e^{10\,000}$ is too large for any float, and $e^{100}$ is too large
-# for float32.
+# **Watch the exponential.** The number $e^{10\thinspace000}$ is too large for any float, and
+# $e^{100}$ is too large for float32.
 # So if you type in a formula from above as it is, it overflows on one side of zero.
 # Rewrite the sigmoid so that you never take $e$ to the power of a positive number. For tanh you may
 # use `np.tanh`, which already avoids the overflow.
@@ -255,10 +257,10 @@ with check("sigmoid_tanh") as c:
 
 # %% [markdown] id="sigmoid_tanh-erratum"
 # **Correct a slide** (not graded).
-# You will find this formula on the slide on activation functions (D1): $\tanh(z) =
-# \frac{1 - e^{2z}}{1 + e^{2z}}$.
-# Run the cell. Which function does this formula compute? Correct the marked line until the first
-# three rows are correct.
+# The slide on activation functions (D1) gives this formula for tanh:
+# $\tanh(z) = \frac{1 - e^{2z}}{1 + e^{2z}}$.
+# Run the cell. Which function does the printed formula compute? Correct the marked line until the
+# first three rows are correct.
 # Then look at the last row, and notice that a formula can be correct on paper and still be
 # unsuitable for floating point.
 
@@ -270,11 +272,11 @@ with np.errstate(all="ignore"):
 
 # %% [markdown] id="sigmoid_tanh-see"
 # **How fast does the slope vanish?** The first problem of the sigmoid is that *saturated neurons
-# kill the gradients* (D4). On a logarithmic axis you can see how fast this happens.
+# kill the gradients* (D4). On a logarithmic axis you can see how fast the slope vanishes.
 # The sigmoid passes on a quarter of the gradient at most. You might expect tanh to do better,
-# because it passes on the whole gradient at 0, but its slope vanishes twice as fast.
-# Notice that both curves are straight lines far from 0: for every unit of $x$, the sigmoid's slope
-# falls by a factor of $e$, and that of tanh by $e^2$.
+# because it passes on the whole gradient at 0, but the slope of tanh vanishes twice as fast.
+# Notice that both curves are straight lines far from 0, because for every unit of $x$, the slope of
+# the sigmoid falls by a factor of $e$, and the slope of tanh by $e^2$.
 # In question 5 we call a unit *saturated* if its slope is below the dashed line.
 
 # %% id="sigmoid_tanh-plot" tags=["demo"]
@@ -307,9 +309,9 @@ with attempt("sigmoid_tanh"):
 # [ELU](../../course/02-activations.md#elu-smooth-towards-a-floor). Lectures: D4 (activation
 # functions), D1 (some activation functions).*
 #
-# If you give these three functions a positive number, they return it as it is, so for positive
-# inputs the gradient passes unchanged.
-# What should you do with the other numbers? Here the three functions differ:
+# ReLU, leaky ReLU and ELU return a positive number unchanged, so for positive inputs the gradient
+# also passes unchanged.
+# For all other inputs, the three functions differ:
 #
 # $$\text{ReLU: } \max(0, x), \qquad
 # \text{leaky ReLU: } \begin{cases} x & x > 0 \\ s\,x & x \le 0 \end{cases} \qquad
@@ -317,14 +319,14 @@ with attempt("sigmoid_tanh"):
 #
 # Which slope should the leaky ReLU have? The lectures use 0.1 (D0), 0.001 (D1), and both 0.01 and
 # 0.1 (D4).
-# So you leave the choice to the caller: the slope $s$ is an argument, 0.01 by default, and it may
-# be any number.
-# You may be tempted to write $\max(sx, x)$, but for $s > 1$ this is a different function.
-# So use the two branches of the formula.
+# So you leave the choice to the caller, and the slope $s$ is an argument, 0.01 by default, which
+# may be any number.
+# You may be tempted to write the leaky ReLU as $\max(sx, x)$, but for $s > 1$ this is a different
+# function, so use the two branches of the formula.
 #
 # At a corner there is no derivative, but your code must return a number.
-# You will find different answers in the lectures, so let's agree on one: in this course we use the
-# slope from the left, as PyTorch does:
+# The lectures choose different numbers, but in this course we always use the slope from the left,
+# as PyTorch does:
 #
 # $$\text{at } x = 0: \qquad \text{ReLU } 0, \qquad \text{leaky ReLU } s, \qquad \text{ELU } \alpha .$$
 #
@@ -515,8 +517,8 @@ with check("relu_family") as c:
 # %% [markdown] id="relu_family-see"
 # **Compare the five activation functions.**
 # In the upper row you see the functions, and below each of them its slope.
-# Look at the lower row first. The slopes of the first two are bumps, which vanish on both sides.
-# The other three keep a slope of 1 for all positive numbers.
+# Look at the lower row first. The slopes of sigmoid and tanh are bumps, which vanish on both sides.
+# The other three functions keep a slope of 1 for all positive numbers.
 # Notice that only ReLU has a slope of exactly 0 on a whole half of the axis. The dots mark the
 # slopes at 0.
 
@@ -562,20 +564,20 @@ with attempt("relu_family"):
 # learned](../../course/02-activations.md#prelu-the-slope-is-learned). Lecture: D4 (parametric
 # rectifier).*
 #
-# Which slope is best for the leaky ReLU? Let the data decide: make the slope a parameter $a$, and
-# give it a gradient like every other parameter.
+# Which slope is best for the leaky ReLU? You can let the data decide if you make the slope a
+# parameter $a$ and give it a gradient like every other parameter.
 # For example, with $a = 0.25$ the input −4 gives the output −1.
 #
 # $$f(x) = \begin{cases} x & x > 0 \\ a\,x & x \le 0 \end{cases} \qquad
 # \frac{\partial f}{\partial x} = \begin{cases} 1 & x > 0 \\ a & x \le 0 \end{cases} \qquad
 # \frac{\partial f}{\partial a} = \begin{cases} 0 & x > 0 \\ x & x \le 0 \end{cases}$$
 #
-# You may share one $a$ in the whole layer, or give each *channel* its own. Your function handles
+# The whole layer may share one slope $a$, or each *channel* may have its own. Your function handles
 # both cases.
 # In this course the channels are the **last axis**: $x$ is $(\dots, C)$, and $a$ is a number or an
 # array of shape $(C,)$.
-# Many entries use the same $a$, so $a$ is a branch. From assignment 01 you know what happens to
-# gradients at a branch.
+# Many entries use the same slope $a$, so $a$ is a branch, and from assignment 01 you know what
+# happens to gradients at a branch.
 
 
 # %% nbgrader={"grade_id": "prelu", "solution": true}
@@ -691,14 +693,14 @@ with check("prelu") as c:
 
 # %% [markdown] id="prelu-erratum"
 # **A slide to test** (not graded).
-# On the slide on PReLU (D4) you read $f(x) = \max(\alpha x, x)$.
+# The slide on PReLU (D4) gives the formula $f(x) = \max(\alpha x, x)$.
 # For $\alpha \le 1$ this is the same function as yours, but a *learned* slope can become larger
 # than 1.
 # In the left plot you can compare both functions for $\alpha = 1.5$.
-# Notice that in the printed formula, the slope has moved to the positive side.
+# Notice that in the printed formula, the slope of 1.5 has moved to the positive side.
 # In the right plot, gradient descent learns the slope of data that was made with the slopes 0.1 and
 # 1.5. We train once with your `da` and once with the maximum.
-# Notice that the printed formula finds 0.1, but on its way to 1.5 it stops at 1.
+# Notice that the printed formula finds the slope 0.1, but stops at 1 on its way to the slope 1.5.
 
 # %% id="prelu-plot" tags=["demo"]
 with attempt("prelu"):
@@ -749,21 +751,21 @@ with attempt("prelu"):
 # (maxout).*
 #
 # Why should we choose the shape of the activation function ourselves?
-# Let the unit learn it: we give a maxout unit several linear pieces, and it returns the largest of
-# them.
+# A maxout unit learns its shape. We give the unit several linear pieces, and it returns the largest
+# of them.
 # The lectures use two pieces, $\max(w_1^T x + b_1,\ w_2^T x + b_2)$. Here a layer has $K$ pieces
 # and $M$ units:
 #
 # $$z_{knm} = \sum_d x_{nd}\, w_{kdm} + b_{km}, \qquad \text{out}_{nm} = \max_k\, z_{knm} .$$
 #
-# So you write an affine layer and its activation function in one.
-# For example, ReLU is a maxout unit in which one piece is 0, and the absolute value is one with the
-# pieces $x$ and $-x$.
+# So a maxout layer is an affine layer and its activation function in one.
+# For example, ReLU is a maxout unit in which one piece is 0, and the absolute value is a maxout
+# unit with the pieces $x$ and $-x$.
 #
 # In the backward pass, maxout is a max gate, so it *routes*: for each example and each unit, the
 # winning piece gets the whole of `dout`, and the other pieces get nothing.
-# So you have to remember which piece won, for each example and each unit. **If two pieces tie, only
-# the first of them wins.** If both got the gradient, you would count it twice.
+# So your cache has to remember which piece won, for each example and each unit. **If two pieces
+# tie, only the first of them wins.** If both pieces got the gradient, you would count it twice.
 #
 # There are many examples but only a few pieces, so you may loop over $K$, but not over the
 # examples.
@@ -900,12 +902,12 @@ with check("maxout") as c:
 # %% [markdown] id="maxout-see"
 # **Maxout learns a shape.** Let's train a single unit with a single input by gradient descent, with
 # your `dw` and `db`.
-# You will see two pieces find the absolute value exactly, and four pieces approximate a parabola by
-# straight lines.
+# A unit with two pieces finds the absolute value exactly, and a unit with four pieces approximates
+# a parabola by straight lines.
 # The third curve bends both up and down. You might think that more pieces would help, but a maximum
-# of straight lines never bends down. So a single unit fails, with six pieces or with sixty.
-# The *difference* of two units succeeds. (Goodfellow et al., 2013, prove that such a difference can
-# approximate any continuous function.)
+# of straight lines never bends down, so a single unit fails with any number of pieces.
+# The *difference* of two units succeeds on this curve. (Goodfellow et al., 2013, prove that such a
+# difference can approximate any continuous function.)
 
 # %% id="maxout-plot" tags=["demo"]
 with attempt("maxout"):
@@ -962,17 +964,17 @@ with attempt("maxout"):
 # slope is almost zero.
 # For example, a tanh unit with the input 6 has a slope of about 0.00002.
 # A ReLU unit **dies** if its input is negative for *every* example. Then its slope is exactly 0 for
-# all of them, and no gradient reaches its weights. Its own gradients cannot bring it back.
-# A ReLU unit that outputs 0 for only *some* examples is not dead: this is how it separates
+# all of them, and no gradient reaches its weights. The own gradients of a dead unit cannot bring it
+# back.
+# A ReLU unit that outputs 0 for only *some* examples is not dead, because this is how it separates
 # examples.
-# So check whether your units are saturated or dead. You can measure each of these two problems with
-# one number:
+# You can measure each of these two problems with one number:
 #
 # $$\text{dead} = \frac1M\, \#\big\{ m : a_{nm} = 0 \text{ for all } n \big\}, \qquad
 # \text{saturated} = \text{the share of all entries whose slope is below } 10^{-4} ,$$
 #
-# Here the slope is the one from question 1, computed from the *output*: $\sigma(1-\sigma)$ or $1 -
-# \tanh^2$.
+# Here the slope is the slope of sigmoid or tanh from question 1, computed from the *output*:
+# $\sigma(1-\sigma)$ or $1 - \tanh^2$.
 
 
 # %% nbgrader={"grade_id": "saturation", "solution": true}
@@ -1058,12 +1060,13 @@ with check("saturation") as c:
 
 # %% [markdown] id="saturation-erratum"
 # **Correct a slide** (not graded). D4 ends with a two-layer network in 20 lines of code. The slide
-# before it shows a ReLU, $W_2 \max(0, W_1 x)$, but the code uses a sigmoid.
-# Its weights come from a plain `randn`. You can run its first lines in the cell below.
+# before this code shows a ReLU, $W_2 \max(0, W_1 x)$, but the code uses a sigmoid.
+# The weights of the network come from a plain `randn`. You can run the first lines of the code in
+# the cell below.
 # How large are the inputs of the sigmoid? Which fraction of the hidden layer can still learn?
 # Correct the marked line with one factor, so that the inputs have standard deviation 1. Think of
 # the variance of a sum of 1000 terms.
-# (Assignment 04 turns this idea into a method.)
+# (Assignment 04 turns such a factor into a method.)
 
 # %% id="saturation-mend" tags=["demo"]
 with attempt("saturation"):
@@ -1078,13 +1081,13 @@ with attempt("saturation"):
 # %% [markdown] id="saturation-overclaim"
 # **A claim that is too strong.** You may read that ReLU "solves the vanishing gradient problem"
 # (D1), because its slope is 1 for positive numbers.
-# But remember that in the backward pass each layer multiplies the gradient by two factors: the
+# But remember that in the backward pass each layer multiplies the gradient by two factors, the
 # weights and the slope (D1, "vanishing gradient in very deep networks").
 # Let's send a gradient back through 12 layers.
-# Watch the sigmoid: in each layer you lose at least three quarters of the gradient, while tanh
-# loses much less.
-# ReLU keeps the gradient if the weights have the right size. With *half* of these weights the
-# gradient vanishes, and with twice these weights it explodes.
+# In each layer the sigmoid loses at least three quarters of the gradient, while tanh loses much
+# less.
+# ReLU keeps the gradient if the weights have the right size. With weights of *half* this size the
+# gradient vanishes, and with weights of twice this size it explodes.
 # So ReLU improves only one of the two factors, the slope. You have to take care of the weights
 # yourself.
 
@@ -1138,10 +1141,11 @@ with attempt("saturation"):
 # input. You can see that almost all of these units stay dead.
 # In the right plot every unit is dead from the beginning, because we give it a bias of −2.5. Let's
 # see which units come back.
-# You cannot expect the ReLU units to recover: they get no gradient, so they never change. The units
-# with a leaky slope of 0.1 recover, and the ELU units recover first.
-# A unit with a slope of 0.01 "will not die" (D4). This is true, but in these 600 steps it does not
-# learn either.
+# You cannot expect the ReLU units to recover, because they get no gradient and so they never
+# change.
+# The units with a leaky slope of 0.1 recover, and the ELU units recover first.
+# A unit with a leaky slope of 0.01 "will not die" (D4), which is true, but in these 600 steps such
+# a unit does not learn either.
 
 # %% id="saturation-plot" tags=["demo"]
 from utils import data
@@ -1248,8 +1252,8 @@ with attempt("saturation"):
 #    $\partial L / \partial z$ and different $h_j$, so that the sums over $j$ need not agree in sign any more.
 # 2. The sigmoid's slope is at most 1/4, so ten of them let through at most $4^{-10} \approx 10^{-6}$, and that only if all inputs
 #    are 0. A ReLU's slope is 0 or 1: ten let through everything on a path on which all are active, nothing on any other. It can vanish
-#    nevertheless since (i) each layer also multiplies by its weights: if they are too small, the product shrinks by a constant factor a
-#    layer, slope 1 or not; (ii) units that are inactive or dead pass on nothing, so that few or no paths are left. (Either is a reason
+#    nevertheless since (i) each layer also multiplies by its weights: if they are too small, the product shrinks by a constant factor per
+#    layer, whether the slope is 1 or not; (ii) units that are inactive or dead pass on nothing, so that few or no paths are left. (Either is a reason
 #    to choose the weights' scale by the layer's width, as in 04.)
 # 3. $\partial L/\partial w = \sum_n \mathrm{d}out_n \cdot 0 \cdot x_n = 0$ and
 #    $\partial L / \partial b = \sum_n \mathrm{d}out_n \cdot 0 = 0$: both are sums over examples, and the slope is 0 for each. A step of

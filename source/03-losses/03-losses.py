@@ -15,8 +15,7 @@
 #
 # A network learns exactly what its loss asks for, so before you train one, look closely at what you
 # ask of it.
-# You get one number, the loss, and its gradient is the first thing that flows back through your
-# network.
+# The loss is one number, and its gradient is the first thing that flows back through your network.
 # In this notebook you write the losses of the lectures and their gradients, in a form that works
 # for logits of any size.
 # Then you use your losses to classify people by height and weight, and to fit a line to data that
@@ -60,8 +59,8 @@
 # - **Bad arguments** raise a `ValueError` that names what you got and what you expected.
 #
 # One bad argument deserves your attention: predictions of shape `(N, 1)` with targets of shape
-# `(N,)`. Passing such a pair is one of the most common bugs, and you get no error message.
-# NumPy subtracts every target from every prediction, so the difference has shape `(N, N)`.
+# `(N,)`. Passing such a pair is one of the most common bugs, and no error message tells you. NumPy
+# subtracts every target from every prediction, so the difference has shape `(N, N)`.
 # To protect you from this bug, a loss in this course refuses two arrays of different shapes.
 #
 # In each question you read an explanation, write a function, try it in a cell, and run a check.
@@ -130,15 +129,15 @@ def message(function, *args):
 #
 # In this course the word *mean* means the average over all $n$ entries, whatever the shape of the
 # array.
-# For example, errors of 1 and 3 in two entries give an mse of 5, an mae of 2,
-# and a distance of 3.16.
-# On other slides you will see $\sum$ (D0, D4) or $\frac12\sum$ (D2), which differ from mse by a
-# constant factor.
-# So be careful if you take the formula from one slide and the learning rate from another: your step
-# is then wrong by this factor.
+# For example, errors of 1 and 3 in two entries give an mse of 5, an mae of 2, and a distance of
+# 3.16.
+# Other slides use $\sum$ (D0, D4) or $\frac12\sum$ (D2) in place of the mean, so their losses
+# differ from mse by a constant factor.
+# So be careful if you take the formula from one slide and the learning rate from another, because
+# your step is then wrong by this factor.
 #
-# Derive the three gradients with respect to $\hat y$. Two of the three losses have a corner, where
-# there is no derivative, but your code must still return a number.
+# Derive the gradients of the three losses with respect to $\hat y$. Two of the losses have a
+# corner, where there is no derivative, but your code must still return a number.
 # For mae, let the gradient be 0 at every entry with $\hat y_i = y_i$. For the distance, let the
 # gradient be 0 everywhere if $\hat y = y$.
 # Why are you free to choose 0? At a corner you may take any subgradient, which is the slope of a
@@ -261,10 +260,10 @@ with check("regression_losses") as c:
     c.equal("l2_distance of equal whole numbers: dtype of dpred", dpred.dtype, np.dtype(np.float64))
 
 # %% [markdown] id="regression_losses-erratum"
-# **Correct a slide** (not graded). D3 prints the MSE of $n$ examples as $\frac1n \sqrt{\sum_i (\hat
-# y_i - y_i)^2}$.
-# Let's make the same three predictions once, four times and a hundred times. Our predictions do not
-# get better, so a mean should not change. What does the printed formula say?
+# **Correct a slide** (not graded). D3 prints the MSE of $n$ examples as
+# $\frac1n \sqrt{\sum_i (\hat y_i - y_i)^2}$.
+# Let's make the same three predictions once, four times and a hundred times. The predictions do not
+# get better when we repeat them, so a mean should not change. What does the printed formula say?
 # Imagine that you use this formula to compare two models that were tested on data sets of different
 # sizes. What would go wrong?
 # Correct the marked line, so that the three numbers agree.
@@ -278,12 +277,12 @@ for copies in (1, 4, 100):
 
 # %% [markdown] id="regression_losses-see"
 # **What can one bad example do?** Let's look at five predictions. Four of them are wrong by 0.5,
-# and we vary the error of the fifth. In the right plot you see how strongly each loss pulls at the
-# fifth prediction.
+# and we vary the error of the fifth prediction. The right plot shows how strongly each loss pulls
+# at the fifth prediction.
 # Notice that the pull of the squared error grows with the error, so a single bad example can
 # dominate your fit. The pull of the absolute error always has the same size.
-# Now look at the distance, whose gradient has length 1 in total. As the fifth error grows, the
-# fifth prediction takes almost all of this length, so you hardly correct the other four.
+# Now look at the Euclidean distance, whose gradient has length 1 in total. As the fifth error
+# grows, the fifth prediction takes almost all of this length, so you hardly correct the other four.
 
 # %% id="regression_losses-plot" tags=["demo"]
 with attempt("regression_losses"):
@@ -315,10 +314,10 @@ with attempt("regression_losses"):
 # point](../../course/03-losses.md#in-floating-point). Lectures: D1, D2, D4 (softmax), D2, D3, D4
 # (cross-entropy).*
 #
-# How does a network say which of $C$ classes it sees? It gives each example $i$ a row of $C$
-# numbers, its **logits** $x_i$. Softmax turns the logits into probabilities. The
-# cross-entropy compares the probabilities with the target $y_i$, which is 1 for the correct
-# class and 0 for the others:
+# How does a network say which of $C$ classes it sees? The network gives each example $i$ a row of
+# $C$ numbers, its **logits** $x_i$. Softmax turns the logits into probabilities. The cross-entropy
+# compares the probabilities with the target $y_i$, which is 1 for the correct class and 0 for the
+# others:
 #
 # $$p_{ic} = \frac{e^{x_{ic}}}{\sum_{j=1}^{C} e^{x_{ij}}}, \qquad
 #   L = -\frac1N \sum_{i=1}^{N} \sum_{c=1}^{C} y_{ic} \log p_{ic} .$$
@@ -330,9 +329,9 @@ with attempt("regression_losses"):
 #
 # If you program these formulas as they stand, your loss fails for large logits, because $e^{1000}$
 # is infinite in floating point, and a probability that is rounded to 0 has no finite logarithm.
-# You might think of adding $10^{-12}$ to the probability, as some programs do. But this only hides
-# the problem: the loss can then never exceed 27.6, and where the loss is flat there is no gradient
-# to learn from.
+# You might think of adding $10^{-12}$ to the probability, as some programs do. But such a term only
+# hides the problem, because the loss can then never exceed 27.6, and where the loss is flat there
+# is no gradient to learn from.
 # So do not compute $p$ first. Insert softmax into the logarithm instead:
 #
 # $$\log p_{ic} = (x_{ic} - m_i) - \log \sum_j e^{x_{ij} - m_i}$$
@@ -461,10 +460,10 @@ with check("softmax_loss") as c:
         c.close("softmax_loss: loss of soft labels at logits far apart", loss, 500.0, hint=hint)
 
 # %% [markdown] id="softmax_loss-erratum-index"
-# **Correct a slide: one index with two meanings** (not graded). D1 prints softmax as $g(z) =
-# e^{z_i} / \sum_{i=1}^{c} e^{z_i}$. (D4 leaves out the indices.)
+# **Correct a slide: one index with two meanings** (not graded). D1 prints softmax as
+# $g(z) = e^{z_i} / \sum_{i=1}^{c} e^{z_i}$. (The formula in D4 has no indices.)
 # In the numerator, $i$ names one output. In the denominator, $i$ runs over all outputs.
-# What happens if you program this literally, as the cell does? Run it and look at the
+# What happens if you program this formula literally, as the cell does? Run the cell and look at the
 # "probabilities". What do they add up to, and to which output does each of them belong?
 # Then correct the inner loop.
 
@@ -480,11 +479,11 @@ print("softmax", np.array(g), "adds up to", round(sum(g), 4))
 
 # %% [markdown] id="softmax_loss-erratum-twice"
 # **Correct a slide: softmax twice** (not graded). D2 says that `nn.functional.softmax(input)` turns
-# the outputs of a network into probabilities. This is true if you also pass `dim`.
+# the outputs of a network into probabilities, which is true if you also pass `dim`.
 # But a cross-entropy *on logits* already contains softmax, so you must not apply softmax before it.
 # Your function is one example, and PyTorch's `nn.CrossEntropyLoss` is another.
-# Imagine four examples of ten classes, all classified correctly. The logit of the correct class
-# is larger by 20, so the network is very sure. What loss would you expect? Correct the marked line.
+# Imagine four examples of ten classes, all classified correctly. The logit of the correct class is
+# larger by 20, so the network is very sure. What loss would you expect? Correct the marked line.
 
 # %% id="softmax_loss-mend-twice" tags=["demo"]
 
@@ -503,11 +502,11 @@ with attempt("softmax_loss"):
 # %% [markdown] id="softmax_loss-see"
 # **The network still trains, so the bug is hard to notice.** Both plots show one example of ten
 # classes. The logit of the correct class is larger than the others by a margin, and we vary this
-# margin. With a second softmax you give the loss numbers between 0 and 1 as its logits. So you
-# see it stay between 1.46 and 2.40, whatever the network says.
+# margin. With a second softmax, the loss receives numbers between 0 and 1 as its logits. So the
+# loss stays between 1.46 and 2.40, whatever the network says.
 # The right plot shows the length of the gradient. Look at its left end, where the network is
-# confident and *wrong*. There your gradient is largest, but with two softmaxes it is almost zero,
-# so the network hardly learns from its worst mistakes.
+# confident and *wrong*. For such a mistake the gradient of your loss is largest, but with two
+# softmaxes it is almost zero, so the network hardly learns from its worst mistakes.
 
 # %% id="softmax_loss-plot" tags=["demo"]
 with attempt("softmax_loss"):
@@ -554,17 +553,16 @@ with attempt("softmax_loss"):
 # $$L = -\frac1n \sum_i \big[\, y_i \log \hat y_i + (1 - y_i) \log (1 - \hat y_i) \,\big], \qquad \hat y_i = \sigma(h_i) .$$
 #
 # The lecture emphasises that this loss is convex in $h$, and that it ranges from 0 to ∞. On paper
-# both are true, but your computer rounds $\sigma(40)$ to exactly
-# 1, so you get $-\infty$ for $\log(1 - \hat y)$. You might want to clip $\hat y$ to avoid this,
-# but then the
+# both statements are true, but your computer rounds $\sigma(40)$ to exactly 1, so you get $-\infty$
+# for $\log(1 - \hat y)$. You might want to clip $\hat y$ to avoid the infinite value, but then the
 # loss becomes flat where it should be steep.
 # So, as in question 2, insert $\sigma$ into the logarithm and simplify. Continue until the loss
 # contains $h$ and *one* exponential, whose exponent is never positive.
 # (Notice that $\log(1 + e^h)$ has one safe form for $h > 0$ and another for $h < 0$. `np.log1p` is
 # useful here.)
 #
-# You will find that the gradient $\partial L/\partial h_i$ is as short as in question 2. It
-# contains $\sigma$, so make sure that your $\sigma$ also works for logits of ±10,000.
+# You will find that the gradient $\partial L/\partial h_i$ is as short as in question 2. This
+# gradient contains $\sigma$, so make sure that your $\sigma$ also works for logits of ±10,000.
 
 
 # %% nbgrader={"grade_id": "bce_with_logits", "solution": true}
@@ -653,8 +651,9 @@ with check("bce_with_logits") as c:
         c.close("bce_with_logits: loss of a logit of 20 at y = 1", loss, np.log1p(np.exp(-20.0)), atol=1e-14, hint=hint)
 
 # %% [markdown] id="bce_with_logits-erratum"
-# **Correct a slide** (not graded). D3 prints the loss of one example as $-y \log \hat y + (1 - y)
-# \log (1 - \hat y)$. The sum over the examples, one line below, is correct.
+# **Correct a slide** (not graded). In D3 the loss of one example is printed as
+# $-y \log \hat y + (1 - y) \log (1 - \hat y)$. The sum over the examples, one line below, is
+# correct.
 # Take an example of class 0, and let the network become more and more certain of the wrong class.
 # What does the printed loss say? To which $\hat y$ would gradient descent lead?
 # Correct the marked line.
@@ -667,11 +666,12 @@ for y_hat in (0.01, 0.5, 0.9, 0.999):
 
 # %% [markdown] id="bce_with_logits-see"
 # **Convex, and never flat where the network is wrong.** Let's look at one example of class 1.
-# On the left you can see that your loss is convex in $h$, as D2 claims. The squared error of the
-# same probability is not convex, and it is flat for the worst mistakes.
-# On the right you see a larger range. Let's compare your loss with a loss that first computes the
-# probability and then avoids the infinity with $\log(\hat y + 10^{-12})$.
-# Notice that the second loss is flat below about $h = -28$, so a network no longer learns there.
+# The left plot shows that your loss is convex in $h$ (D2). The squared error of the same
+# probability is not convex, and it is flat for the worst mistakes.
+# The right plot shows a larger range of $h$. This plot compares your loss with a loss that first
+# computes the probability and then avoids the infinity with $\log(\hat y + 10^{-12})$.
+# Notice that the second loss is flat below about $h = -28$, so a network no longer learns from such
+# mistakes.
 
 # %% id="bce_with_logits-plot" tags=["demo"]
 with attempt("bce_with_logits"):
@@ -714,15 +714,15 @@ with attempt("bce_with_logits"):
 # *Lecture note: [Robust losses](../../course/03-losses.md#robust-losses). Lecture: D2 (what loss to
 # minimize).*
 #
-# In real data you will meet wrong targets: a sensor fails, or somebody types a digit twice.
-# How strongly
-# should such an example pull at your fit?
-# There are many answers, and the lecture collects them in a table of losses $\rho(x)$ of a residual
-# $x$. Two more functions belong to each loss:
+# In real data you will meet wrong targets, for example because a sensor fails or somebody types a
+# digit twice.
+# How strongly should such an example pull at your fit?
+# There are many answers, and the table below (D2) lists several losses $\rho(x)$ of a residual $x$.
+# Two more functions belong to each loss:
 #
 # - the **influence** $\psi(x) = \rho'(x)$: how strongly a residual $x$ pulls;
 # - the **weight** $\omega(x) = \psi(x)/x$: how much the example counts, compared with an example in
-#   ordinary least squares. Question 5 uses it to fit a line.
+#   ordinary least squares. Question 5 uses the weight to fit a line.
 #
 # So you only need $\rho$, and you can derive $\psi$ and $\omega$ yourself. In the table, $\xi > 0$
 # is a scale beyond which a residual looks suspicious, and $p \ge 1$ is an exponent:
@@ -734,12 +734,12 @@ with attempt("bce_with_logits"):
 # | `"lp"` | $\frac1p \lvert x\rvert^p$ |
 # | `"fair"` | $\xi^2 \big(\lvert x\rvert/\xi - \log(1 + \lvert x\rvert/\xi)\big)$ |
 # | `"cauchy"` | $\frac12 \xi^2 \log\big(1 + (x/\xi)^2\big)$ |
-# | `"huber"` | $\frac12 x^2$ if $\lvert x\rvert \le \xi$, else $\xi\,(\lvert x\rvert - \frac12\xi)$ |
+# | `"huber"` | $\frac12 x^2$ if $\lvert x\rvert \le \xi$, else $\xi\thinspace(\lvert x\rvert - \frac12\xi)$ |
 # | `"tukey"` | $\frac16 \xi^2 \big(1 - (1 - (x/\xi)^2)^3\big)$ if $\lvert x\rvert \le \xi$, else $\frac16 \xi^2$ |
 #
-# Tukey's row is the usual biweight. If you compare it with D2's formula,
-# $x^6/6 - \xi^2x^4/2 + \xi^4x^2/2$, you will find a different factor.
-# The formula of D2 is $\xi^4$ times as large as ours, so program the row in the table.
+# Tukey's row is the usual biweight. The formula on the slide (D2),
+# $x^6/6 - \xi^2x^4/2 + \xi^4x^2/2$, is $\xi^4$ times as large as ours, so be sure to program the
+# row in the table.
 # Your function treats every entry separately, so take no sum and no mean.
 #
 # At $x = 0$ you cannot divide $\psi$ by $x$, so we need a convention. Let $\psi$ be 0 there in
@@ -878,11 +878,12 @@ with check("robust_loss") as c:
         c.close("robust_loss, lp: omega at 0 for p = 1, 1.9, 2, 2.2, 3", np.array(at_zero), [np.inf, np.inf, 1.0, 0.0, 0.0])
 
 # %% [markdown] id="robust_loss-erratum"
-# **Correct a slide** (not graded). In D2's table some rows have lost the bars of $\lvert x\rvert$.
-# How do you notice a missing bar? Check the row for the $L_1$ norm against the definitions
-# $\psi = \rho'$ and $\omega = \psi/x$. The cell does this at a negative and a positive residual.
-# What would gradient descent do to a negative residual under this $\rho$? What would a negative
-# weight mean in a fit?
+# **Correct a slide** (not graded). In the lecture's table (D2) some rows have lost the
+# absolute-value bars of $\lvert x\rvert$.
+# To notice a missing bar, check the row for the $L_1$ norm against the definitions $\psi = \rho'$
+# and $\omega = \psi/x$. The cell does this at a negative and a positive residual.
+# What would gradient descent do to a negative residual under the printed $\rho$? What would a
+# negative weight mean in a fit?
 # Correct the marked line, so that both lines of output end with two agreements.
 
 # %% id="robust_loss-mend" tags=["demo"]
@@ -899,15 +900,15 @@ for x in (-2.0, 2.0):
     print("psi agrees," if abs(slope - psi) < 1e-6 else "psi is not rho',", "omega agrees" if omega == psi / x else "omega is not psi/x")
 
 # %% [markdown] id="robust_loss-see"
-# **Compare the seven losses.** You see all seven rows, for $\xi = 1.5$ and $p = 1.5$. Look
-# at the right end of the middle plot, where the residuals are large.
+# **Compare the seven losses.** You see all seven rows, for $\xi = 1.5$ and $p = 1.5$. Look at the
+# right end of the middle plot, where the residuals are large.
 # The influence of least squares grows without limit, while the influence of Huber, Fair and $L_1$
 # levels off, however large the residual is.
-# The influence of Cauchy decreases slowly. The influence of Tukey becomes exactly 0, so if a
-# residual lies beyond $\xi$, Tukey ignores it. On the right you see the same behaviour as a weight,
+# The influence of Cauchy decreases slowly. The influence of Tukey becomes exactly 0, so Tukey's
+# loss ignores a residual beyond $\xi$. The right plot shows the same behaviour as a weight,
 # relative to an ordinary example.
-# You pay a price if the influence decreases again: the losses of Cauchy and Tukey are not convex,
-# so you may end in a poor minimum.
+# A decreasing influence has its price, because the losses of Cauchy and Tukey are not convex, so
+# you may end in a poor minimum.
 
 # %% id="robust_loss-plot" tags=["demo"]
 with attempt("robust_loss"):
@@ -950,16 +951,16 @@ with attempt("robust_loss"):
 #
 # starting from $w = 0$, $b = 0$. For each update, gradient descent uses all examples, and
 # stochastic gradient descent uses "one (few)" (D2).
-# In your function each step uses all examples, or a new random `batch` of different examples.
+# In `logreg_fit` each step uses all examples, or a new random `batch` of different examples.
 # For example, `batch=1` is single-sample gradient descent.
-# You pass the loss as an argument, so you can use the same loop later with another loss.
+# The loss is an argument, so you can use the same loop later with another loss.
 #
 # **A line through data with outliers.** Fit $y \approx ax + c$ so that $\sum_i \rho(r_i)$ is
 # minimal, where $r_i = y_i - (a x_i + c)$ are the residuals.
-# If you set the derivative to zero, you get $\sum_i \psi(r_i)\, x_i = 0$ and $\sum_i \psi(r_i) =
-# 0$.
-# With $\psi = \omega\, r$, these are the equations of a *weighted least-squares* fit. You could
-# solve them if you knew the weights, but the weights depend on the line that you look for.
+# If you set the derivatives of this sum to zero, you get $\sum_i \psi(r_i)\thinspace x_i = 0$ and
+# $\sum_i \psi(r_i) = 0$.
+# With $\psi = \omega\thinspace r$, these are the equations of a *weighted least-squares* fit. You
+# could solve them if you knew the weights, but the weights depend on the line that you look for.
 # **Iteratively reweighted least squares** solves this problem by repetition. Start with all weights
 # equal to 1, and fit the line.
 # Then repeat `steps` times: compute the weights from the residuals of the current line, and fit the
@@ -967,7 +968,7 @@ with attempt("robust_loss"):
 #
 # $$(a, c) = \arg\min_{a, c} \sum_i \omega_i\, \big(y_i - (a x_i + c)\big)^2 .$$
 #
-# If a weight is larger than $10^6$, use $10^6$ instead. You then need no special case for the
+# If a weight is larger than $10^6$, use $10^6$ instead, so that you need no special case for the
 # infinite weights of $L_1$.
 
 # %% nbgrader={"grade_id": "logreg", "solution": true}
@@ -1194,17 +1195,17 @@ with check("logreg") as c:
 # %% [markdown] id="logreg-see"
 # **Fifty people, three batch sizes.** The left plot shows the line at which your logistic
 # regression is undecided ($h = 0$), in centimetres and kilograms.
-# Compare it with the dotted curve, the body-mass index of 25. We generated the labels from this
-# index, with some noise, so this is the curve that your line tries to follow.
+# Compare this line with the dotted curve, the body-mass index of 25. We generated the labels from
+# this index, with some noise, so this is the curve that your line tries to follow.
 # The right plot shows the loss over all fifty people. The horizontal axis counts the *examples
-# used*, because
-# this number tells you what the training costs.
+# used*, because this number tells you what the training costs.
 # Notice that single-sample descent reaches a small loss before full-batch descent has taken its
-# first step. But single-sample descent never settles. In practice you
-# would choose a compromise, such as the minibatch of 10.
+# first step. But the loss of single-sample descent never settles. In practice you would choose a
+# compromise, such as the minibatch of 10.
 #
-# Why does the cell standardise the features first? The last printed line shows you the reason: with
-# raw centimetres and kilograms, the same learning rate makes the line jump back and forth.
+# Why does the cell standardise the features first? The last printed line shows you the reason,
+# which is that with raw centimetres and kilograms, the same learning rate makes the line jump back
+# and forth.
 
 # %% id="logreg-plot" tags=["demo"]
 with attempt("logreg"):
@@ -1249,15 +1250,13 @@ with attempt("logreg"):
 # **How far do the outliers pull the line?** Twenty-four points lie near $y = 0.5 x + 1$, and six
 # wrong points lie at the right end.
 # You can see the wrong points pull the least-squares line far away. The other convex losses resist
-# the pull
-# more or less well, and Cauchy's line is almost free of it.
+# the pull of the wrong points more or less well, and Cauchy's line is almost free of it.
 # With Tukey's weights and $\xi = 3$ the six points do not count, so you fit the 24 good points.
 # You might want to use Tukey everywhere now, but it works only if its scale fits the noise and the
-# first line is not too bad. The
-# noise here has a standard deviation of 0.3.
-# With $\xi = 6$ even the wrong points get a weight, and they pull the line away.
+# first line is not too bad. The noise here has a standard deviation of 0.3.
+# With $\xi = 6$ even the wrong points get a weight, and they pull Tukey's line away.
 # With $\xi = 0.3$ only the few points near the *first* line get a weight. Your fit follows these
-# points, and the other points never get a chance.
+# points, and all other points keep the weight 0.
 
 # %% id="logreg-plot-lines" tags=["demo"]
 with attempt("logreg"):

@@ -14,10 +14,11 @@
 # # Start a deep net where it can learn
 #
 # Before its first step, a network is nothing but random numbers. You might expect training to
-# correct them whatever they are, but in a deep network they already decide whether it will learn.
+# correct any initial weights, but in a deep network the initial weights already decide whether it
+# will learn.
 # If the weights are too small, the signal vanishes before it reaches the output. If the weights are
 # too big, the signal saturates or explodes.
-# The useful range in between is narrow, but you do not have to guess it. In this notebook you
+# The useful range of weights is narrow, but you do not have to guess it. In this notebook you
 # compute this range, measure it, and fix what goes wrong outside of it.
 #
 # | | You will write | Points |
@@ -130,8 +131,8 @@ ACTIVATIONS = {
 # right](../../course/04-initialisation.md#too-small-too-big-just-right). Lecture: D1 (weight
 # initialization).*
 #
-# How large should the initial weights be? Let's look at a single unit.
-# It computes the sum $z_j = \sum_i a_i w_{ij}$, which has $n_{in}$ terms. Suppose that you
+# How large should the initial weights be? Let's look at a single unit of a layer.
+# The unit computes the sum $z_j = \sum_i a_i w_{ij}$, which has $n_{in}$ terms. Suppose that you
 # draw the weights independently, with mean 0 and variance $\sigma_w^2$. Then all mixed terms of
 # $z_j^2$ have expectation zero, and you get
 #
@@ -141,8 +142,8 @@ ACTIVATIONS = {
 # For example, if you feed 256 inputs with a mean square of 1 to weights with $\sigma_w = 1$, you
 # get pre-activations with a standard deviation of 16.
 # In the backward pass you add up the gradients from the $n_{out}$ units that use an input, so there
-# you want $n_{out}\,\sigma_w^2$ to be one. You cannot always have both, so you will meet three
-# common schemes:
+# you want $n_{out}\thinspace\sigma_w^2$ to be one. You cannot always keep the sizes in both
+# directions, so there are three common schemes:
 #
 # | scheme | variance $\sigma_w^2$ | it keeps |
 # |---|---|---|
@@ -151,8 +152,8 @@ ACTIVATIONS = {
 # | `he` (Kaiming) | $2/n_{in}$ | the signal through ReLU, which halves the mean square: the **gain** 2 compensates for this |
 #
 # You can choose the shape of the distribution freely, because only its variance matters much.
-# A uniform distribution on $(-r, r)$ has the variance $r^2/3$. Use this to find $r$ for a given
-# $\sigma_w^2$.
+# A uniform distribution on $(-r, r)$ has the variance $r^2/3$. Use this variance to find $r$ for a
+# given $\sigma_w^2$.
 
 
 # %% nbgrader={"grade_id": "init_weights-given", "locked": true}
@@ -266,9 +267,9 @@ with check("init_weights") as c:
 # %% [markdown] id="init_weights-see"
 # **Equal variance, different shape.** You see that the uniform weights fill $(-r, r)$ evenly and
 # end there. The normal weights reach further, and most of them are in the middle.
-# Does a layer notice the difference? Hardly: both kinds of weights have the same standard
-# deviation. In the right plot you see that the sums of a layer of 200 units are nearly normal in
-# both cases (the dashed line).
+# A layer hardly notices the difference, because both kinds of weights have the same standard
+# deviation. The right plot shows that the sums of a layer of 200 units are nearly normal in both
+# cases (the dashed line).
 
 # %% id="init_weights-plot" tags=["demo"]
 with attempt("init_weights"):
@@ -301,10 +302,10 @@ with attempt("init_weights"):
 # connections](../../course/04-initialisation.md#skip-connections). Lectures: D0 (weight
 # initialisation), D2 (skip connections).*
 #
-# What happens to a signal on its way through many layers? The lecture (D0) shows three histograms.
-# If the weights are too small, "activations go to zero, gradients also zero, no learning". If they
-# are too big, "activations saturate".
-# If they are just right, you see a "nice distribution of activations at all layers". In this
+# What happens to a signal on its way through many layers? There are three cases (D0).
+# If the weights are too small, "activations go to zero, gradients also zero, no learning". If the
+# weights are too big, "activations saturate".
+# If the weights are just right, you see a "nice distribution of activations at all layers". In this
 # question you measure all three cases.
 # For the layers $l = 1 \dots L$, starting from $a_0 = x$,
 #
@@ -366,8 +367,8 @@ with attempt("forward_stats"):
 # gradients](../../course/04-initialisation.md#vanishing-and-exploding-gradients). Lecture: D1
 # (vanishing gradient in very deep networks).*
 #
-# The gradient travels in the other direction, and it can vanish or explode as well. Let's follow
-# it.
+# The gradient travels through the layers in the other direction, and it can vanish or explode as
+# well.
 # We start from $\partial L/\partial a_L$, and at each layer we multiply the gradient by the slope
 # and by the matrix of this layer.
 # With examples as rows (D1 uses columns), the equations are:
@@ -506,13 +507,13 @@ with check("forward_stats") as c:
     c.raises("grad_norms refuses a dout that does not fit", ValueError, grad_norms, x, [w1, w2], "relu", dout[:, :1])
 
 # %% [markdown] id="forward_stats-see"
-# **The three histograms, measured.** You see eight layers of 256 units, with layer 1 at the top
-# and layer 8 at the bottom.
-# On the left, you see all activations shrink to a spike at zero. In the middle, tanh saturates at
-# $\pm 1$.
+# **The three histograms, measured.** You see eight layers of 256 units, with layer 1 at the top and
+# layer 8 at the bottom.
+# In the left plots, the weights are too small, and all activations shrink to a spike at zero. In
+# the middle plots, the weights are too big, and tanh saturates at $\pm 1$.
 # ReLU cannot saturate, so its activations leave the plot instead.
-# On the right, all layers look alike. This is what we want, because then the last layer still gets
-# a signal that it can use.
+# In the right plots, all layers look alike. Such activations are what we want, because the last
+# layer then still gets a signal that it can use.
 # (We leave out the zeros of ReLU, which are half of all values, and scale each histogram to its own
 # height, so that you can compare the shapes.)
 
@@ -549,16 +550,16 @@ with attempt("forward_stats and init_weights"):
     )
 
 # %% [markdown] id="init_weights-erratum"
-# **Correct two slides** (not graded). For ReLU, the slide on weight initialization (D1) draws $w :=
-# \rho \cdot c$ with $\rho \sim U(0, 1)$ and $c = \sqrt{2/n_{k-1}}$,
-# "to make the variance close to $2/n_{k-1}$". What is the variance of $\rho\,c$? What is its
-# *mean*? What does a mean other than zero do if you add up 512 positive inputs?
-# For tanh, the slide offers $c = \sqrt{1/(n_k + n_{k-1})}$ as another approach. Compare this $c$
+# **Correct two slides** (not graded). For ReLU, the weights on the slide on weight initialization
+# (D1) are $w := \rho \cdot c$ with $\rho \sim U(0, 1)$ and $c = \sqrt{2/n_{k-1}}$, "to make the
+# variance close to $2/n_{k-1}$". What is the variance of $\rho\thinspace c$? What is its *mean*?
+# What happens if the mean of the weights is not zero and a unit adds up 512 positive inputs?
+# For tanh, the slide gives $c = \sqrt{1/(n_k + n_{k-1})}$ as another approach. Compare this $c$
 # with the table above.
 #
-# Let's follow both slides through ten layers of 512 units. Run the cell, and see what happens.
-# Then correct the two marked lines, so that every root mean square stays within a factor of three
-# of its first value.
+# The cell follows the signal of both slides through ten layers of 512 units. Run the cell, and see
+# what happens. Then correct the two marked lines, so that every root mean square stays within a
+# factor of three of its first value.
 
 # %% id="init_weights-mend" tags=["demo"]
 with attempt("forward_stats"):
@@ -574,13 +575,12 @@ with attempt("forward_stats"):
 
 # %% [markdown] id="grad_norms-erratum"
 # **Correct a slide that goes in a circle** (not graded). The slide on vanishing gradients (D1)
-# writes $\partial L/\partial a^{[k-1]} = \partial L/\partial z^{[k]} \cdot
-# \partial z^{[k]}/\partial a^{[k]}$. Because $a^{[k]} = g(z^{[k]})$, the last factor is
-# $1/g'(z^{[k]})$.
-# When you doubt a formula for a gradient, compare it with numeric gradients. The cell does this
-# for the last layer of a network. Which gradient does the printed formula give?
-# Correct the marked line. (The next line on the slide, $(W^{[k]})^\top\,\partial L/\partial
-# z^{[k]}$, is correct.)
+# writes $\partial L/\partial a^{[k-1]} = \partial L/\partial z^{[k]} \cdot \partial
+# z^{[k]}/\partial a^{[k]}$. Because $a^{[k]} = g(z^{[k]})$, the last factor is $1/g'(z^{[k]})$.
+# When you doubt a formula for a gradient, compare it with numeric gradients. The cell does this for
+# the last layer of a network. Which gradient does the printed formula give?
+# Correct the marked line. (The next line on the slide,
+# $(W^{[k]})^\top\thinspace\partial L/\partial z^{[k]}$, is correct.)
 
 # %% id="grad_norms-mend" tags=["demo"]
 from utils.gradients import numeric_gradient
@@ -599,10 +599,11 @@ with attempt("forward_stats"):
 # %% [markdown] id="grad_norms-see"
 # **Gradients through fifty layers.** In the plain networks, the gradient changes by a constant
 # factor from layer to layer, so you see a straight line on the logarithmic axis.
-# If the weights are a third too small, the gradient vanishes, and if they are three times too big,
-# it explodes. Notice that even with Xavier's weights the gradient slowly decreases through tanh.
+# If the weights are a third too small, the gradient vanishes, and if the weights are three times
+# too big, it explodes. Notice that even with Xavier's weights the gradient slowly decreases through
+# tanh.
 # If you add skip connections, the gradient gets a path around every layer, so none of the three
-# gradients vanishes. But what do you see happen to them instead?
+# gradients vanishes. But what happens to the gradients instead?
 
 # %% id="grad_norms-plot" tags=["demo"]
 with attempt("grad_norms and init_weights"):
@@ -635,8 +636,9 @@ with attempt("grad_norms and init_weights"):
 # *Lecture note: [Clip what explodes](../../course/04-initialisation.md#clip-what-explodes).
 # Lecture: D1 (solution: gradient clipping).*
 #
-# Imagine that training goes well for an hour, and then the loss has a cliff. A single gradient step
-# can now move the weights very far, and the network loses everything that it has learned.
+# Imagine that training goes well for an hour, and then the weights reach a cliff of the loss. A
+# single gradient step can now move the weights very far, and the network loses everything that it
+# has learned.
 # To prevent this, we limit the *length* of the gradient and keep its direction.
 # Think of the gradients of all parameters as one long vector. Compute its norm, and rescale the
 # vector if it is too long:
@@ -648,8 +650,8 @@ with attempt("grad_norms and init_weights"):
 # Use one factor for all tensors, because the direction of the step changes if you clip each tensor
 # separately.
 # For example, if the total norm is 20 and the limit is 5, multiply all gradients by 0.25.
-# Be careful with very large gradients, which are the ones that you want to clip: the square of
-# $10^{20}$ is already infinite in float32. So add up the squares in float64.
+# Be careful with very large gradients, which are the gradients that you want to clip. The square of
+# $10^{20}$ is already infinite in float32, so add up the squares in float64.
 
 
 # %% nbgrader={"grade_id": "clip_grad_norm", "solution": true}
@@ -735,13 +737,12 @@ with check("clip_grad_norm") as c:
 
 # %% [markdown] id="clip_grad_norm-see"
 # **Down a cliff.** Let's look at a network of ten layers with one linear unit each. All layers have
-# the same weight: $L(w) = \frac12 (w^{10} - 1)^2$. At $w = 1.5$ the slope is about
-# twenty thousand, so
-# the plain step leaves the plot at once. With clipping, you see $w$ come down in small steps.
-# Notice that
-# clipping changes nothing where the slope is gentle.
-# In the right plot you see a gradient of two tensors with one number each. If you clip each tensor
-# separately, you change the direction. If you clip both together, you only shorten the vector.
+# the same weight: $L(w) = \frac12 (w^{10} - 1)^2$. At $w = 1.5$ the slope is about twenty thousand,
+# so the plain step leaves the plot at once. With clipping, $w$ comes down in small steps. Notice
+# that clipping changes nothing where the slope is gentle.
+# The right plot shows a gradient of two tensors with one number each. If you clip each tensor
+# separately, you change the direction of the gradient. If you clip both tensors together, you only
+# shorten the gradient.
 
 # %% id="clip_grad_norm-plot" tags=["demo"]
 with attempt("clip_grad_norm"):
@@ -784,18 +785,18 @@ with attempt("clip_grad_norm"):
 #
 # *Lecture note: [Why random at all](../../course/04-initialisation.md#why-random-at-all).*
 #
-# We now know the right size of the weights. But why must they be random? Start a network of two
-# layers,
+# We now know the right size of the weights, but why must the weights be random? Start a network of
+# two layers,
 #
 # $$h = \tanh(x W_1), \qquad \hat y = h W_2, \qquad L = \frac1N \sum_n \sum_j (\hat y_{nj} - y_{nj})^2 ,$$
 #
 # with all weights equal. Then compute the gradient with respect to one column of $W_1$, which
 # belongs to one hidden unit.
-# You find the same gradient for every unit. So all units take the same step, again and again. They
-# stay equal for ever, however long you train.
-# Let's watch this happen. Train such a network with plain gradient descent on the whole batch,
-# $W \leftarrow W - \alpha\,\partial L/\partial W$. Update both matrices at the same time, with
-# gradients from before the update. Count the distinct hidden units after each step.
+# You find the same gradient for every hidden unit. So all hidden units take the same step, again
+# and again, and they stay equal for ever, however long you train.
+# In this question, you train such a network with plain gradient descent on the whole batch,
+# $W \leftarrow W - \alpha\thinspace\partial L/\partial W$. Update both matrices at the same time,
+# with gradients from before the update. Count the distinct hidden units after each step.
 
 
 # %% nbgrader={"grade_id": "symmetry_demo", "solution": true}
@@ -908,7 +909,8 @@ with check("symmetry_demo") as c:
 # **Twenty units that work like one.** We give the network a constant as its second input, so that
 # each unit can shift its step along the axis.
 # You might expect twenty units to follow the data, which turns several times. But if the network
-# starts from equal weights, they can only draw what a single unit can draw: one rise.
+# starts from equal weights, the twenty units can only draw what a single unit can draw, which is
+# one rise.
 # If the same network starts from random weights, it follows the data after the same 3000 steps.
 
 # %% id="symmetry_demo-plot" tags=["demo"]
@@ -939,12 +941,12 @@ with attempt("symmetry_demo"):
 # *Lecture note: [The theory of wide
 # nets](../../course/04-initialisation.md#the-theory-of-wide-nets). Lectures: D0, D2, D4.*
 #
-# Would you like to know the size of the signal before you run the network? In this question you
-# compute in advance what you measured in question 2.
+# In this question you compute the size of the signal before you run the network, and you predict
+# what you measured in question 2.
 # We take a standard normal input and $L$ layers of $n$ units each. We draw the weights
 # independently, with mean 0 and variance $\sigma_w^2$. A pre-activation is a sum of many
-# independent terms, so it is nearly normal, with mean 0 and
-# variance $v_l = n\,\sigma_w^2\,E[a_{l-1}^2]$.
+# independent terms, so it is nearly normal, with mean 0 and variance
+# $v_l = n\thinspace\sigma_w^2\thinspace E[a_{l-1}^2]$.
 # Therefore you need only two integrals to describe what a layer does to the distribution, with
 # $Z \sim N(0, 1)$:
 #
@@ -955,8 +957,8 @@ with attempt("symmetry_demo"):
 # With a skip connection, $a_l = a_{l-1} + f(z_l)$, and $f(z_l)$ is independent of $a_{l-1}$. Derive
 # $E[a_l]$ and $E[a_l^2]$ yourself for this case.
 # Return the standard deviation of $a_L$.
-# For ReLU, you can solve both integrals on paper. For tanh there is no closed form, but you need not
-# worry: a sum over a fine grid of $z$ is good enough.
+# For ReLU, you can solve both integrals on paper. For tanh there is no closed form, but a sum over
+# a fine grid of $z$ is good enough.
 
 
 # %% nbgrader={"grade_id": "predict_std", "solution": true}
@@ -1042,14 +1044,14 @@ with attempt("predict_std"):
 # ```
 #
 # You can run this code and see no error, but it has three problems.
-# First, the slide before it says $f = W_2 \max(0, W_1 x)$, but the code computes something else.
+# First, the network should compute $f = W_2 \max(0, W_1 x)$, as the slide before the code says, but
+# the code computes something else.
 # Second, a plain `randn` with $D = 1000$ gives pre-activations of standard deviation $\sqrt{1000}$.
-# Third, if you put the code into a function, it changes the caller's `w1`.
+# Third, if you put the code into a function, the function changes the caller's `w1`.
 #
-# Watch out for two more mistakes on the slides around the code. D4's gradient descent says
-# `x += learning_rate * dx`. If you use this line, you walk uphill.
-# D4's loop for Adam, like the loop in D0, says `range(1, num_iterations)`, so you get one step too
-# few.
+# There are two more mistakes on the slides around the code. The line for gradient descent is
+# `x += learning_rate * dx` (D4), which walks uphill.
+# The loop for Adam is `range(1, num_iterations)` (D0 and D4), which takes one step too few.
 #
 # Write the network without any of these mistakes. Keep the loss of the slide, which is the plain
 # sum over all examples and outputs.
@@ -1189,8 +1191,8 @@ with check("predict_std") as c:
 # `forward_stats` measures in a network of 512 units, over forty layers.
 # Notice that the dots follow the lines over many powers of ten. The small, slow deviations come
 # from the width, because the theory assumes infinitely many units and this network has 512.
-# The right plot shows the same network with skip connections. You see that no signal vanishes any
-# more. But ReLU adds only positive numbers, so now the activations explode.
+# The right plot shows the same network with skip connections. No signal vanishes there any more.
+# But ReLU adds only positive numbers, so now its activations explode.
 
 # %% id="predict_std-plot" tags=["demo"]
 with attempt("predict_std and forward_stats"):
@@ -1226,10 +1228,10 @@ with attempt("predict_std and forward_stats"):
 # %% [markdown] id="predict_std-net-see"
 # **The lecture's network, as printed and repaired.** The repaired network starts from
 # `init_weights`, with `he` before the ReLU and `lecun` before the output.
-# You can watch it fit the random targets: within a hundred steps the loss falls to a tenth, and then
-# it falls further and further.
-# In the printed network most units are saturated, so you see the loss decrease very slowly. Notice
-# also how one mistake can hide another: the sigmoid bounds the large values that `randn` causes.
+# This network fits the random targets well. Within a hundred steps its loss falls to a tenth, and
+# then it falls further and further.
+# In the printed network most units are saturated, so its loss decreases very slowly. Notice also
+# how one mistake can hide another, because the sigmoid bounds the large values that `randn` causes.
 # If you put ReLU into the printed network and keep its initial weights, the loss explodes within
 # three steps.
 
@@ -1270,10 +1272,11 @@ with attempt("two_layer_net and init_weights"):
 # %% [markdown] id="race-see"
 # **Five initialisations of one network.** How much do the initial weights matter in practice? Let's
 # train eight ReLU layers of 64 units to classify handwritten digits.
-# We train all five in the same way: 400 steps of gradient descent with batches of 64, and your
-# `clip_grad_norm`, so that no run leaves the plot. Only the initial weights differ.
-# With He's weights you see the network learn at once. With Xavier's weights it learns after a delay,
-# because the gain of 2 for ReLU is missing. With 0.02 the loss never leaves the level of guessing.
+# We train all five networks in the same way, with 400 steps of gradient descent, batches of 64, and
+# your `clip_grad_norm`, so that no run leaves the plot. Only the initial weights differ.
+# With He's weights the network learns at once. With Xavier's weights it learns after a delay,
+# because the gain of 2 for ReLU is missing. With `0.02 * randn` the loss never leaves the level of
+# guessing.
 # With the two large initialisations the network begins with losses in the thousands, and it needs
 # all its steps to bring them down.
 
@@ -1366,9 +1369,9 @@ with attempt("init_weights, forward_stats and clip_grad_norm"):
 # **Model answer.**
 #
 # 1. $E[z^2] = n\,\sigma_w^2\,E[a^2] = 256 \cdot 0.0025\,E[a^2] = 0.64\,E[a^2]$. As $z$ is symmetric about 0, ReLU keeps half of the mean square: a
-#    factor 0.32 for $E[a^2]$, $\sqrt{0.32} \approx 0.57$ for the root mean square. Over 30 layers $0.32^{15} \approx 4 \cdot 10^{-8}$. On the way
-#    back, half of the slopes are 0 and the others 1, which halves the mean square of the gradient, and the sum over $n_{out} = 256$ units
-#    multiplies it by 0.64: again 0.57 a layer, and about $4 \cdot 10^{-8}$ from the output down to the input.
+#    factor 0.32 for $E[a^2]$, $\sqrt{0.32} \approx 0.57$ for the root mean square. Over 30 layers $0.32^{15} \approx 4 \cdot 10^{-8}$. In the
+#    backward pass, half of the slopes are 0 and the others 1, which halves the mean square of the gradient, and the sum over $n_{out} = 256$ units
+#    multiplies it by 0.64: again 0.57 per layer, and about $4 \cdot 10^{-8}$ from the output down to the input.
 # 2. $\partial L/\partial W_l = a_{l-1}^\top\,\partial L/\partial z_l$. The first factor has shrunk $l - 1$ times, the second about $L - l$ times:
 #    together about $0.57^{L-1}$, whatever $l$ is. All layers' gradients are tiny, and about equally so. D0's sentence is right for the gradient
 #    with respect to activations, and for weights where the activations keep their size on the way, as in a saturating net. It does not fit this

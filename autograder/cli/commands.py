@@ -330,7 +330,7 @@ def run_collect(arguments: argparse.Namespace) -> int:
         replace=arguments.replace,
         dry=dry,
     )
-    show_collected(collected, str(arguments.archive), dry)
+    show_collected(collected, str(arguments.archive), dry, verbose=arguments.verbose)
     return DONE if collected.whole else FOUND
 
 

@@ -206,6 +206,11 @@ def _parser() -> argparse.ArgumentParser:
     collect.add_argument(
         "--dry-run", action="store_true", help="show the result, and write nothing"
     )
+    collect.add_argument(
+        "--verbose",
+        action="store_true",
+        help="list all files (default: a summary, and the files that were left out)",
+    )
     collect.set_defaults(run=commands.run_collect)
 
     check = subparsers.add_parser("check", help="grade one notebook, without a gradebook")

@@ -4,26 +4,45 @@ has the upload's participants.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..class_file.roster import LARGEST, Roster
 from ..class_file.worksheet import Worksheet, read_worksheet
 from ..core.errors import UserError
-from .platforms import Owner
+from .platforms import Platform
 from .told_times import rows_of
+from .zipped import ZipEntry
 
 MOST = 50  # tables of one folder that are looked into
 
 
+def given_worksheet(path: Path, platform: Platform, roster: Roster | None) -> Worksheet:
+    """Return the worksheet that a person names.
+
+    Raises:
+        UserError: it is none, or the upload is not Moodle's.
+    """
+    if not platform.worksheet:
+        raise UserError(
+            f"--worksheet: expected an upload of Moodle, got one that was read as from "
+            f"{platform.name}; leave it out"
+        )
+    return read_worksheet(path, roster)
+
+
 def find_worksheet(
-    folders: Iterable[Path], owners: Sequence[Owner], roster: Roster | None
+    folders: Iterable[Path],
+    platform: Platform,
+    entries: Iterable[ZipEntry],
+    roster: Roster | None,
 ) -> Worksheet | None:
     """Return the worksheet that has most of an upload's people, or None.
 
     Raises:
         UserError: several have them, and do not say the same.
     """
+    owners = [platform.owner(one.path) for one in entries] if platform.worksheet else []
     owners = [one for one in owners if one.number and not one.problem]
     tables = list[Path]()
     for folder in dict.fromkeys(folder.resolve() for folder in folders):

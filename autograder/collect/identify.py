@@ -19,6 +19,7 @@ from ..core.worded_times import read_worded_time
 from .platforms import Owner, Platform
 from .told_times import fits, timed_by_file, timed_by_worksheet
 
+NO_ZONE = "they name no time zone, and the class has none; add time_zone to class.toml"
 SHOWN = 4  # people of one name that a message names
 
 
@@ -46,13 +47,14 @@ class Identify:
         return self.settings.attempt if self.settings is not None else CountedAttempt.LAST
 
     @property
-    def _zone(self) -> ZoneInfo | None:
+    def zone(self) -> ZoneInfo | None:
+        """Return the class's time zone, if it names one."""
         return self.settings.zone if self.settings is not None else None
 
     def time(self, owner: Owner) -> datetime.datetime | None:
         """Return when an upload was submitted, in UTC, or None if that is not certain."""
         try:
-            return read_worded_time(owner.time, self._zone)
+            return read_worded_time(owner.time, self.zone)
         except UncertainTime:
             return None
 
@@ -61,9 +63,9 @@ class Identify:
         if not owner.time:
             return owner.untimed
         try:
-            read_worded_time(owner.time, self._zone)
+            read_worded_time(owner.time, self.zone)
         except UncertainTime as error:
-            return str(error)
+            return NO_ZONE if self.zone is None and _reads_in_utc(owner.time) else str(error)
         return ""
 
     def in_time(self, owner: Owner) -> bool:
@@ -135,6 +137,14 @@ class Identify:
         if self.roster is None or one is None or not fits(found, one):
             return None
         return self.roster.get(one.student)
+
+
+def _reads_in_utc(text: str) -> bool:
+    try:
+        read_worded_time(text, ZoneInfo("UTC"))
+    except UncertainTime:
+        return False
+    return True
 
 
 def _squeezed(name: str) -> str:

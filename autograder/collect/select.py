@@ -32,6 +32,7 @@ class Chosen:
 
     Attributes:
         untimed: why its time of submission does not count, or nothing.
+        look: those parts of the note that a person should see.
     """
 
     student: str
@@ -40,6 +41,7 @@ class Chosen:
     note: str
     owner: Owner
     untimed: str = ""
+    look: tuple[str, ...] = ()
 
     @property
     def students(self) -> tuple[str, ...]:
@@ -200,7 +202,13 @@ def _best(
     ]
     return [
         Chosen(
-            owner.student, entry, time, "; ".join(note for note in notes if note), owner, untimed
+            owner.student,
+            entry,
+            time,
+            "; ".join(note for note in notes if note),
+            owner,
+            untimed,
+            tuple(filter(None, owner.note.split("; "))),
         )
     ], passed
 

@@ -25,7 +25,7 @@ def timed_by_worksheet(owner: Owner, worksheet: Worksheet) -> Owner:
     if not rows:
         return replace(owner, untimed=_not_there(owner, worksheet))
     if not times:
-        return replace(owner, untimed=f"{name} has no time for {_who(owner)}")
+        return replace(owner, untimed=f"{name} has no time of submission for them")
     if len(times) > 1:
         both = " and ".join(sorted(times)[:2])
         return replace(
@@ -48,7 +48,7 @@ def timed_by_file(owner: Owner, times: Mapping[str, str], platform: str) -> Owne
     if not times:
         return owner
     time = times.get(owner.attachment, "")
-    untimed = "" if time else f"{platform} wrote no time for {_who(owner)}"
+    untimed = "" if time else f"{platform} wrote no time for them"
     return replace(owner, time=time, untimed=untimed)
 
 

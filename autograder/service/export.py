@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..classroom.submissions import TIMESTAMP, read_regular
-from ..collect.layout import TIME, set_aside
+from ..collect.placing import TIME, set_aside
 from ..core.course import Course
 from ..core.errors import UserError
 from ..core.files import plain_disk_errors, write_whole

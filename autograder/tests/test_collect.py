@@ -25,7 +25,8 @@ from autograder.cli.commands import BAD_ARGUMENTS, DONE, FOUND
 from autograder.cli.parser import main
 from autograder.collect import archive as archive_module
 from autograder.collect import zipped
-from autograder.collect.layout import CollectResult, FileFate, collect
+from autograder.collect.layout import CollectResult, collect
+from autograder.collect.placing import FileFate
 from autograder.core.course import PACKAGE, Course
 from autograder.core.errors import UserError
 from autograder.core.roots import PROJECT
@@ -572,7 +573,7 @@ def test_the_command_says_all_and_ends_as_it_must(
         )
     )
     command = ["--course", str(course.work), "collect", str(path), NAME]
-    assert main([*command, "--dry-run"]) == FOUND
+    assert main([*command, "--dry-run", "--verbose"]) == FOUND
     shown = capsys.readouterr().out
     assert "1 taken, 1 LEFT OUT; nothing was written" in shown
     assert "[red]" in shown

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.collect.layout import CollectResult, FileFate, collect
+from autograder.collect.layout import CollectResult, collect
+from autograder.collect.placing import FileFate
 from autograder.core.course import Course
 from autograder.core.errors import UserError
 from autograder.core.roots import PROJECT

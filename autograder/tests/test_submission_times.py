@@ -13,7 +13,9 @@ import pytest
 
 from autograder.class_file.reader import read_class
 from autograder.classroom.submissions import read_submissions, read_timestamp
-from autograder.collect.layout import CollectResult, FileFate, collect
+from autograder.cli import main
+from autograder.collect.layout import CollectResult, collect
+from autograder.collect.placing import FileFate
 from autograder.core.course import Course
 from autograder.core.errors import UserError
 from autograder.core.roots import PROJECT
@@ -45,7 +47,8 @@ def upload(
     archive = course.work.parent / "upload" / "all.zip"
     with zipfile.ZipFile(archive, "w") as made:
         for path, text in files.items():
-            notebook = {"cells": [], "metadata": {"by": text}, "nbformat": 4, "nbformat_minor": 5}
+            cell = {"cell_type": "markdown", "id": "a", "metadata": {}, "source": text}
+            notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
             made.writestr(path, json.dumps(notebook) if path.endswith(".ipynb") else text)
     return collect(course, archive, NAME, worksheet=worksheet, replace=replace, dry=dry)
 
@@ -252,7 +255,7 @@ def test_a_number_that_is_somebody_else_s_gives_no_name_and_no_time(course: Cour
         ("Sunday, 25 October 2026, 2:30 AM", "twice"),
         ("Freitag, 2. Juli 2026, 10:37", "another day of the week"),
         ("02/07/2026 10:37", "day and month can be exchanged"),
-        ("-", "has no time for Ada Okafor"),
+        ("-", "has no time of submission"),
     ],
 )
 def test_a_time_that_is_not_certain_is_named(course: Course, time: str, why: str) -> None:
@@ -277,7 +280,7 @@ def test_without_a_zone_no_time_counts(course: Course) -> None:
     course.class_file.unlink()
     collected = upload(course, {ADA: "a", BO: "b"}, sheet(course, *ENGLISH))
     assert times(course) == {}
-    assert all("time_zone in class.toml" in why for why in untimed(collected).values())
+    assert all("add time_zone to class.toml" in why for why in untimed(collected).values())
 
 
 def test_a_column_that_cannot_be_told_is_said(course: Course) -> None:
@@ -355,7 +358,7 @@ def test_who_has_no_time_of_sakai_is_named(course: Course) -> None:
     assert untimed(collected) == {}
     assert "Sakai wrote no timestamp.txt" in collected.times
     collected = upload(course, {**files, f"{SAKAI}/timestamp.txt": "2026-07-02T08:37:00Z"})
-    assert untimed(collected) == {"clund": "Sakai wrote no time for Cy Lund"}
+    assert untimed(collected) == {"clund": "Sakai wrote no time for them"}
     assert times(course) == {"aokafor": "2026-07-02 08:37:00 UTC"}
 
 
@@ -376,3 +379,84 @@ def test_a_date_in_words_in_a_folder_of_brightspace(course: Course) -> None:
     path = "397001-25 - Ada Okafor - 2 juillet 2026 1037/lab1.ipynb"
     assert upload(course, {path: "a"}).platform == "Brightspace"
     assert times(course) == {"Ada_Okafor": "2026-07-02 08:37:00 UTC"}
+
+
+def test_the_summary_names_whom_a_person_must_look_at(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ten in time, one late by the platform's word, one unread, one of another day, one nobody."""
+    course.roster.write_text(
+        "id,name,section\n"
+        + "".join(f"s{number},Student {number:02},{'AB'[number % 2]}\n" for number in range(10, 26))
+        + "left,Long Gone,A\nexcused,Not Needed,A\nbad,Bad Luck,B\n"
+    )
+    course.class_file.write_text(
+        f'time_zone = "Europe/Berlin"\nleft = ["left"]\n[drop.excused]\nexcused = ["{NAME}"]\n'
+    )
+    rows = tuple(
+        (f"Participant {number}", f"Student {number}", "", ENGLISH[0][3])
+        for number in range(10, 23)
+    )
+    rows = (
+        *rows,
+        ("Participant 23", "Student 23", "", "02/07/2026 10:37"),
+        ("Participant 24", "Student 24", "", "03/07/2026 11:37"),
+    )
+    file = "assignsubmission_file/lab1.ipynb"
+    files = {f"Student {number}_{number}_{file}": str(number) for number in range(10, 25)}
+    files[f"Stranger_99_{file}"] = "x"
+    files["Bad Luck_98_assignsubmission_file/lab.pdf"] = "x"
+    archive = course.work.parent / "upload" / "all.zip"
+    upload(course, files, sheet(course, *rows), dry=True)
+    command = ["--course", str(course.work), "collect", str(archive), NAME]
+    command += ["--worksheet", str(course.work.parent / "w.csv")]
+    assert main(command) == 1
+    said = capsys.readouterr().out
+    lines = said.splitlines()
+    assert len(lines) < 25  # where there are 17 files
+    assert "section A: 8 of 9 have a notebook" in lines
+    assert "section B: 7 of 9 have a notebook" in lines
+    assert "nothing came from (1): s25" in lines
+    assert "nothing was taken from (1): bad" in lines
+    assert "not in roster.csv (1): Stranger" in lines
+    assert any("day and month can be exchanged" in one and "(2): s23, s24" in one for one in lines)
+    assert any("w.csv has no participant 99 (1): Stranger" in one for one in lines)
+    assert lines[-1] == "16 taken, 1 LEFT OUT; --verbose lists all files"
+    assert "lab.pdf" in said
+    assert "s15" not in said
+    assert main([*command, "--verbose"]) == 1
+    said = capsys.readouterr().out
+    assert all(f"s{number}" in said for number in range(10, 26))
+    assert "was there already" in said
+
+
+def test_the_summary_names_what_replaced_and_what_stayed(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    upload(course, {ADA: "a", BO: "b"}, sheet(course, *ENGLISH))
+    rows = (
+        (*ENGLISH[0][:3], "Thursday, 2 July 2026, 11:37 AM"),
+        (*ENGLISH[1][:3], "Thursday, 2 July 2026, 4:00 PM"),
+    )
+    upload(course, {ADA: "A", BO: "B"}, sheet(course, *rows), dry=True)
+    archive = course.work.parent / "upload" / "all.zip"
+    worksheet = ["--worksheet", str(course.work.parent / "w.csv")]
+    assert main(["--course", str(course.work), "collect", str(archive), NAME, *worksheet]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "taken; what was there is kept aside (1): Ada_Okafor" in lines
+    assert "what is there was handed in later (1): Bo_Smith_Jones" in lines
+
+
+def test_a_group_from_which_nothing_came(course: Course) -> None:
+    course.roster.write_text("id,name\nada,Ada Okafor\nbo,Bo Smith Jones\ncy,Cy Lund\n")
+    course.class_file.write_text(
+        f'time_zone = "UTC"\n[groups.{NAME}]\n"Team 1" = ["ada", "bo"]\n"Team 2" = ["cy"]\n'
+    )
+    seen = upload(course, {"Team 1_7_assignsubmission_file/lab1.ipynb": "a"}).attendance
+    assert (seen.groups, seen.missing) == (("Team 2",), ("cy",))
+    files = {
+        f"Team {one}_{one}_assignsubmission_file/lab1.{end}": "a"
+        for one, end in ((1, "ipynb"), (2, "pdf"))
+    }
+    seen = upload(course, files).attendance
+    assert (seen.groups, seen.missing) == ((), ())

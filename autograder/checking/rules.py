@@ -363,33 +363,31 @@ def rejects(
         CheckFailed: nothing or another exception is raised, or the message lacks one of `mentions`.
         StudentError: the call ends otherwise, for example by a time limit.
     """
-    try:
-        student.report(name, *args, **kwargs)
-    except StudentError as error:
-        if error.kind == "raised NotImplementedError":
-            raise
-        if error.kind != "raised ValueError":
-            broken(
-                HouseRule.ERRORS, f"{error.reason} A ValueError was expected."
-            ) if error.kind.startswith(FailureKind.RAISED) else _reraise(error)
-        if not student.has_answered(name):
+    (error,) = student.answers(name, [(args, kwargs)])
+    if not isinstance(error, StudentError):
+        broken(HouseRule.ERRORS, f"`{name}` accepts an invalid argument, expected a ValueError.")
+    if error.kind == "raised NotImplementedError":
+        raise error
+    if error.kind != "raised ValueError":
+        broken(
+            HouseRule.ERRORS, f"{error.reason} A ValueError was expected."
+        ) if error.kind.startswith(FailureKind.RAISED) else _reraise(error)
+    if not student.has_answered(name):
+        broken(
+            HouseRule.ERRORS,
+            f"`{name}` raised an error for every argument so far, so nothing shows that "
+            "it distinguishes invalid arguments from valid ones.",
+        )
+    for mention in mentions:
+        if not any(
+            names(error.message, one)
+            for one in ((mention,) if isinstance(mention, str) else mention)
+        ):
             broken(
                 HouseRule.ERRORS,
-                f"`{name}` raised an error for every argument so far, so nothing shows that "
-                "it distinguishes invalid arguments from valid ones.",
+                f"`{name}` raises a ValueError whose message does not name what was given.",
+                "Say in the message what you got and what you expected.",
             )
-        for mention in mentions:
-            if not any(
-                names(error.message, one)
-                for one in ((mention,) if isinstance(mention, str) else mention)
-            ):
-                broken(
-                    HouseRule.ERRORS,
-                    f"`{name}` raises a ValueError whose message does not name what was given.",
-                    "Say in the message what you got and what you expected.",
-                )
-        return
-    broken(HouseRule.ERRORS, f"`{name}` accepts an invalid argument, expected a ValueError.")
 
 
 def _reraise(error: StudentError) -> None:

@@ -715,9 +715,7 @@ def test_a_message_is_judged_by_all_of_its_own_words(tmp_path: Path) -> None:
     error = StudentError(
         "`f` raised ValueError (line 7 of the cell f).", "raised ValueError", "got 512345"
     )
-    student = SimpleNamespace(
-        report=lambda *a, **k: (_ for _ in ()).throw(error), has_answered=lambda name: True
-    )
+    student = SimpleNamespace(answers=lambda *a: [error], has_answered=lambda name: True)
     rules.rejects(student, "f", mentions=("512345",))  # type: ignore[arg-type]
     with pytest.raises(CheckFailed):
         rules.rejects(student, "f", mentions=("7",))  # type: ignore[arg-type]

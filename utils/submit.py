@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from utils.translation import say
+
 HERE = ("localhost", "127.0.0.1", "::1")
 WAIT = 60.0  # s
 
@@ -43,9 +45,9 @@ def differences(cells: Iterable[dict[str, Any]], ran: Sequence[str]) -> list[str
             if (names & _defined(text) if names else text.strip() == source)
         ]
         if not theirs:
-            found.append(f"the answer `{ident}` was not run since the notebook was opened")
+            found.append(say(f"the answer `{ident}` was not run since the notebook was opened"))
         elif theirs[-1] != source:
-            found.append(f"the answer `{ident}` in the file is not the one that you ran last")
+            found.append(say(f"the answer `{ident}` in the file is not the one that you ran last"))
     return found
 
 
@@ -71,28 +73,27 @@ def submit(name: str, server: str, token: str | None = None, path: Path | None =
     path = path or Path(f"{name}.ipynb")
     address = urlsplit(server)
     if address.scheme != "https" and not (address.scheme == "http" and address.hostname in HERE):
-        print(f"Not handed in: expected an address that begins with https://, got {server}")
+        print(say(f"Not handed in: expected an address that begins with https://, got {server}"))
         return
     try:
         content = path.read_bytes()
         cells = json.loads(content)["cells"]
         problems = differences(cells, _ran())
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        print(f"Not handed in: {path} cannot be read as a notebook ({error}).")
+        print(say(f"Not handed in: {path} cannot be read as a notebook ({error})."))
         return
     if problems:
-        print("Not handed in, because the saved file is not what you ran:")
-        print(
-            "".join(f"  {problem}\n" for problem in problems)
-            + "Run all cells, save the notebook, and run this cell again."
-        )
+        print(say("Not handed in, because the saved file is not what you ran:"))
+        for problem in problems:
+            print(f"  {problem}")
+        print(say("Run all cells, save the notebook, and run this cell again."))
         return
     print(
         _sent(
             f"{server.rstrip('/')}/a/{name}",
             server.rstrip("/"),
             content,
-            token or getpass.getpass("Your token: "),
+            token or getpass.getpass(say("Your token:") + " "),
         )
     )
 
@@ -119,10 +120,14 @@ def _sent(url: str, server: str, content: bytes, token: str) -> str:
         with _opener().open(request, timeout=WAIT) as answer:
             told = json.load(answer)
     except urllib.error.HTTPError as error:
-        return f"Not handed in: {_reason(error)}"
+        return say(f"Not handed in: {_reason(error)}")
     except (OSError, ValueError) as error:
-        return f"Not handed in: {server} does not answer ({error}). Try again: the same file twice is one attempt."
-    return f"Handed in: attempt {told['attempt']}, {told['received']}\nSHA-256 {told['digest']}\nYour feedback: {server}{told['url']}"
+        return say(
+            f"Not handed in: {server} does not answer ({error}). Try again: the same file twice is one attempt."
+        )
+    receipt = say(f"Handed in: attempt {told['attempt']}, {told['received']}")
+    where = say(f"Your feedback: {server}{told['url']}")
+    return f"{receipt}\nSHA-256 {told['digest']}\n{where}"
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -140,4 +145,4 @@ def _reason(error: urllib.error.HTTPError) -> str:
     try:
         return str(json.load(error)["error"])
     except (ValueError, KeyError, TypeError):
-        return f"the server says {error.code}"
+        return say(f"the server says {error.code}")

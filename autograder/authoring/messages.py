@@ -32,6 +32,7 @@ OF_VALUES = ("compare.py", "difference.py")  # what is said of one value, and of
 PAGE = TEMPLATES / "feedback.html.j2"
 SERVICE, OF_STAFF = "service", ("staff",)  # its modules and templates, and those of staff's pages
 SAYING = ("say", "language")  # what the service's modules call with a sentence
+OF_HTTP = ("submit",)  # modules of `utils` whose other texts are no sentences
 MOST = 8  # sentences that one sum of texts can give
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
 SAYS = "import say\n"  # is in each module of `utils` that speaks by the catalogue
@@ -85,14 +86,11 @@ def engine_messages() -> Iterator[Source]:
 def _service_messages() -> Iterator[Source]:
     """Yield the sentences that the service's handlers say on students' pages."""
     for path in sorted((PACKAGE / SERVICE).glob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for call in ast.walk(tree) if not path.name.startswith(OF_STAFF) else ():
-            if isinstance(call, ast.Call) and ast.unparse(call.func).split(".")[-1] in SAYING:
-                for node, texts in _texts(ast.Tuple(call.args, ast.Load()), _LETTERS):
-                    yield from (
-                        Source(text, path.relative_to(PACKAGE).as_posix(), node.lineno)
-                        for text in texts
-                    )
+        if path.name.startswith(OF_STAFF):
+            continue
+        name = path.relative_to(PACKAGE).as_posix()
+        for node, texts in _said(ast.parse(path.read_text(encoding="utf-8"))):
+            yield from (Source(text, name, node.lineno) for text in texts)
 
 
 def course_messages(course: Course, names: Iterable[str]) -> Iterator[Source]:
@@ -114,14 +112,15 @@ def course_messages(course: Course, names: Iterable[str]) -> Iterator[Source]:
 
 def visible_messages(course: Course) -> Iterator[Source]:
     """Yield the sentences that visible checks print: those in the modules of the course's `utils`
-    that import `say`, and in those that they import.
+    that import `say`, and in those that they import; and what `submit()` prints.
     """
     texts = {path.stem: path.read_text(encoding="utf-8") for path in course.utils.glob("*.py")}
     speaking = {name for name, text in texts.items() if SAYS in text}
     speaking |= {one for name in speaking for one in _IMPORTED.findall(texts[name])}
     for name in sorted(speaking & texts.keys()):
         file = (course.utils / f"{name}.py").relative_to(course.root).as_posix()
-        for node, found in _texts(ast.parse(texts[name])):
+        tree = ast.parse(texts[name])
+        for node, found in _said(tree) if name in OF_HTTP else _texts(tree):
             yield from (Source(one, file, node.lineno) for one in found)
 
 
@@ -191,6 +190,13 @@ def write_messages(course: Course, language: str) -> tuple[Path, int, int]:
 def _is_read(node: ast.FunctionDef) -> bool:
     """Whether students read a function's docstring: it is a check or a known mistake."""
     return any(ast.unparse(one).startswith(("check(", "mistake(")) for one in node.decorator_list)
+
+
+def _said(tree: ast.AST) -> Iterator[tuple[ast.expr, list[str]]]:
+    """Yield each text that a module gives to a function that says it, also of one word."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and ast.unparse(call.func).split(".")[-1] in SAYING:
+            yield from _texts(ast.Tuple(call.args, ast.Load()), _LETTERS)
 
 
 def _texts(tree: ast.AST, words: re.Pattern[str] = _WORDS) -> Iterator[tuple[ast.expr, list[str]]]:

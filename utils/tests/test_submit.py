@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
+from autograder.authoring.messages import visible_messages
+from autograder.core.course import Course
 from utils import submit as module
+from utils import translation
 from utils.submit import differences, submit
 
 ANSWER = "def affine(x):\n    return x"
@@ -45,6 +49,40 @@ def test_sources_in_lines_and_answers_without_functions_are_compared_too() -> No
     assert differences([cell], [ANSWER]) == []
     assert differences([answer("rate = 3")], ["rate = 3"]) == []
     assert differences([answer("rate = 4")], ["rate = 3"]) != []
+
+
+@pytest.mark.parametrize("case", ["refused", "unread", "not run", "receipt", "closed", "silent"])
+def test_what_is_printed_is_in_the_courses_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys, case: str
+) -> None:
+    """Here in capitals, whatever is among the messages for translators."""
+    messages = {one.text: one.text.upper() for one in visible_messages(Course())}
+    assert "Your token:" in messages
+    assert not [text for text in messages if "form-data" in text]
+    file = tmp_path / "messages.json"
+    file.write_text(json.dumps(messages))
+    monkeypatch.setattr(translation, "FILE", file)
+    ran = [] if case == "not run" else [ANSWER]
+    monkeypatch.setattr(module, "_ran", lambda: ran)
+    path = tmp_path / "1.ipynb"
+    path.write_text("{}" if case == "unread" else json.dumps({"cells": [answer(ident="1")]}))
+    status, told = (403, {"error": "NO"}) if case == "closed" else (201, RECEIPT)
+    server = served(status, json.dumps(told).encode() if case != "silent" else b"<", [])
+    address = "HTTP://1" if case == "refused" else f"http://127.0.0.1:{server.server_address[1]}"
+    translation._messages.cache_clear()
+    try:
+        submit("1", address, "t", path)
+    finally:
+        translation._messages.cache_clear()
+        server.shutdown()
+        server.server_close()
+    printed = capsys.readouterr().out.replace(str(path), "").replace(address, "")
+    assert "HANDED IN" in printed
+    known = re.sub(r"\(.*?\)", "", printed.replace("https://", ""))  # of an error, its words
+    assert re.findall(r"[a-z]{2,}", known) == []
+
+
+RECEIPT = {"attempt": 2, "digest": "1", "received": "1", "url": "/1"}
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from ..class_file.reader import read_class
 from ..class_file.roster import Roster, read_roster
 from ..core.assignment import load_assignment
 from ..core.course import Course, did_you_mean
+from ..core.sanitize import shortened
 from ..gradebook.reader import Standing, gradebook
 
 MOST_NAMES = 30  # in one line
@@ -94,5 +95,4 @@ def _middle(marks: Sequence[Standing], most: float) -> str:
 
 
 def _names(students: Sequence[str]) -> str:
-    more = len(students) - MOST_NAMES
-    return ", ".join([*students[:MOST_NAMES], *([f"and {more} more"] if more > 0 else [])])
+    return ", ".join(shortened(students, MOST_NAMES))

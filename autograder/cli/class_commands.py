@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+from collections.abc import Sequence
 from datetime import UTC
 from pathlib import Path
 
 from ..core.course import Course
 from ..core.errors import UserError
-from ..core.sanitize import visible
+from ..core.sanitize import shortened, visible
+from ..core.times import worded
 
 DONE = 0
 PRIVATE = 0o600
+MOST_NAMES = 30  # in one line
 
 
 def _course(arguments: argparse.Namespace) -> Course:
@@ -21,6 +24,10 @@ def _course(arguments: argparse.Namespace) -> Course:
     if not work.is_dir():
         raise UserError(f"--course {arguments.course}: there is no such folder")
     return Course.of_class(work, arguments.root)
+
+
+def _names(students: Sequence[str]) -> str:
+    return ", ".join(map(visible, shortened(students, MOST_NAMES)))
 
 
 def run_class_new(arguments: argparse.Namespace) -> int:
@@ -76,7 +83,7 @@ def run_class_show(arguments: argparse.Namespace) -> int:
                 visible(
                     f"  {student}: "
                     f"{(due + length).replace(tzinfo=UTC).astimezone(zone):%A, %Y-%m-%d %H:%M %Z} "
-                    f"({length} later)"
+                    f"({worded(length)} later)"
                 )
             )
     for name, groups in settings.groups.items():
@@ -84,7 +91,7 @@ def run_class_show(arguments: argparse.Namespace) -> int:
         alone = [] if roster is None else [p.id for p in roster.people if p.id not in members]
         print(
             f"{name}: {len(groups)} groups with {len(members)} members"
-            + (f"; in no group: {', '.join(map(visible, alone))}" if alone else "")
+            + (f"; in no group: {_names(alone)}" if alone else "")
         )
         for group, ids in groups.items():
             print(visible(f"  group {group}: {', '.join(ids)}"))
@@ -96,17 +103,17 @@ def run_class_show(arguments: argparse.Namespace) -> int:
             if late.per_day.value
             else ["nothing by the day"]
         )
-        said += [f"in time up to {late.grace} late"] if late.grace else []
+        said += [f"in time up to {worded(late.grace)} late"] if late.grace else []
         said += [f"{late.free_days} free days for each student"] if late.free_days else []
         said += [f"at most {late.most}"] if late.most is not None else []
         said += (
-            [f"nothing is earned later than {late.closed_after}"]
+            [f"nothing is earned later than {worded(late.closed_after)}"]
             if late.closed_after is not None
             else []
         )
         print(f"late work: {'; '.join(said)}")
     if settings.gone:
-        print(visible(f"have left: {', '.join(sorted(settings.gone))}"))
+        print(f"have left: {_names(sorted(settings.gone))}")
     return DONE
 
 
@@ -263,9 +270,11 @@ def run_return(arguments: argparse.Namespace) -> int:
         ("without a page there", lost),
     ):
         if students:
-            print(visible(f"{said}: {', '.join(students)}"))
+            print(f"{said}: {_names(students)}")
     for note in returned.notes:
         print(visible(f"note: {note}"))
     for path in returned.files:
         print(f"to upload: {path}")
+    if not returned.changed:
+        print("nothing to upload; --all writes everything again")
     return 1 if returned.strangers else DONE

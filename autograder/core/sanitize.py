@@ -59,12 +59,12 @@ def hides(text: str, at: int) -> bool:
     )
 
 
-def shortened(told: Sequence[str]) -> list[str]:
-    """Return the first of what is told of one student, and how many more there are: it may not hide
-    what is said of others.
+def shortened(told: Sequence[str], most: int = MOST_TOLD) -> list[str]:
+    """Return the first of what is told, and how many more there are: what is said of one student,
+    or of one matter, may not hide what is said of others.
     """
-    more = len(told) - MOST_TOLD
-    return [*told[:MOST_TOLD], *([f"and {more} more"] if more > 0 else [])]
+    more = len(told) - most
+    return [*told[:most], *([f"and {more} more"] if more > 0 else [])]
 
 
 def colourable(source: str) -> bool:

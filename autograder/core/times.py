@@ -86,6 +86,15 @@ def read_time(text: str, zone: ZoneInfo | None = None) -> datetime:
         raise _refusal(text, str(error)) from error
 
 
+def worded(length: timedelta) -> str:
+    """Return a length of time in words, to the second: 2 days, 1 hour 30 minutes."""
+    said, left = list[str](), int(length.total_seconds())
+    for unit, seconds in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
+        count, left = divmod(left, seconds)
+        said += [f"{count} {unit}{'' if count == 1 else 's'}"] if count else []
+    return " ".join(said) or "0 seconds"
+
+
 def zone_named(name: str) -> ZoneInfo | None:
     """Return a time zone by its name, such as Europe/Berlin or UTC, or None where there is none of
     that name.

@@ -102,6 +102,10 @@ def test_the_command(course: Course, capsys: pytest.CaptureFixture[str]) -> None
     out = capsys.readouterr().out
     assert f"{NAME}: 2 groups with 3 members; in no group: cy" in out
     assert "  group Gruppe Ü: zoë" in out
+    with course.roster.open("a") as roster:
+        roster.writelines(f"s{number},,,\n" for number in range(300))
+    assert main([*place, "class", "show"]) == 0
+    assert "s28, and 271 more\n" in capsys.readouterr().out  # a class in no group fills no screen
     course.roster.unlink()
     course.class_file.unlink()
     assert main([*place, "class", "groups", NAME, str(path)]) == 2

@@ -172,7 +172,9 @@ def test_the_second_time_what_changed_is_sent(
     graded(course, *MOODLE_PATHS)
     give(course, "moodle", WORKSHEET)
     assert give(course, "moodle", WORKSHEET) == 0
-    assert "0 of 2 changed since the last return" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "0 of 2 changed since the last return" in told
+    assert "nothing to upload; --all writes everything again" in told
     read_by_hand(course, "bo")
     assert give(course, "moodle", WORKSHEET) == 0
     assert "1 of 2 changed" in capsys.readouterr().out

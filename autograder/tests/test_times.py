@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from traitlets.config import Config
 
 from autograder.classroom.submissions import read_timestamp
 from autograder.core.errors import UncertainTime, UserError
-from autograder.core.times import read_time
+from autograder.core.times import read_time, worded
 from autograder.gradebook.late import class_zone
 
 BERLIN, NEW_YORK, KOLKATA = (
@@ -146,3 +146,16 @@ def test_the_class_has_one_zone_or_none() -> None:
     assert class_zone(Config({"Exchange": {"timezone": "Europe/Berlin"}})) == BERLIN
     with pytest.raises(UserError, match="Europe/Nowhere"):
         class_zone(Config({"Exchange": {"timezone": "Europe/Nowhere"}}))
+
+
+@pytest.mark.parametrize(
+    ("length", "said"),
+    [
+        (timedelta(days=2), "2 days"),
+        (timedelta(days=1, hours=1, minutes=30), "1 day 1 hour 30 minutes"),
+        (timedelta(seconds=61), "1 minute 1 second"),
+        (timedelta(), "0 seconds"),
+    ],
+)
+def test_a_length_of_time_is_told_in_words(length: timedelta, said: str) -> None:
+    assert worded(length) == said

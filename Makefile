@@ -61,8 +61,9 @@ attacks: env sandbox  ## Of these, those with hostile submissions, which mostly 
 walls: env sandbox  ## Run all hostile notebooks behind the walls that need no privilege
 	for walls in room bare; do AUTOGRADER_WALLS=$$walls $(BIN)/python -m pytest $(HOSTILE) || exit 1; done
 
-clean-debian: env  ## Set up and grade in a new Debian, as in a container, from nothing
+clean-debian: env  ## Set up and grade in a new Debian, as in a container, from nothing; run the Dockerfile's steps
 	$(BIN)/python -m autograder.tests.clean_debian
+	$(BIN)/python -m autograder.tests.dockerfile_steps
 
 others: env sandbox  ## Of these, every second file of those without hostile submissions
 	$(BIN)/python -m pytest -m 'not slow' --durations=40 $$(printf '%s\n' $(OTHERS) | awk 'NR % 2')

@@ -11,19 +11,23 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import fcntl
 import os
 import shutil
+import socket
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from autograder.core.roots import PROJECT
 
-from .containers import CLONE_NEWNS, MS_PRIVATE, MS_REC, become, must
+from .containers import CLONE_NEWNS, MS_PRIVATE, MS_REC, become, can_become, must
 
 PACKAGES = "python3,python3-pip,make"  # what README asks for
 COURSE = "root/course"
@@ -44,7 +48,9 @@ VARIABLES = (
     "SSL_CERT_FILE",
     "REQUESTS_CA_BUNDLE",
 )
-CLONE_NEWPID = 0x20000000
+CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1
+MADE = "etc/clean-debian"  # a root that was made to its end
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -73,15 +79,16 @@ def mirror() -> tuple[str, str]:
     raise Unavailable("apt knows no mirror of Debian: run apt-get update")
 
 
-def make_root(root: Path, wanted: str | None = None) -> None:
+def make_root(root: Path, wanted: str | None = None, packages: str = PACKAGES) -> None:
     """Make a clean Debian in a folder, unless one is there.
 
     Args:
         wanted: the name of the release, or None for this machine's.
+        packages: what it has besides the least, with commas between the names.
     """
-    if os.geteuid() != 0:
-        raise Unavailable(f"expected to run as root, got user {os.geteuid()}")
-    if (root / "etc/debian_version").exists() and (root / "usr/bin/make").exists():
+    if not can_become():
+        raise Unavailable(f"expected root with CAP_SYS_ADMIN, got user {os.geteuid()}")
+    if (root / MADE).exists():
         return
     if shutil.which("debootstrap") is None:
         raise Unavailable(
@@ -91,7 +98,7 @@ def make_root(root: Path, wanted: str | None = None) -> None:
     command = [
         "debootstrap",
         "--variant=minbase",
-        f"--include={PACKAGES}",
+        *([f"--include={packages}"] if packages else []),
         wanted or release,
         str(root),
         address,
@@ -99,10 +106,11 @@ def make_root(root: Path, wanted: str | None = None) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Unavailable(f"debootstrap ended with {done.returncode}: {done.stdout.strip()[-500:]}")
+    (root / MADE).touch()
 
 
 def fill(root: Path) -> None:
-    """Copy the tree into the root, and what leads to the network, and make its devices."""
+    """Copy the tree into the root."""
     course = root / COURSE
     shutil.rmtree(course, ignore_errors=True)
     listed = subprocess.run(
@@ -115,6 +123,10 @@ def fill(root: Path) -> None:
         if name and (PROJECT / name).is_file():
             (course / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(PROJECT / name, course / name)
+
+
+def furnish(root: Path) -> None:
+    """Copy into the root what leads to the network, and make its devices."""
     for path in (*OF_THE_NETWORK, os.environ.get("PIP_CERT", "")):
         if path and Path(path).is_file():
             (root / path.lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
@@ -128,27 +140,65 @@ def fill(root: Path) -> None:
             node.chmod(0o666)
 
 
-def run(root: Path, command: str) -> int:
-    """Run a command of the shell in the root, with processes of its own and without CAP_SYS_ADMIN; return its exit code."""
+def run(
+    root: Path,
+    command: str | Sequence[str],
+    *,
+    folder: str = f"/{COURSE}",
+    user: int = 0,
+    network: bool = True,
+) -> int:
+    """Run a command in the root, with processes of its own and the rights of Docker's default container; return its exit code.
+
+    Args:
+        command: of the shell, or its words.
+        folder: where it runs.
+        user: whose rights it has; other users than root have no capability.
+        network: whether it has one; without, there is the loopback interface alone.
+    """
+    words = ["/bin/sh", "-c", command] if isinstance(command, str) else list(command)
     kept = {name: os.environ[name] for name in VARIABLES if name in os.environ}
+    sys.stdout.flush()
     middle = os.fork()
     if middle == 0:
-        must(_libc.unshare(CLONE_NEWNS | CLONE_NEWPID))
-        must(_libc.mount(None, b"/", None, ctypes.c_ulong(MS_REC | MS_PRIVATE), None))
-        first = os.fork()
-        if first == 0:
+        with _never_back():
+            must(_libc.unshare(CLONE_NEWNS | CLONE_NEWPID | (0 if network else CLONE_NEWNET)))
+            must(_libc.mount(None, b"/", None, ctypes.c_ulong(MS_REC | MS_PRIVATE), None))
+            if not network:
+                _loopback_up()
+            if first := os.fork():
+                os._exit(os.waitstatus_to_exitcode(os.waitpid(first, 0)[1]) & 0xFF)
             must(_libc.mount(b"proc", os.fsencode(root / "proc"), b"proc", ctypes.c_ulong(0), None))
             os.chroot(root)
-            os.chdir(f"/{COURSE}")
-            become("container of root")
+            os.chdir(folder)
+            if user:
+                os.setgroups([])
+                os.setresgid(user, user, user)
+                os.setresuid(user, user, user)
+            become("container without a capability" if user else "container of root")
             variables = {
                 "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin",
-                "HOME": "/root",
-                **kept,
+                "HOME": "/" if user else "/root",
+                **(kept if network else {}),
             }
-            os.execve("/bin/sh", ["sh", "-c", command], variables)
-        os._exit(os.waitstatus_to_exitcode(os.waitpid(first, 0)[1]) & 0xFF)
+            os.execve(words[0], words, variables)
     return os.waitstatus_to_exitcode(os.waitpid(middle, 0)[1])
+
+
+@contextmanager
+def _never_back() -> Iterator[None]:
+    """End a child that failed before it became another program: what follows is its parent's to do."""
+    try:
+        yield
+    finally:
+        traceback.print_exc()
+        os._exit(126)
+
+
+def _loopback_up() -> None:
+    """Set the loopback interface of a new network going, as Docker does."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        fcntl.ioctl(asked, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -170,6 +220,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         make_root(root, given.release)
         fill(root)
+        furnish(root)
         for command in given.command or COMMANDS:
             print(f"--- {command}", flush=True)
             if code := run(root, command):

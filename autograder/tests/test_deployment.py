@@ -17,6 +17,7 @@ from autograder.authoring.new import FIRST
 from autograder.cli.parser import _parser
 from autograder.core.course import Course
 from autograder.core.roots import PROJECT
+from autograder.tests.dockerfile import Step, context, steps
 
 PAGE = (PROJECT / "course" / "deployment.md").read_text(encoding="utf-8")
 PAGES = sorted({PROJECT / "README.md", *(PROJECT / "course").rglob("*.md")})
@@ -85,6 +86,25 @@ def test_the_image_holds_nothing_of_a_class() -> None:
     names = [line.strip("/").removesuffix("*") for line in of_a_class if line.strip()]
     assert len(names) > 10
     assert not [name for name in names if not any(name in line for line in left_out)]
+
+
+def test_the_steps_of_the_dockerfile_are_read() -> None:
+    read = steps((PROJECT / "Dockerfile").read_text(encoding="utf-8"))
+    kinds = ["FROM", "RUN", "WORKDIR", "COPY", "RUN", "WORKDIR", "ENTRYPOINT", "CMD"]
+    assert [step.kind for step in read] == kinds
+    assert read[1].words[0].endswith("python3-venv && rm -rf /var/lib/apt/lists/*")
+    assert read[-1] == Step("CMD", ("doctor",))
+    with pytest.raises(ValueError, match="got ADD"):
+        steps("FROM debian\nADD x y\n")
+
+
+def test_a_context_follows_dockers_rules(tmp_path: Path) -> None:
+    for name in ("class/a", "x/class/a", "x/.venv/b", ".venv/b", "a.egg-info/c", "x/a.egg-info"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    lines = ["# a remark", "", "class", "**/.venv", "*.egg-info", "!a.egg-info"]
+    kept = {"x/class/a", "a.egg-info/c", "x/a.egg-info"}
+    assert set(context(tmp_path, lines)) == kept
 
 
 @pytest.mark.parametrize("name", ["setup.sh", "run_autograder"])

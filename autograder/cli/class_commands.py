@@ -263,7 +263,8 @@ def run_return(arguments: argparse.Namespace) -> int:
     ]
     print(
         f"{name}: {len(returned.changed)} of {len(returned.lines)} changed since the last "
-        f"return; {waiting} marks wait for a person and are empty"
+        f"return; {waiting} {'mark waits' if waiting == 1 else 'marks wait'} for a person and "
+        f"{'is' if waiting == 1 else 'are'} empty"
     )
     for said, students in (
         ("not known there", returned.strangers),

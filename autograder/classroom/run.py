@@ -30,7 +30,7 @@ from ..core.files import KEPT, plain_disk_errors
 from ..core.files import write_whole as _write
 from ..core.results import Marks, Notebook
 from ..core.sanitize import visible
-from ..core.translation import translation_of
+from ..core.translation import ENGLISH, Translation, translation_of
 from ..feedback.page import page
 from ..gradebook.late import class_zone, overruled
 from ..gradebook.reader import Gradebook, Standing, gradebook
@@ -82,6 +82,7 @@ def grade_left(
     config, assignment = load_config(course), load_assignment(course, plan.name)
     settings = read_class(course)
     zone = class_zone(config, settings)
+    say = translation_of(course) if plan.feedback else ENGLISH
     for line in overruled(config, settings):
         LOG.warning("%s", line)
     with _writing(course), Cache(course) as cache, Recorder(course, config) as recorder:
@@ -93,7 +94,7 @@ def grade_left(
         with gradebook(recorder.url) as held, Progress(*columns, transient=True) as progress:
             assert held is not None  # the recorder has made it
             writer = _Writer(
-                course, plan, cache, recorder, held, written_by(course), zone, settings
+                course, plan, cache, recorder, held, written_by(course), zone, settings, say
             )
             task = progress.add_task(plan.name, total=len(plan.left))
             with closing(
@@ -122,6 +123,7 @@ class _Writer:
     by: str
     zone: ZoneInfo | None
     settings: ClassFile | None = None
+    say: Translation = ENGLISH
 
     def write(self, result: Result) -> Marks:
         name, student, graded = self.plan.name, result.handed_in.student, result.graded
@@ -142,7 +144,7 @@ class _Writer:
         _write(notebook, json.dumps(graded.notebook, indent=1, ensure_ascii=False) + "\n")
         _pass_on(result.handed_in.path.parent, notebook.parent)
         if self.plan.feedback:
-            _write_page(self.course, name, student, graded.notebook, marks)
+            _write_page(shown, name, graded.notebook, marks, self.say)
             _pass_on(result.handed_in.path.parent, shown.parent)
         if result.kept:
             held = self._standing(student)
@@ -181,7 +183,7 @@ def write_feedback(course: Course, name: str, student: str = "*") -> int:
         name: the assignment.
         student: whose page; all of them by default.
     """
-    count = 0
+    count, say = 0, translation_of(course)
     assignment = load_assignment(course, name)
     with _writing(course), Recorder(course, load_config(course)) as recorder:
         if not recorder.follows(assignment):
@@ -191,6 +193,7 @@ def write_feedback(course: Course, name: str, student: str = "*") -> int:
                 name,
                 name,
             )
+        recorder.hold(name)
         for path in sorted(course.autograded.glob(f"{student}/{name}/{name}.ipynb")):
             student = path.parts[-3]
             try:
@@ -202,8 +205,9 @@ def write_feedback(course: Course, name: str, student: str = "*") -> int:
                     name,
                 )
                 continue
-            _write_page(course, name, student, json.loads(path.read_text(encoding="utf-8")), marks)
-            _pass_on(path.parent, course.feedback_page(name, student).parent)
+            shown, notebook = course.feedback_page(name, student), json.loads(path.read_bytes())
+            _write_page(shown, name, notebook, marks, say)
+            _pass_on(path.parent, shown.parent)
             count += 1
     return count
 
@@ -220,10 +224,8 @@ def _pass_on(source: Path, target: Path) -> None:
             (target / name).unlink(missing_ok=True)
 
 
-def _write_page(course: Course, name: str, student: str, notebook: Notebook, marks: Marks) -> None:
-    _write(
-        course.feedback_page(name, student), page(notebook, name, marks, say=translation_of(course))
-    )
+def _write_page(path: Path, name: str, notebook: Notebook, marks: Marks, say: Translation) -> None:
+    _write(path, page(notebook, name, marks, say=say))
 
 
 @contextmanager

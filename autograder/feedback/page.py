@@ -29,6 +29,7 @@ from ..core.sanitize import visible
 from ..core.translation import ENGLISH, Translation
 from .colours import coloured
 
+MOST_LONG = 32  # long cells whose colours are remembered
 COLOURS = "xcode"  # of Pygments' styles, one whose colours can all be read on the page's grey
 
 
@@ -185,11 +186,17 @@ def _text(cell: dict[str, Any], budget: Budget) -> str:
 def _code(source: str, budget: Budget) -> str:
     if not budget.colours(source):
         return f'<div class="codebox"><pre class="code">{_plain(source)}</pre></div>'
-    return _coloured(source) if len(source) <= MOST_KEPT else _coloured.__wrapped__(source)
+    return _coloured(source) if len(source) <= MOST_KEPT else _coloured_long(source)
 
 
 @lru_cache(maxsize=4096)
 def _coloured(source: str) -> str:
+    return coloured(visible(source, lines=True))
+
+
+@lru_cache(maxsize=MOST_LONG)
+def _coloured_long(source: str) -> str:
+    """Return a long cell coloured: the locked ones are the same for the whole class."""
     return coloured(visible(source, lines=True))
 
 

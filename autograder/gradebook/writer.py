@@ -10,13 +10,20 @@ import logging
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from nbformat import from_dict
-from nbgrader.api import Grade, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import (
+    BaseCell,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.preprocessors import SaveCells
 from nbgrader.utils import compute_checksum, determine_grade
 from sqlalchemy import create_engine, inspect, make_url, text
@@ -64,6 +71,7 @@ class Recorder:
         self._url = gradebook_url(course, self._config)
         self._settings, self._roster = read_class(course), read_roster(course)
         self._regrades = cache(partial(read_regrades, course))
+        self._held: tuple[BaseCell, ...] = ()
         try:
             with _one_at_a_time(self._url):
                 prepare()
@@ -240,6 +248,14 @@ class Recorder:
         return self._marks(
             self._gradebook.find_submission_notebook(assignment, assignment, student)
         )
+
+    def hold(self, assignment: str) -> None:
+        """Keep the cells of an assignment in memory, so that `marks` reads them once for all
+        students.
+        """
+        with suppress(MissingEntry):
+            held = self._gradebook.find_notebook(assignment, assignment)
+            self._held = (*held.grade_cells, *held.solution_cells, *held.task_cells)
 
     def _marks(self, found: SubmittedNotebook) -> Marks:
         scores = {

@@ -11,7 +11,7 @@ from pygments.styles import get_style_by_name
 
 from autograder.core.assignment import Assignment
 from autograder.core.course import TEMPLATES
-from autograder.core.markdown import sentence
+from autograder.core.markdown import MOST_KEPT, sentence
 from autograder.core.results import (
     Certainty,
     CheckResult,
@@ -298,3 +298,17 @@ def test_a_page_can_be_made_before_anything_is_recorded(backprop: Assignment) ->
     shown = page(graded.notebook, backprop.name, marks, Markup("<p>above it</p>"))
     assert shown.index("<p>above it</p>") < shown.index("<h1>")
     assert "not read yet" in shown
+
+
+def test_a_long_locked_cell_is_coloured_once_for_a_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the setup and check cells of an assignment, which all of its notebooks have."""
+    coloured: list[str] = []
+    monkeypatch.setattr(
+        "autograder.feedback.page.coloured", lambda code: coloured.append(code) or ""
+    )
+    long = "\n".join(f"held_{line} = {line}" for line in range(400))
+    assert len(long) > MOST_KEPT
+    cell = {"cell_type": "code", "metadata": {}, "source": long, "outputs": []}
+    for _ in range(3):
+        page({"cells": [cell], "metadata": {}}, "05-optimizers", Marks({}, {}, frozenset()))
+    assert coloured == [long]

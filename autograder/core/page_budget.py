@@ -9,6 +9,7 @@ of text.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from .sanitize import colourable
 
@@ -17,6 +18,12 @@ MOST_MARKDOWN = 60_000  # characters that are laid out; 20,000 take up to 0.7 s
 MOST_ELEMENTS = 20_000  # that Markdown is made of
 MOST_OUTPUT = 1_000_000  # characters of outputs that are looked through one by one
 _WORD = re.compile(r"\w+|[^\w\s]")
+
+
+@lru_cache(maxsize=256)
+def _words(source: str) -> int:
+    """Return how many words and signs a cell has: the locked ones are the same for the class."""
+    return len(_WORD.findall(source))
 
 
 class Budget:
@@ -34,7 +41,7 @@ class Budget:
         """Return whether a cell's code is coloured."""
         if not colourable(source):
             return False
-        words = len(_WORD.findall(source))
+        words = _words(source)
         if words > self._words:
             return False
         self._words -= words

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.agreement import agreeing
 from utils.difference import difference
 from utils.translation import say
 
@@ -30,16 +31,17 @@ class Promises:
         wrong = next(_dtype_faults(function, arrays), None)
         line = f"{name}: float32 stays float32, whole numbers become float64"
         return self._add(
-            wrong is None, say(line) if wrong is None else f"{name} {say(wrong)}", hint
+            wrong is None,
+            say(line) if wrong is None else f"{name} {say(agreeing(name, wrong))}",
+            hint,
         )
 
     def layouts(self, name: str, function: Result, *arrays: NDArray[Any], hint: str = "") -> bool:
         """`function(*arrays)` is the same for arrays that are read-only, parts of larger ones, or in column order."""
         wrong = next(_layout_faults(function, arrays), None)
-        line = f"{name} is the same for read-only arrays, slices of larger ones and transposed ones"
-        return self._add(
-            wrong is None, say(line) if wrong is None else f"{name} {say(wrong)}", hint
-        )
+        good = "is the same for read-only arrays, slices of larger ones and transposed ones"
+        said = [say(agreeing(name, part)) for part in wrong or (good,)]
+        return self._add(wrong is None, " ".join((name, *said)), hint)
 
 
 def _dtype_faults(function: Result, arrays: tuple[NDArray[Any], ...]) -> Iterator[str]:
@@ -59,7 +61,8 @@ def _dtype_faults(function: Result, arrays: tuple[NDArray[Any], ...]) -> Iterato
             yield "differs between whole numbers and the same numbers as floats"
 
 
-def _layout_faults(function: Result, arrays: tuple[NDArray[Any], ...]) -> Iterator[str]:
+def _layout_faults(function: Result, arrays: tuple[NDArray[Any], ...]) -> Iterator[tuple[str, str]]:
+    """Yield for which arrays a result is wrong, and what is wrong with it."""
     plain = function(*[array.copy() for array in arrays])
     for words, change in (
         ("read-only arrays", _read_only),
@@ -69,11 +72,11 @@ def _layout_faults(function: Result, arrays: tuple[NDArray[Any], ...]) -> Iterat
         try:
             got = function(*[change(array) for array in arrays])
         except (TypeError, ValueError) as error:
-            yield f"for {words}: {type(error).__name__}: {error}"
+            yield f"for {words}:", f"{type(error).__name__}: {error}"
             continue
         wrong = difference(got, plain)
         if wrong is not None:
-            yield f"for {words} {wrong}"
+            yield f"for {words}", wrong
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

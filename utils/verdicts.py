@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from utils.agreement import agreeing
 from utils.difference import difference
 from utils.gradients import numeric_gradient
 from utils.promises import Promises
@@ -183,8 +184,8 @@ class check(Promises):
     ) -> bool:
         """The dictionary `mapping` holds `want` under `key`; a missing key is said as such."""
         if not isinstance(mapping, Mapping):
-            line = f"{name} is {_noun(mapping)}, expected a dictionary"
-            return self._add(False, say(line), hint)
+            line = _about(name, f"is {_noun(mapping)}, expected a dictionary")
+            return self._add(False, line, hint)
         if key not in mapping:
             there = ", ".join(repr(one) for one in mapping)
             line = f'{name}["{key}"] is missing: it holds {there}'
@@ -197,11 +198,13 @@ class check(Promises):
         want_shape = tuple(want_shape)
         if got is None or isinstance(got, (list, tuple, dict, str)):
             wrong = difference(got, np.zeros(want_shape))
-            return self._add(False, f"{name} {say(wrong)}" if wrong else name, hint)
+            return self._add(False, _about(name, wrong) if wrong else name, hint)
         good = np.shape(got) == want_shape
         return self._add(
             good,
-            say(f"{name} has shape {np.shape(got)}" + ("" if good else f", expected {want_shape}")),
+            _about(
+                name, f"has shape {np.shape(got)}" + ("" if good else f", expected {want_shape}")
+            ),
             hint,
         )
 
@@ -218,7 +221,7 @@ class check(Promises):
         wrong = difference(got, want, rtol, atol)
         return self._add(
             wrong is None,
-            f"{name} {say(wrong or 'is right')}",
+            _about(name, wrong or "is right"),
             _with_values(wrong, got, want, hint),
         )
 
@@ -230,15 +233,15 @@ class check(Promises):
                 wrong = f"has dtype {got.dtype}, expected {want.dtype}"
             return self._add(
                 wrong is None,
-                f"{name} {say(wrong or 'is right')}",
+                _about(name, wrong or "is right"),
                 _with_values(wrong, got, want, hint),
             )
         if got is None and want is not None:
-            return self._add(False, say(f"{name} is None: is a `return` missing?"), hint)
+            return self._add(False, _about(name, "is None: is a `return` missing?"), hint)
         good = not isinstance(got, np.ndarray) and bool(got == want)
         shown = f"an array of shape {got.shape}" if isinstance(got, np.ndarray) else repr(got)
         return self._add(
-            good, say(f"{name} is {shown}" + ("" if good else f", expected {want!r}")), hint
+            good, _about(name, f"is {shown}" + ("" if good else f", expected {want!r}")), hint
         )
 
     def true(self, sentence: str, condition: Any, hint: str = "") -> bool:
@@ -294,7 +297,7 @@ class check(Promises):
         weights = np.ones(np.shape(f(np.array(x, dtype=np.float64)))) if dout is None else dout
         measured = numeric_gradient(f, x, dout=weights)
         wrong = difference(got, measured, rtol, atol)
-        line = f"{name} {say(wrong or 'agrees with the numeric gradient')}"
+        line = _about(name, wrong or "agrees with the numeric gradient")
         return self._add(wrong is None, line, _with_values(wrong, got, measured, hint))
 
     def unchanged(self, name: str, array: Any, before: Any, hint: str = "") -> bool:
@@ -306,13 +309,17 @@ class check(Promises):
         )
         return self._add(
             good,
-            say(
-                f"{name} is unchanged"
-                if good
-                else f"{name} has changed: your function writes into its argument"
+            _about(
+                name,
+                "is unchanged" if good else "has changed: your function writes into its argument",
             ),
             hint,
         )
+
+
+def _about(name: str, predicate: str) -> str:
+    """Return a line in the language of the course, whose verb agrees with the name."""
+    return f"{name} {say(agreeing(name, predicate))}"
 
 
 def _with_values(wrong: str | None, got: Any, want: ArrayLike, hint: str) -> str:

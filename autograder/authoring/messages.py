@@ -19,7 +19,7 @@ from itertools import islice, product
 from pathlib import Path
 from string import Formatter
 
-from ..core.agreement import VERBS, plural
+from ..core.agreement import plural
 from ..core.course import TEMPLATES, Course
 from ..core.errors import UserError
 from ..core.files import write_whole
@@ -29,6 +29,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 FOLDERS = ("checking", "grading")  # of the engine, whose words students read
 OF_OTHERS = ("message_filter.py", "message_templates.py")  # words of Python's and NumPy's errors
 OF_VALUES = ("compare.py", "difference.py")  # what is said of one value, and of several
+SILENT = {"agreement"}  # module of `utils` whose texts are words that it looks for
 PAGE = TEMPLATES / "feedback.html.j2"
 SERVICE, OF_STAFF = "service", ("staff",)  # its modules and templates, and those of staff's pages
 SAYING = ("say", "language")  # what the service's modules call with a sentence
@@ -70,7 +71,7 @@ def engine_messages() -> Iterator[Source]:
             for node, texts in _texts(ast.parse(path.read_text(encoding="utf-8"))):
                 for text in texts:
                     yield Source(text, name, node.lineno)
-                    if path.name in OF_VALUES and text.split(" ")[0] in VERBS:
+                    if path.name in OF_VALUES and plural(text) != text:
                         yield Source(plural(text), name, node.lineno)
     yield from _service_messages()
     templates = [PAGE, *sorted((TEMPLATES / SERVICE).glob("*.html.j2"))]
@@ -117,11 +118,14 @@ def visible_messages(course: Course) -> Iterator[Source]:
     texts = {path.stem: path.read_text(encoding="utf-8") for path in course.utils.glob("*.py")}
     speaking = {name for name, text in texts.items() if SAYS in text}
     speaking |= {one for name in speaking for one in _IMPORTED.findall(texts[name])}
-    for name in sorted(speaking & texts.keys()):
+    for name in sorted((speaking & texts.keys()) - SILENT):
         file = (course.utils / f"{name}.py").relative_to(course.root).as_posix()
         tree = ast.parse(texts[name])
         for node, found in _said(tree) if name in OF_HTTP else _texts(tree):
-            yield from (Source(one, file, node.lineno) for one in found)
+            for one in found:
+                yield from (
+                    Source(said, file, node.lineno) for said in dict.fromkeys((one, plural(one)))
+                )
 
 
 def translate_visible_checks(course: Course, say: Translation) -> None:

@@ -9,7 +9,14 @@ from __future__ import annotations
 import ast
 import re
 
-VERBS = {"is": "are", "has": "have", "holds": "hold", "lacks": "lack", "differs": "differ"}
+VERBS = {
+    "is": "are",
+    "has": "have",
+    "holds": "hold",
+    "lacks": "lack",
+    "differs": "differ",
+    "agrees": "agree",
+}
 _OTHER_WORDS = {  # within what is said, of the value itself
     "it is": "they are",
     "it should": "they should",
@@ -27,12 +34,13 @@ _MANY = frozenset(
 )
 ARTICLES = _CLAUSES | _ONE | _MANY | {"all", "its", "the", "their", "your"}
 # What ends the noun that a description is about: "the weights | of the head"
-_ENDS = (
+_ENDS = frozenset(
     "about across after against along among around as at before beside between beyond by during "
     "far for from how if in inside into near next of on out outside over past per than that "
-    "through to towards under until when where whether which while who whose with within without"
+    "through to towards under until when where whether which while who whose with within "
+    "without".split()
 )
-_END = re.compile(rf" (?:{'|'.join(_ENDS.split())})\b|, (?:{'|'.join(_ENDS.split())})\b")
+_END = re.compile(rf",? (?:{'|'.join(_ENDS)})\b")
 _APART = re.compile(r"`[^`]*`|\[[^\]]*\]|\([^)]*\)")  # commas and words in these end nothing
 # What may follow the noun: "the weights left over"
 _FOLLOWING = re.compile(
@@ -73,12 +81,11 @@ def is_plural(name: str) -> bool:
     """Return whether a name is of several things, by its noun: "the shapes of the batch" is, "the
     basis", "losses of one run" (code) and "how often they are drawn" are not.
     """
-    tree = _expression(name)
-    if tree is not None:
-        return isinstance(tree, ast.Tuple)
+    if _expression(name) is not None:
+        return False
     name = name.rpartition(": ")[2]
     words = phrase(_APART.sub("X", name)).lower().split()
-    if not words or words[0] in _CLAUSES:
+    if not words or words[0] in _CLAUSES | _ENDS:
         return False
     if "and" in words:
         return True

@@ -203,6 +203,11 @@ def test_an_odd_name_is_no_error(name: str) -> None:
     assert subject(name).lower().replace("`", "") == name.lower().replace("`", "")
 
 
+def test_visible_checks_decide_by_the_same_words() -> None:
+    ours, theirs = PROJECT / "autograder" / "core", PROJECT / "utils"
+    assert (ours / "agreement.py").read_bytes() == (theirs / "agreement.py").read_bytes()
+
+
 def reason(got: object, want: object, name: str, **options: object) -> str:
     with pytest.raises(CheckFailed) as caught:
         compare.close(got, want, name, **options)  # type: ignore[arg-type]

@@ -48,7 +48,7 @@ def test_a_new_course_holds_an_assignment_to_change(course: Course) -> None:
 
 def test_its_helpers_are_those_of_this_course(course: Course) -> None:
     helpers = sorted(course.utils.glob("*.py"))
-    assert len(helpers) == 9
+    assert len(helpers) == 10
     for helper in helpers:
         assert helper.read_bytes() == (PROJECT / "utils" / helper.name).read_bytes()
     assert (course.source / "conftest.py").read_bytes() == (

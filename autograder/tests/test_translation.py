@@ -15,6 +15,7 @@ from autograder.authoring.messages import (
     course_messages,
     engine_messages,
     translate_visible_checks,
+    visible_messages,
     write_messages,
 )
 from autograder.authoring.new import FIRST, new_course
@@ -94,9 +95,9 @@ PRINTED = {
     "{0}: {1} of {2} right": "{0}: {1} von {2} richtig",
     "{0}: {1} of {2} right, {3} not reached": "{0}: {1} von {2} richtig, {3} nicht erreicht",
     "is right": "ist richtig",
-    "{0} is unchanged": "{0} ist unverändert",
-    "{0} has changed: your function writes into its argument": "{0} ist verändert: deine Funktion schreibt in ihr Argument",
-    "{0} has shape {1}": "{0} hat die Form {1}",
+    "is unchanged": "ist unverändert",
+    "has changed: your function writes into its argument": "ist verändert: deine Funktion schreibt in ihr Argument",
+    "has shape {0}": "hat die Form {0}",
     "{0} stopped by {1}": "{0} abgebrochen durch {1}",
     "stopped by {0}": "abgebrochen durch {0}",
     "is {0} for {1}, expected {2}": "ist {0} für {1}, erwartet {2}",
@@ -105,7 +106,7 @@ PRINTED = {
     "every entry differs": "jeder Eintrag ist anders",
     "expected {0}, got {1}": "erwartet {0}, gefunden {1}",
     "{0}: float32 stays float32, whole numbers become float64": "{0}: float32 bleibt float32, ganze Zahlen werden float64",
-    "{0} is the same for read-only arrays, slices of larger ones and transposed ones": "{0} ist für schreibgeschützte, herausgeschnittene und transponierte Felder dasselbe",
+    "is the same for read-only arrays, slices of larger ones and transposed ones": "ist für schreibgeschützte, herausgeschnittene und transponierte Felder dasselbe",
     "not written yet. Write your code in its cell above, and run this cell again.": "noch nicht geschrieben. Schreibe deinen Code in die Zelle darüber und führe diese Zelle noch einmal aus.",
     "agrees with the numeric gradient": "stimmt mit dem numerischen Gradienten überein",
     "Your own checks: {0} of {1} points": "Deine eigenen Prüfungen: {0} von {1} Punkten",
@@ -344,6 +345,13 @@ def test_sentences_of_the_engine_are_messages() -> None:
     ):
         assert text in found
     assert not [text for text in found if not text.strip() or len(text) > 600]
+
+
+def test_lines_of_visible_checks_are_messages_of_one_and_of_several() -> None:
+    found = {one.text for one in visible_messages(Course())}
+    for text in ("is right", "are right", "has shape {0}", "have shape {0}", "is {0}", "for {0}"):
+        assert text in found
+    assert not [text for text in found if text.startswith(("about across", "it is", "alias "))]
 
 
 def test_messages_are_kept_when_they_are_written_again(

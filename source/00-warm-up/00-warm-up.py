@@ -465,7 +465,7 @@ with attempt("train_dev_split"):
 # %% nbgrader={"grade_id": "train_dev_split-check", "grade": true, "points": 20}
 with check("train_dev_split") as c:
     train, dev = train_dev_split(9, 3, np.random.default_rng(1))
-    c.equal("sizes of train and dev", (len(train), len(dev)), (6, 3))
+    c.equal("the sizes of train and dev", (len(train), len(dev)), (6, 3))
     c.equal("all indices, in order", np.sort(np.append(train, dev)).tolist(), list(range(9)))
     again = train_dev_split(9, 3, np.random.default_rng(1))
     c.true("the same seed gives the same sets", all(np.array_equal(u, v) for u, v in zip((train, dev), again)))
@@ -475,7 +475,7 @@ with check("train_dev_split") as c:
     before = np.random.get_state()[1].tolist()
     train_dev_split(9, 3, np.random.default_rng(1))
     c.true("the global state of np.random is unchanged", np.random.get_state()[1].tolist() == before)
-    c.equal("sizes if there is no dev set", [len(v) for v in train_dev_split(5, 0, np.random.default_rng(1))], [5, 0])
+    c.equal("the sizes if there is no dev set", [len(v) for v in train_dev_split(5, 0, np.random.default_rng(1))], [5, 0])
     sentence = "6 dev examples of 5 raise a ValueError that names both numbers"
     c.raises(sentence, ValueError, train_dev_split, 5, 6, np.random.default_rng(1), mentions=(5, 6))
     sentence = "-1 dev examples of 5 raise a ValueError that names both numbers"

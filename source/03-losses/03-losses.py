@@ -852,9 +852,9 @@ with check("robust_loss") as c:
     c.true("robust_loss, huber: rho, psi and omega are new arrays", not any(np.shares_memory(a, x) for a in robust_loss(x, "huber", 9.0)))
     for kind in kinds:
         single = [array.dtype for array in robust_loss(np.float32([0.5, -4]), kind, 2.0)]
-        c.equal(f"robust_loss, {kind}: dtypes for float32", single, [np.dtype(np.float32)] * 3)
+        c.equal(f"robust_loss, {kind}: the dtypes for float32", single, [np.dtype(np.float32)] * 3)
         whole = [array.dtype for array in robust_loss(np.array([1, -4]), kind, 2.0)]
-        c.equal(f"robust_loss, {kind}: dtypes for integers", whole, [np.dtype(np.float64)] * 3)
+        c.equal(f"robust_loss, {kind}: the dtypes for integers", whole, [np.dtype(np.float64)] * 3)
     for kind in ("welsch", "Huber"):
         c.raises(f"robust_loss refuses the kind {kind!r}", ValueError, robust_loss, x, kind)
     for kind in ("fair", "cauchy", "huber", "tukey"):
@@ -1099,7 +1099,7 @@ with check("logreg") as c:
     w, b, losses = logreg_fit(*given, 0.4, 2, loss_fn=half_squares)
     c.unchanged("logreg_fit: X", given[0], X)
     c.unchanged("logreg_fit: y", given[1], y)
-    c.equal("logreg_fit: calls of loss_fn in two steps", len(asked), 2)
+    c.equal("logreg_fit: the number of calls of loss_fn in two steps", len(asked), 2)
     c.close("logreg_fit: the first h", asked[0][0], np.zeros(4), hint="w and b start at zero.")
     c.close(
         "logreg_fit, all examples, two steps: w",
@@ -1142,7 +1142,7 @@ with check("logreg") as c:
         )
         drawn = steps[0][1].mean()
         c.close(
-            f"{name} the second h follows from the first batch",
+            f"{name} the second h, after the first batch,",
             steps[1][0],
             2 * drawn * steps[1][1] + 1,
             hint="Does each label of a batch belong to its example?",
@@ -1172,7 +1172,7 @@ with check("logreg") as c:
     c.unchanged("irls_line: x", given[0], x)
     c.unchanged("irls_line: y", given[1], y)
     got = np.array(irls_line(x.copy(), y.copy(), weight, 2))
-    c.equal("irls_line: calls of weight in two steps", len(residuals_seen), 2)
+    c.equal("irls_line: the number of calls of weight in two steps", len(residuals_seen), 2)
     c.close(
         "irls_line: the residuals that weight receives", residuals_seen[0], [-0.3, 0.9, -0.9, 0.3], hint="A residual is y minus the line."
     )

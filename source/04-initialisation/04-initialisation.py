@@ -724,7 +724,7 @@ with check("clip_grad_norm") as c:
     for most in (1.0, 100.0):
         kinds = [g.dtype for g in clip_grad_norm([np.float32([3, 4]), np.array([1.0, 2.0]), np.array([3, -4])], most)[0]]
         want = [np.dtype(kind) for kind in (np.float32, np.float64, np.float64)]
-        c.equal(f"clip_grad_norm: dtypes for float32, float64 and whole numbers, max_norm {most}", kinds, want)
+        c.equal(f"clip_grad_norm: the dtypes for float32, float64 and whole numbers, max_norm {most}", kinds, want)
     clipped, _ = clip_grad_norm([np.array([3, -4])], 1.0)
     c.close("clip_grad_norm: whole numbers", clipped[0], [0.6, -0.8])
     c.equal("clip_grad_norm: total without any gradients", clip_grad_norm([], 1.0)[1], 0.0)
@@ -879,15 +879,15 @@ with check("symmetry_demo") as c:
         return list(symmetry_demo(x.copy(), y.copy(), start, np.ones((len(columns), 2)), 0.2, 0)[2])
 
     hint = "Compare all pairs of units, not only neighbours."
-    c.equal("symmetry_demo: units of three, the first and the last equal", units((0.1, 0.3), (0.2, 0.3), (0.1, 0.3)), [2], hint)
+    c.equal("symmetry_demo: distinct among three units, the first and the last equal", units((0.1, 0.3), (0.2, 0.3), (0.1, 0.3)), [2], hint)
     c.equal(
-        "symmetry_demo: units that differ in the second weight only", units((0.1, 0.3), (0.1, 0.4)), [2], "Compare all weights of a unit."
+        "symmetry_demo: distinct among units that differ in the second weight only", units((0.1, 0.3), (0.1, 0.4)), [2], "Compare all weights of a unit."
     )
     hint = "Compare differences with 1e-6. Do not round the weights."
-    c.equal("symmetry_demo: units 9e-7 apart in both weights", units((0.5, 0.3), (0.5 + 9e-7, 0.3 + 9e-7)), [1], hint)
-    c.equal("symmetry_demo: units 6e-7 apart, on two sides of a rounding", units((0.3999997, 0), (0.4000003, 0)), [1], hint)
-    c.equal("symmetry_demo: units 9e-7 apart, on two sides of a rounding", units((0.40000005, 0), (0.40000095, 0)), [1], hint)
-    c.equal("symmetry_demo: units 1.5e-6 apart in one weight", units((0.5, 0.3), (0.5, 0.3 + 1.5e-6)), [2], hint)
+    c.equal("symmetry_demo: distinct among units 9e-7 apart in both weights", units((0.5, 0.3), (0.5 + 9e-7, 0.3 + 9e-7)), [1], hint)
+    c.equal("symmetry_demo: distinct among units 6e-7 apart, on two sides of a rounding", units((0.3999997, 0), (0.4000003, 0)), [1], hint)
+    c.equal("symmetry_demo: distinct among units 9e-7 apart, on two sides of a rounding", units((0.40000005, 0), (0.40000095, 0)), [1], hint)
+    c.equal("symmetry_demo: distinct among units 1.5e-6 apart in one weight", units((0.5, 0.3), (0.5, 0.3 + 1.5e-6)), [2], hint)
     c.equal(
         "symmetry_demo: two pairs of units with nearly equal first weights",
         units((0.1, 1), (0.1 + 3e-7, 2), (0.1 + 6e-7, 1), (0.1, 2)),
@@ -898,7 +898,7 @@ with check("symmetry_demo") as c:
         arrays = [(4 * v).astype(kind) for v in (x, y, w1, w2)]
         for steps in (1, 0):
             kinds = [w.dtype for w in symmetry_demo(*arrays, 0.125, steps)[:2]]
-            c.equal(f"symmetry_demo: dtypes after {steps} steps, from {np.dtype(kind)}", kinds, [np.dtype(want)] * 2)
+            c.equal(f"symmetry_demo: the dtypes after {steps} steps, from {np.dtype(kind)}", kinds, [np.dtype(want)] * 2)
     start = w1.copy()
     got1, _, _ = symmetry_demo(x, y, start, w2, 0.2, 0)
     c.true("symmetry_demo: w1 is a new array, even after 0 steps", not np.shares_memory(got1, start))
@@ -1180,7 +1180,7 @@ with check("predict_std") as c:
         for steps in (1, 0):
             losses, *got = two_layer_net(*((4 * v).astype(kind) for v in (x, y, w1, w2)), 1e-3, steps)
             kinds = [w.dtype for w in got]
-            c.equal(f"two_layer_net: dtypes after {steps} steps, from {np.dtype(kind)}", kinds, [np.dtype(want)] * 2)
+            c.equal(f"two_layer_net: the dtypes after {steps} steps, from {np.dtype(kind)}", kinds, [np.dtype(want)] * 2)
             c.true(f"two_layer_net: losses are plain floats, from {np.dtype(kind)}", all(isinstance(loss, float) for loss in losses))
     start = w1.copy()
     c.true("two_layer_net: w1 is a new array, even after 0 steps", not np.shares_memory(two_layer_net(x, y, start, w2, 0.1, 0)[1], start))

@@ -736,8 +736,8 @@ with check("convert_momentum") as c:
             c.close("mu[0]", mu[0], rho, hint="At the first step there is no previous learning rate.")
             c.close("mu at a constant rate", convert_momentum([0.3, 0.3], rho, kind)[0], [rho, rho])
             c.close("mu of a single step", convert_momentum([0.3], rho, kind)[0], [rho])
-            c.dtypes("mu, eta", lambda rates: np.stack(convert_momentum(rates, 0.5, kind)), np.array([1.0, 2.0]))
-            c.layouts("mu, eta", lambda rates: np.stack(convert_momentum(rates, rho, kind)), RATES)
+            c.dtypes("mu and eta", lambda rates: np.stack(convert_momentum(rates, 0.5, kind)), np.array([1.0, 2.0]))
+            c.layouts("mu and eta", lambda rates: np.stack(convert_momentum(rates, rho, kind)), RATES)
             for bad in (1.0, -0.5):
                 c.raises(f"rho = {bad} raises a ValueError", ValueError, convert_momentum, RATES, bad, kind, mentions=(bad,))
             for bad in (0.0, -0.2):

@@ -863,7 +863,7 @@ with check("dropconnect") as c:
         for mode in ("train", "test"):
             _, cache = seeded(*map(np.float32, (X, W, B)), mode)
             dtypes = [one.dtype.name for one in dropconnect_backward(np.float32(DOUT), cache)]
-            c.equal(f"{mode}: dtypes of dx, dw, db for float32", dtypes, ["float32"] * 3)
+            c.equal(f"{mode}: the dtypes of dx, dw, db for float32", dtypes, ["float32"] * 3)
 
 # %% [markdown] id="dropconnect-see"
 # **How does DropConnect differ from dropout?** Let's watch two units with the same ten inputs and
@@ -1109,7 +1109,7 @@ with check("bias_variance") as c:
         seen.clear()
         parts = bias_variance(canned, np.float32(GRID), 3, np.random.default_rng(0), line, 0.5)
         dtypes = [part.dtype.name for part in parts[:2]]
-        c.equal("dtypes of bias2 and var for float32", dtypes, ["float32"] * 2)
+        c.equal("the dtypes of bias2 and var for float32", dtypes, ["float32"] * 2)
         c.equal("one training set: var", list(bias_variance(canned, GRID, 1, np.random.default_rng(0), line, 0.5)[1]), [0, 0])
         for n_sets, sigma in ((0, 0.1), (-3, 0.1), (3, -7)):
             sentence = f"n_sets = {n_sets}, sigma = {sigma} raises a ValueError"

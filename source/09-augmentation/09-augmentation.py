@@ -456,7 +456,7 @@ with check("crop_scale") as c:
         if c.shape("out", patches, (600, 3, 3, 1)):
             inner = patches[:, :, :, 0] - patches[:, :1, :1, 0]
             want = np.broadcast_to([[0, 1, 2], [6, 7, 8], [12, 13, 14]], inner.shape)
-            c.close("steps inside a patch", inner, want)
+            c.close("the steps inside a patch", inner, want)
             corners = [int(v) - 1 for v in patches[:, 0, 0, 0]]
             hint = "Use all positions, including both ends."
             c.equal("the rows at which patches begin", sorted({v // 6 for v in corners}), [0, 1, 2], hint)
@@ -1267,7 +1267,7 @@ with check("mixup") as c:
         mixed = mixup(make.astype(np.float32), np.eye(12), 1.0, np.random.default_rng(7))
         found = [str(part.dtype) for part in mixed]
         c.equal(
-            "dtypes for float32 pictures and float64 labels", found, ["float32", "float64"], "Pictures and labels each keep their dtype."
+            "the dtypes for float32 pictures and float64 labels", found, ["float32", "float64"], "Pictures and labels each keep their dtype."
         )
         again = mixup(*inputs(), 1.0, np.random.default_rng(6))[1]
         c.equal("y_mixed, from the same state of rng again,", again, first, "Draw from rng only.")
@@ -1424,8 +1424,8 @@ with check("cutout") as c:
             rows, columns = hole.any(axis=2).sum(axis=1), hole.any(axis=1).sum(axis=1)  # (900,) each
             c.true("the covered pixels are a full rectangle", (hole.sum(axis=(1, 2)) == rows * columns).all())
             hint = "The square may reach beyond the edge, but its centre is in the picture."
-            c.equal("numbers of rows covered", sorted(set(rows.tolist())), [2, 3], hint)
-            c.equal("numbers of columns covered", sorted(set(columns.tolist())), [2, 3])
+            c.equal("the numbers of rows covered", sorted(set(rows.tolist())), [2, 3], hint)
+            c.equal("the numbers of columns covered", sorted(set(columns.tolist())), [2, 3])
             places = len({picture.tobytes() for picture in hole})
             c.equal("different holes in 900 pictures", places, 40, "There is one for each pixel (i, j) of 5 by 8.")
     with c.part("cutout"):

@@ -1275,7 +1275,7 @@ with check("transfer_table") as c:
         moving = [k for k in range(1, 5) if k not in frozen]  # a rate of 1 may be left out
         rates = [float(got[2].get(k, 1.0)) for k in moving]
         c.equal(f"recipe({method!r}, 4): start and frozen", (got[0], tuple(got[1])), (start, frozen), "The head is layer 4.")
-        c.equal(f"recipe({method!r}, 4): rates of layers {moving}", rates, [lr_mult.get(k, 1.0) for k in moving])
+        c.equal(f"recipe({method!r}, 4): the rates of layers {moving}", rates, [lr_mult.get(k, 1.0) for k in moving])
     c.raises("an unknown method is refused", ValueError, recipe, "probe", 4)
     seen = {}
 

@@ -374,7 +374,7 @@ with check("net") as c:
         given, pictures, labels = dict(options), np.ones((2, 3), np.float32), np.array([0, 1])
         _, grads, statistics = net_loss(single, pictures, labels, given, np.random.default_rng(7))
         found = sorted({str(value.dtype) for value in [*grads.values(), *statistics.values(), net_scores(single, pictures)]})
-        c.equal(f"dtypes of grads, statistics and scores for float32, {options}", found, ["float32"])
+        c.equal(f"the dtypes of grads, statistics and scores for float32, {options}", found, ["float32"])
         c.equal(f"options afterwards, {options}", given, options)
     generator = np.random.default_rng(8)
     first, second = (params["w1"] for params in two_nets((3, 4), generator))
@@ -672,7 +672,7 @@ with check("solver") as c:
     )
     c.equal("the best step and why it stopped", (history["best"], history["stopped"]), (4, "patience"))
     c.close(
-        "the returned params are those of the best step",
+        "the returned params, those of the best step,",
         best["w"],
         [5.0],
         hint="Do not return the last params, and do not change the best ones later.",
@@ -1232,8 +1232,8 @@ with check("autopsy") as c:
     silent = {**flat, "dead": np.array([0.1, 1.0, 1.0, 1.0]), "grad_norm": np.zeros((4, 2)), "moved": np.zeros(4)}
     c.equal("all units dead, and so no gradient", autopsy(silent), "dead units")
     deep = {**flat, "grad_norm": np.array([[1e-8, 1e-5, 0.3]] * 4), "moved": np.full(4, 1e-4)}
-    c.equal("gradients that do not reach the first layer", autopsy(deep), "vanishing gradients")
-    c.equal("steps of 1e-8", autopsy({**flat, "moved": np.full(4, 1e-8)}), "rate too small")
+    c.equal("the gradients that do not reach the first layer", autopsy(deep), "vanishing gradients")
+    c.equal("the steps of 1e-8", autopsy({**flat, "moved": np.full(4, 1e-8)}), "rate too small")
     parted = {**good, "train_loss": np.array([2.3, 0.6, 0.05, 0.001]), "dev_loss": np.array([2.3, 0.9, 1.1, 1.9])}
     c.equal("training and dev loss separate", autopsy(parted), "overfitting")
 

@@ -783,7 +783,7 @@ with check("twin_history") as c:
     c.equal("found without evaluate", list(found), [])
     losses, found, trained = twin_history(start, x, y, plan, "sgd", {"learning_rate": 0.3}, lambda params: loss_of(params, np.arange(7)))
     c.close("the first loss", losses[0], loss_of(start, plan[0][0]), hint="Record the loss of this batch before its step.")
-    c.equal("evaluate is called once per epoch", len(found), 2)
+    c.equal("the number of calls of evaluate, once per epoch,", len(found), 2)
     c.close(
         "the last result of evaluate", found[-1], loss_of(trained, np.arange(7)), hint="Call evaluate after the last step of the epoch."
     )

@@ -268,3 +268,41 @@ def test_a_message_names_what_it_should(capsys: pytest.CaptureFixture[str]) -> N
         f"{RIGHT} it raises",
         f"{WRONG} it raises, but its message does not name axis",
     ]
+
+
+def test_the_verb_agrees_with_the_name(capsys: pytest.CaptureFixture[str]) -> None:
+    array, whole = np.array([1.0, 2.0]), np.array([1.0, 2.0])
+    with check("q") as c:
+        c.close("the losses", array, whole)
+        c.close("losses", array, whole)
+        c.close("the losses of each epoch", -array, whole)
+        c.close("the features", None, whole)
+        c.shape("the features", array, (2,))
+        c.shape("the features", array, (3,))
+        c.equal("the keys of state", ["a"], ["b"])
+        c.equal("train, w", 1, 1)
+        c.unchanged("the pictures", array, whole)
+        c.unchanged("the canvas", array, array + 1)
+        c.gradient("the gradients", np.ones(2), lambda x: x, whole)
+        c.layouts("mu and eta", lambda x: x, whole)
+        c.layouts("the rates", lambda x: x * x.flags.writeable, whole)
+        c.dtypes("the rates", lambda x: x.astype(np.float64), whole)
+    out = capsys.readouterr().out.splitlines()
+    assert [
+        line[4:] for line in out if line.startswith(("  \N{CHECK MARK}", "  \N{BALLOT X}"))
+    ] == [
+        "the losses are right",
+        "losses is right",
+        "the losses of each epoch have their signs flipped",
+        "the features are None: is a `return` missing?",
+        "the features have shape (2,)",
+        "the features have shape (2,), expected (3,)",
+        "the keys of state are ['a'], expected ['b']",
+        "train, w is 1",
+        "the pictures are unchanged",
+        "the canvas has changed: your function writes into its argument",
+        "the gradients agree with the numeric gradient",
+        "mu and eta are the same for read-only arrays, slices of larger ones and transposed ones",
+        "the rates for read-only arrays are zero everywhere",
+        "the rates are float64 for float32, expected float32",
+    ]

@@ -152,9 +152,7 @@ def test_of_equal_entries_the_first_has_the_gradient_as_in_pytorch() -> None:
     assert np.array_equal(dx, tensor.grad.numpy().transpose(0, 2, 3, 1))
 
 
-def test_layout_and_write_protection_of_the_arguments_make_no_difference_and_they_stay_as_they_are() -> (
-    None
-):
+def test_layout_and_write_protection_of_the_arguments_make_no_difference() -> None:
     case = (3, 6, 8, 2, 3, 3, 4, 2, 1)
     x, w, b, dout = drawn(case)
     plain = (*conv_forward(x, w, b, 2, 1)[:1], *conv_backward(dout, conv_forward(x, w, b, 2, 1)[1]))

@@ -45,7 +45,7 @@ def test_mirror_image(student, rng):
     for n, *shape in ((4, 3, 5, 2), (4, 4, 2, 3), (4, 3, 3, 5), (4, 1, 6, 1), (1, 3, 4, 2)):
         x = draw(rng, n, *shape)
         instead = {
-            "if nothing were flipped": x,  # first: so it is with one row, one channel or one picture
+            "if nothing were flipped": x,  # first: one row, channel or picture is its own
             "if rows changed places: upside down": x[:, ::-1],
             "if channels changed places": x[..., ::-1],
             "if the pictures of the batch changed places": x[::-1],

@@ -34,9 +34,16 @@ def baseline(seed, reference_net, reference_loss, reference_scores, train, rule)
     x, y, _, _, x_test, y_test = canvases(seed, tuple(range(10)), 3000, 1000, 2000)
     rng = np.random.default_rng(seed)
     params, _ = train(
-        reference_net((144, 128, 10), rng), lambda params, x, y, rng: reference_loss(params, x, y, {}, rng), rule, {"learning_rate": 0.05},
-        x, y, batch=50, budget=BASELINE_STEPS, rng=rng,
-    )  # fmt: skip
+        reference_net((144, 128, 10), rng),
+        lambda params, x, y, rng: reference_loss(params, x, y, {}, rng),
+        rule,
+        {"learning_rate": 0.05},
+        x,
+        y,
+        batch=50,
+        budget=BASELINE_STEPS,
+        rng=rng,
+    )
     return float(np.mean(reference_scores(params, x_test).argmax(axis=1) != y_test))
 
 

@@ -8,10 +8,16 @@ from utils.difference import difference
 
 def draw(rng):
     return {
-        "w1": rng.normal(size=(4, 6)) * rng.uniform(0.1, 5, 6), "b1": rng.normal(size=6), "gamma1": rng.uniform(0.5, 2, 6),
-        "running_var1": rng.uniform(0.5, 2, 6), "w2": rng.normal(size=(6, 3)) * rng.uniform(0.1, 5, 3), "b2": rng.normal(size=3),
-        "w3": rng.normal(size=(3, 3)) * rng.uniform(0.1, 5, 3), "w4": rng.normal(size=(3, 1)), "w5": rng.normal(size=(1, 3)),
-    }  # fmt: skip
+        "w1": rng.normal(size=(4, 6)) * rng.uniform(0.1, 5, 6),
+        "b1": rng.normal(size=6),
+        "gamma1": rng.uniform(0.5, 2, 6),
+        "running_var1": rng.uniform(0.5, 2, 6),
+        "w2": rng.normal(size=(6, 3)) * rng.uniform(0.1, 5, 3),
+        "b2": rng.normal(size=3),
+        "w3": rng.normal(size=(3, 3)) * rng.uniform(0.1, 5, 3),
+        "w4": rng.normal(size=(3, 1)),
+        "w5": rng.normal(size=(1, 3)),
+    }
 
 
 @check("surface", points=2)

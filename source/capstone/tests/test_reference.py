@@ -129,9 +129,16 @@ def test_training_agrees_with_pytorch_step_by_step(
         optimizer.step()
         losses.append(loss.item())
     best, history = reference.train(
-        params, lambda params, x, y, rng: reference.net_loss(params, x, y, {}, rng), reference.adam, {"learning_rate": 0.02}, x, y,
-        batch=4, budget=10, rng=np.random.default_rng(7),
-    )  # fmt: skip
+        params,
+        lambda params, x, y, rng: reference.net_loss(params, x, y, {}, rng),
+        reference.adam,
+        {"learning_rate": 0.02},
+        x,
+        y,
+        batch=4,
+        budget=10,
+        rng=np.random.default_rng(7),
+    )
     assert np.allclose(history["loss"], losses, rtol=1e-6)
     assert np.allclose(best["w1"], model[0].weight.detach().numpy().T, rtol=1e-5, atol=1e-8)
 
@@ -147,9 +154,18 @@ def test_the_best_net_is_the_one_that_was_evaluated(
         return abs(len(seen) - 3)
 
     best, history = reference.train(
-        params, lambda params, x, y, rng: reference.net_loss(params, x, y, {"keep_prob": 0.8}, rng), reference.sgd_momentum,
-        {"learning_rate": 0.1}, x, y, batch=3, budget=14, rng=rng, evaluate=evaluate, every=2,
-    )  # fmt: skip
+        params,
+        lambda params, x, y, rng: reference.net_loss(params, x, y, {"keep_prob": 0.8}, rng),
+        reference.sgd_momentum,
+        {"learning_rate": 0.1},
+        x,
+        y,
+        batch=3,
+        budget=14,
+        rng=rng,
+        evaluate=evaluate,
+        every=2,
+    )
     assert history["best"] == 6
     assert all(np.array_equal(best[name], seen[2][name]) for name in params)
     assert not np.array_equal(best["running_mean1"], seen[-1]["running_mean1"])

@@ -41,7 +41,8 @@ _ENDS = frozenset(
     "without".split()
 )
 _END = re.compile(rf",? (?:{'|'.join(_ENDS)})\b")
-_APART = re.compile(r"`[^`]*`|\[[^\]]*\]|\([^)]*\)")  # commas and words in these end nothing
+# What ends no noun, whatever stands in it: "recipe('scratch', 4)", "{'reg': 0.5}"
+_APART = re.compile(r"`[^`]*`|\[[^\]]*\]|\([^)]*\)|\{[^}]*\}")
 # What may follow the noun: "the weights left over"
 _FOLLOWING = re.compile(
     r"\w{2,}ed|\w+ly|afterwards|again|alone|apart|asked|drawn|given|held|kept|left|lost|made|taken|"
@@ -83,7 +84,7 @@ def is_plural(name: str) -> bool:
     """
     if _expression(name) is not None:
         return False
-    name = name.rpartition(": ")[2]
+    name = without_place(name)
     words = phrase(_APART.sub("X", name)).lower().split()
     if not words or words[0] in _CLAUSES | _ENDS:
         return False
@@ -106,22 +107,32 @@ def is_plural(name: str) -> bool:
     )
 
 
+def without_place(name: str) -> str:
+    """Return a name without the function or case that stands before it: "adam: next_w"."""
+    return name[len(name) - len(_masked(name).rpartition(": ")[2]) :]
+
+
 def phrase(name: str) -> str:
     """Return a name up to the end of its nouns: "best, stopped and the number" of steps."""
-    end = _END.search(_APART.sub(lambda found: "X" * len(found[0]), name))
+    end = _END.search(_masked(name))
     return name[: end.start()] if end else name
 
 
 def first_noun(name: str) -> str:
     """Return a name up to the end of its first noun: "the weights" of the head."""
     nouns = phrase(name)
-    return nouns[: len(_APART.sub(lambda found: "X" * len(found[0]), nouns).partition(",")[0])]
+    return nouns[: len(_masked(nouns).partition(",")[0])]
 
 
 def is_code(text: str) -> bool:
     """Return whether a text is one expression of Python that does not read like words."""
     tree = _expression(text)
     return tree is not None and not isinstance(tree, ast.Tuple)
+
+
+def _masked(name: str) -> str:
+    """Return a name of the same length, with letters for what ends no noun."""
+    return _APART.sub(lambda found: "X" * len(found[0]), name)
 
 
 def _expression(text: str) -> ast.expr | None:

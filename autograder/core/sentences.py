@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from .agreement import ARTICLES, agreeing, first_noun, is_code
+from .agreement import ARTICLES, agreeing, first_noun, is_code, without_place
 
 ENDS = (".", "?", "!", "…")
 _JOINTS = re.compile(r"(, and | and |, )")
 # What no word is: "grad_fn", "np.float32", "w1", "config['eps']", "'ema'"
 _CODE = re.compile(
-    r"`[^`]*`|(?<!\w)'[^']+'(?!\w)|"
+    r"`[^`]*`|\{[^}]*\}|(?<!\w)'[^']+'(?!\w)|"
     r"\b(?!(?:u?int|float)\d)(?:[A-Za-z]\w*_\w*|[A-Za-z]+\d+|[a-z]\w*(?=\[)|[A-Za-z]\w*\.[A-Za-z]\w*)"
     r"(?:\[[^\]]*\]|\.[A-Za-z]\w*)*"
 )
@@ -31,9 +31,10 @@ def subject(name: str) -> str:
     """Return a name as it begins a sentence: code in backquotes, an article with a capital."""
     if is_code(name):
         return f"`{name}`"
-    before, colon, _ = name.rpartition(": ")
-    if colon and is_code(before):
-        return f"`{before}`: {_marked(name[len(before) + 2 :])}"
+    rest = without_place(name)
+    place = name[: -len(rest)].removesuffix(": ") if rest else ""
+    if is_code(place):
+        return f"`{place}`: {_marked(rest)}"
     said = _marked(name)
     return said[:1].upper() + said[1:] if name.split(" ")[0] in ARTICLES else said
 

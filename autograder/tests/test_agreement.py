@@ -189,6 +189,9 @@ def test_a_name_without_an_article_begins_with_code_of_its_assignment(
         ("the dtype of np.float32 pictures", "The dtype of `np.float32` pictures has"),
         ("the dtype of float32 pictures", "The dtype of float32 pictures has"),
         ("the people", "The people have"),
+        ("the dtypes of grads, for {'reg': 0.5}", "The dtypes of grads, for `{'reg': 0.5}` have"),
+        ("the dtype of grads for {'reg': 0.5, 'all': 2}", "The dtype of grads for `{'reg': 0.5, 'all': 2}` has"),
+        ("recipe('scratch: 2', 4): the rates", "`recipe('scratch: 2', 4)`: the rates have"),
     ],
 )  # fmt: skip
 def test_the_verb_agrees_and_code_stands_in_backquotes(name: str, said: str) -> None:

@@ -27,9 +27,9 @@ from autograder.core.results import Outcome
         ),
         (
             "09-augmentation",
-            "ten_crop",
-            "for patches in ten_crop(batch, size)], axis=0)",
-            "for patches in ten_crop(batch, size)], axis=0).squeeze()",
+            "mixup",
+            "return blend(x), blend(y_onehot)",
+            "return blend(x), blend(y_onehot).squeeze()",
         ),
         (
             "08-batchnorm",

@@ -24,24 +24,24 @@
 #
 # | | You will write | Points |
 # |---|---|---|
-# | 1 | `random_hflip`: mirror images, with a separate random decision for each picture | 10 |
-# | 2 | `random_crop` and `scale_jitter`: another part of the picture, at another size | 20 |
-# | 3 | `color_jitter`: another light, without overflow in bytes | 10 |
-# | 4 | `sample`, `affine_warp` and `lens_distortion`: rotate, move, shear, stretch and bend | 20 |
-# | 5 | `ten_crop` and `tta_predict`: ten views of a picture for one answer | 10 |
-# | 6 | `mixup`: 40 % cat and 60 % coffee, including the labels | 15 |
-# | 7 | `cutout`: a hole in the picture | 15 |
+# | 1 | `random_hflip`: mirror images, with a separate random decision for each picture | 15 |
+# | 2 | `random_crop` and `scale_jitter`: another part of the picture, at another size | 25 |
+# | 3 | `color_jitter`: another light, without overflow in bytes | 15 |
+# | 4 | `sample`, `affine_warp` and `lens_distortion`: rotate, move, shear, stretch and bend | 25 |
+# | 6 | `mixup`: 40 % cat and 60 % coffee, including the labels | 20 |
 # | | A question in words, which a person grades | 10 |
+# | 5 | *A bonus, without points:* `ten_crop` and `tta_predict`, ten views of a picture for one answer | |
+# | 7 | *A bonus, without points:* `cutout`, a hole in the picture | |
 #
 # At the end, you see how much each augmentation gains on two kinds of pictures. You will also see
 # that some augmentations do harm.
 #
-# **Time:** about 8 hours. This is our estimate; your time may differ.
+# **Time:** about 5 to 6 hours without the bonuses. This is our estimate; your time may differ.
 #
 # **You will learn** how to read a picture between its pixels, and why you transform pictures
 # *backwards*. You will see why each picture needs its own random numbers, and when you have to
 # change the labels as well.
-# You will also average ten views of a picture for one answer.
+# In a bonus, you can also average ten views of a picture for one answer.
 #
 # **You need** NumPy's indexing and broadcasting. The training runs also use two functions from
 # earlier assignments. The notebook takes your own functions if it finds them, and otherwise the
@@ -236,7 +236,7 @@ with attempt("random_hflip"):
     for picture in random_hflip(x, 0.5, np.random.default_rng(1)):
         print(picture[:, :, 0].tolist())
 
-# %% nbgrader={"grade_id": "random_hflip-check", "grade": true, "points": 10}
+# %% nbgrader={"grade_id": "random_hflip-check", "grade": true, "points": 15}
 with check("random_hflip") as c:
 
     def picture(dtype=float):
@@ -443,7 +443,7 @@ with attempt("crop_scale"):
         img = np.repeat(row[None, :, None], 2, axis=0)
         print(scale_jitter(img, round(2 * times))[0, :, 0])
 
-# %% nbgrader={"grade_id": "crop_scale-check", "grade": true, "points": 20}
+# %% nbgrader={"grade_id": "crop_scale-check", "grade": true, "points": 25}
 with check("crop_scale") as c:
 
     def numbers(n=600, dtype=float):
@@ -642,7 +642,7 @@ with attempt("color_jitter"):
     print(color_jitter(x, 0.4, 0.4, np.random.default_rng(0)).reshape(3, 4))
     print(color_jitter(np.uint8(255 * x), 0.4, 0.4, np.random.default_rng(0)).reshape(3, 4))
 
-# %% nbgrader={"grade_id": "color_jitter-check", "grade": true, "points": 10}
+# %% nbgrader={"grade_id": "color_jitter-check", "grade": true, "points": 15}
 with check("color_jitter") as c:
 
     def pictures():
@@ -876,7 +876,7 @@ with attempt("affine_warp"):
     print("turned by 180 degrees", affine_warp(img, turn(180))[..., 0].round(6).tolist())
     print("through a lens", lens_distortion(img, 0.3)[..., 0].round(3).tolist())
 
-# %% nbgrader={"grade_id": "affine_warp-check", "grade": true, "points": 20}
+# %% nbgrader={"grade_id": "affine_warp-check", "grade": true, "points": 25}
 with check("affine_warp") as c:
 
     def picture(dtype=float):
@@ -997,7 +997,10 @@ with attempt("affine_warp"):
     print("D2's line, as printed, shows", len({view.tobytes() for view in epochs}), "different pictures in 100 epochs")
 
 # %% [markdown] id="ten_crop-idea"
-# ## 5. Ten views for one answer
+# ## 5. A bonus: ten views for one answer
+#
+# This part is for your curiosity and is not graded, so it earns no points, and no other part needs
+# it. Its check works like the other checks, but the cell is not folded.
 #
 # *Lecture note: [Test time: ten looks at five
 # scales](../../course/09-augmentation.md#test-time-ten-looks-at-five-scales). Lecture: D0,
@@ -1073,7 +1076,7 @@ with attempt("ten_crop"):
     p = tta_predict(lambda patches: np.stack([patches[:, 0, 0, 0] > 4, patches[:, 0, 0, 0] <= 4], axis=1).astype(float), [x], 2)
     print("averaged", p)
 
-# %% nbgrader={"grade_id": "ten_crop-check", "grade": true, "points": 10}
+# %% id="ten_crop-check" tags=["demo"]
 with check("ten_crop") as c:
 
     def pictures(dtype=float):
@@ -1213,7 +1216,7 @@ with attempt("mixup"):
         x_mixed, y_mixed = mixup(x, y, 1.0, np.random.default_rng(2), lam)
         print(f"lam = {lam}: x_mixed {x_mixed.round(1).tolist()}, y_mixed {y_mixed.round(2).tolist()}")
 
-# %% nbgrader={"grade_id": "mixup-check", "grade": true, "points": 15}
+# %% nbgrader={"grade_id": "mixup-check", "grade": true, "points": 20}
 with check("mixup") as c:
     make = np.random.default_rng(0).normal(size=(12, 3, 2, 2))  # the pictures are linear in the labels, so mixtures must be, too
 
@@ -1336,7 +1339,10 @@ with attempt("mixup"):
     )
 
 # %% [markdown] id="cutout-idea"
-# ## 7. A hole in the picture
+# ## 7. A bonus: a hole in the picture
+#
+# This part is for your curiosity and is not graded, so it earns no points, and no other part needs
+# it. Its check works like the other checks, but the cell is not folded.
 #
 # *Lecture note: [Cutout](../../course/09-augmentation.md#cutout). Lecture: D0, "Cutout".*
 #
@@ -1403,7 +1409,7 @@ with attempt("cutout"):
     for picture in cutout(x, 3, np.random.default_rng(0), 0):
         print(picture[:, :, 0].tolist())
 
-# %% nbgrader={"grade_id": "cutout-check", "grade": true, "points": 15}
+# %% id="cutout-check" tags=["demo"]
 with check("cutout") as c:
 
     def pictures():
@@ -1486,7 +1492,7 @@ with attempt("cutout"):
 # measured](../../course/09-augmentation.md#what-it-is-worth-measured) and [When augmentation
 # harms](../../course/09-augmentation.md#when-augmentation-harms).*
 #
-# You now have all the functions, so let's measure what they gain. There are two tasks, each with
+# You now have the functions, so let's measure what they gain. There are two tasks, each with
 # **ten labelled pictures per class**, and one small convolutional network (two blocks of 8 and 16
 # channels, and a hidden layer of 64):
 #
@@ -1764,6 +1770,6 @@ with attempt("gains"):
 
 # %% id="summary" tags=["demo"]
 check.summary(
-    {"random_hflip": 10, "crop_scale": 20, "color_jitter": 10, "affine_warp": 20, "ten_crop": 10, "mixup": 15, "cutout": 15},
+    {"random_hflip": 15, "crop_scale": 25, "color_jitter": 15, "affine_warp": 25, "mixup": 20},
     written=10,
 )

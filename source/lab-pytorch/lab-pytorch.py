@@ -32,7 +32,7 @@
 # | | A question in words, which a person grades | 10 |
 # | 5 | *A bonus, without points:* `crc32c`, `varint`, `record`, `scalar_event` and `event_file`, a log file for TensorBoard, byte by byte | |
 #
-# **Time:** about 6 hours without the bonus. This is our estimate; your time may differ.
+# **Time:** about 8 hours without the bonus. This is our estimate; your time may differ.
 #
 # **You need** only NumPy for everything that is graded. The cells marked *PyTorch* also need
 # PyTorch. If PyTorch is not installed, these cells print one line, and the notebook continues.

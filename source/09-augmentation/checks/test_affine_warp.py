@@ -75,7 +75,7 @@ def matrix_of(rng):
     return matrix
 
 
-@check("affine_warp", points=3)
+@check("affine_warp", points=4)
 def test_between_pixels(student, rng):
     """`sample` reads bilinearly between four pixels, and exactly at one; x counts columns and y rows."""
     for shape in ((4, 6, 2), (5, 3, 1), (3, 5, 3), (1, 6, 1), (6, 1, 2)):
@@ -96,7 +96,7 @@ def test_between_pixels(student, rng):
     )
 
 
-@check("affine_warp", points=2)
+@check("affine_warp", points=3)
 def test_black_plane(student, rng):
     """Outside of the picture all is 0, and on the way there `sample` fades within one pixel."""
     img = rng.uniform(0.5, 1, (4, 5, 2))
@@ -116,7 +116,7 @@ def test_black_plane(student, rng):
     )
 
 
-@check("affine_warp", points=3)
+@check("affine_warp", points=4)
 def test_there_not_back(student, rng):
     """`affine_warp` moves the picture to where the matrix says, along the right axis, and leaves black behind."""
     for shape in ((4, 6, 2), (5, 5, 1)):
@@ -139,7 +139,7 @@ def test_there_not_back(student, rng):
             )
 
 
-@check("affine_warp", points=5)
+@check("affine_warp", points=6)
 def test_any_matrix(student, rng):
     """`affine_warp` turns, shears, stretches and moves, about the centre of the picture, wide and high ones."""
     for shape in ((5, 8, 1), (7, 4, 2), (6, 6, 1), (1, 9, 3), (8, 1, 1)):
@@ -175,7 +175,7 @@ def test_any_matrix(student, rng):
     )
 
 
-@check("affine_warp", points=4)
+@check("affine_warp", points=5)
 def test_lens(student, rng):
     """`lens_distortion` reads at (1 + k r²) times the distance from the centre, r being 1 in the outermost corners."""
     for shape, k in (

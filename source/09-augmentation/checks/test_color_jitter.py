@@ -25,7 +25,7 @@ def line(out, x):
     return slope, middle, np.abs(middle[:, None] + slope[:, None] * (x - mean) - out).max(axis=1)
 
 
-@check("color_jitter", points=2)
+@check("color_jitter", points=3)
 def test_brightness(student, rng):
     """Brightness alone scales each picture as a whole; without either change, all stays as it is."""
     x = rng.uniform(0.4, 0.6, (30, 3, 4, 3)) * rng.uniform(0.6, 1.1, (30, 1, 1, 1))
@@ -49,7 +49,7 @@ def test_brightness(student, rng):
     )
 
 
-@check("color_jitter", points=2)
+@check("color_jitter", points=3)
 def test_contrast(student, rng):
     """Contrast alone stretches each picture about its own mean, one number for all its pixels and channels."""
     for n in (30, 1):
@@ -81,7 +81,7 @@ def check_contrast(student, rng, n):
     )
 
 
-@check("color_jitter", points=3)
+@check("color_jitter", points=4)
 def test_the_factors(student, rng):
     """Each picture has factors of its own; both are uniform around 1, to either side, and independent of each other."""
     n = 1500
@@ -127,7 +127,7 @@ def test_the_factors(student, rng):
     )
 
 
-@check("color_jitter", points=1)
+@check("color_jitter", points=2)
 def test_clipped_at_the_end(student, rng):
     """Floats that would leave [0, 1] are clipped, after both changes were made, and no others are."""
     x = np.concatenate(
@@ -163,7 +163,7 @@ def test_clipped_at_the_end(student, rng):
     )
 
 
-@check("color_jitter", points=1)
+@check("color_jitter", points=2)
 def test_bytes(student, rng):
     """Bytes stay bytes: they are rounded to the nearest whole number, and stop at 0 and 255 instead of running over."""
     x = np.concatenate(

@@ -58,7 +58,7 @@ def follows(line, other):
     return np.ptp(line) > 0 and np.ptp(other) > 0 and len(pairs) == len(np.unique(line))
 
 
-@check("crop_scale", points=3)
+@check("crop_scale", points=4)
 def test_patches(student, rng):
     """Without a border, `random_crop` cuts a whole square patch out of each picture, also of wide and of high ones."""
     for height, width, size in ((4, 7, 3), (9, 3, 2), (5, 6, 4), (3, 4, 1)):
@@ -83,7 +83,7 @@ def test_border(student, rng):
             )
 
 
-@check("crop_scale", points=4, needs="test_patches")
+@check("crop_scale", points=5, needs="test_patches")
 def test_all_places(student, rng):
     """Every picture has a place of its own; all places are equally likely, the first and the last one too; rows and columns are independent."""
     n = 900
@@ -170,7 +170,7 @@ def test_sides(student, rng):
         )
 
 
-@check("crop_scale", points=3, needs="test_sides")
+@check("crop_scale", points=4, needs="test_sides")
 def test_larger(student, rng):
     """`scale_jitter` enlarges bilinearly, pixels having their centres at half numbers, and the border goes on at the edge."""
     for shape, short in (((3, 5, 2), 7), ((7, 5, 4), 6), ((1, 4, 1), 3), ((2, 700, 1), 3)):
@@ -183,7 +183,7 @@ def test_larger(student, rng):
         )
 
 
-@check("crop_scale", points=2, needs="test_sides")
+@check("crop_scale", points=3, needs="test_sides")
 def test_smaller(student, rng):
     """`scale_jitter` shrinks by reading between the two nearest pixels, each axis with its own ratio."""
     for shape, short in (
@@ -220,7 +220,7 @@ def test_bad_arguments(student, rng):
         rules.rejects(student, "scale_jitter", wrong, 3, mentions=("4", "6"))
 
 
-@check("crop_scale", points=2)
+@check("crop_scale", points=3)
 def test_random_crop_in_general(student, rng):
     """`random_crop` leaves x alone, keeps every dtype, draws from `rng` alone, takes any memory layout and one picture, and has no loop over pictures."""
     x = numbered(4, 4, 5)

@@ -35,7 +35,7 @@ def weights(x_mixed, make):
     return np.where(np.abs(solved) < 1e-9, 0, solved)
 
 
-@check("mixup", points=3)
+@check("mixup", points=4)
 def test_blend(student, rng):
     """With `lam` given, each picture is blended with a partner's, `lam` being its own share."""
     for shape, lam in (((3, 4, 2), 0.7), ((3, 5, 1), 0.2), ((4, 4, 3), 1.0)):
@@ -84,7 +84,7 @@ def test_any_examples(student, rng):
         )
 
 
-@check("mixup", points=3)
+@check("mixup", points=4)
 def test_labels_follow(student, rng):
     """The labels are blended as their pictures are: with the same partner and the same share, given or drawn."""
     stay = []
@@ -119,7 +119,7 @@ def test_labels_follow(student, rng):
     )
 
 
-@check("mixup", points=2, needs="test_blend")
+@check("mixup", points=3, needs="test_blend")
 def test_partners(student, rng):
     """The partners are a random permutation: everyone is one's partner exactly once, and anyone's."""
     n, draws = 8, 480
@@ -179,7 +179,7 @@ def test_partners(student, rng):
     )
 
 
-@check("mixup", points=3)
+@check("mixup", points=4)
 def test_shares(student, rng):
     """Without `lam`, the shares are drawn from Beta(alpha, alpha): their mean is 1/2, and alpha decides on their spread."""
     n = 2000
@@ -213,7 +213,7 @@ def test_shares(student, rng):
         )
 
 
-@check("mixup", points=1)
+@check("mixup", points=2)
 def test_a_share_for_each(student, rng):
     """Without `lam`, each example draws a share of its own."""
     x, y, _ = task(rng, 12, 2, 1, 1)

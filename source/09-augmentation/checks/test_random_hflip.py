@@ -39,7 +39,7 @@ def flips(out, x, mirrored):
     return flipped
 
 
-@check("random_hflip", points=2)
+@check("random_hflip", points=3)
 def test_mirror_image(student, rng):
     """With p = 1 every picture is flipped from left to right; rows, channels and the order of the pictures stay."""
     for n, *shape in ((4, 3, 5, 2), (4, 4, 2, 3), (4, 3, 3, 5), (4, 1, 6, 1), (1, 3, 4, 2)):
@@ -62,14 +62,14 @@ def test_mirror_image(student, rng):
         )
 
 
-@check("random_hflip", points=1)
+@check("random_hflip", points=2)
 def test_never(student, rng):
     """With p = 0 no picture is flipped."""
     x = draw(rng, 60, 3, 4, 2)
     compare.equal(student.random_hflip(x, 0.0, fresh(rng)), x, "out")
 
 
-@check("random_hflip", points=2)
+@check("random_hflip", points=3)
 def test_a_coin_for_each_picture(student, rng):
     """In one batch some pictures are flipped and others are not, and each is flipped as a whole or not at all."""
     x = draw(rng, 60, 2, 4, 3)
@@ -81,7 +81,7 @@ def test_a_coin_for_each_picture(student, rng):
     )
 
 
-@check("random_hflip", points=2)
+@check("random_hflip", points=3)
 def test_how_often(student, rng):
     """A picture is flipped with probability p, whatever becomes of the one before."""
     n = 2000
@@ -173,7 +173,7 @@ def test_bad_arguments(student, rng):
         rules.rejects(student, "random_hflip", wrong, 0.5, fresh(rng), mentions=("2", "5"))
 
 
-@check("random_hflip", points=1)
+@check("random_hflip", points=2)
 def test_arguments_and_dtypes(student, rng):
     """x stays unchanged; every dtype is kept, bytes too; a batch of one and any memory layout will do; no loop over pictures."""
     x = draw(rng, 5, 3, 4, 2)

@@ -182,34 +182,6 @@ def centre_half_a_pixel_off(img, matrix):
     )
 
 
-@answer("ten_crop", replaces="ten_crop", hints=("pairs_instead_of_fives",))
-def mirrored_one_by_one(x, size):
-    """Each patch is followed by its mirror image: another order."""
-    if x.ndim != 4:
-        raise ValueError(f"{x.shape}")
-    h, w = x.shape[1] - size, x.shape[2] - size
-    if size < 1 or h < 0 or w < 0:
-        raise ValueError(f"{size}")
-    out = []
-    for t, s in [(0, 0), (0, w), (h, 0), (h, w), (h // 2, w // 2)]:
-        c = x[:, t : t + size, s : s + size]
-        out += [c, c[:, :, ::-1]]
-    return np.array(out)
-
-
-@answer("ten_crop", replaces="tta_predict", hints=("most_votes",))
-def majority_vote(predict, x, size):
-    """The most probable class votes, probabilities are not averaged."""
-    votes = 0
-    n = 0
-    for batch in x:
-        for c in ten_crop(batch, size):
-            p = predict(c)
-            votes = votes + np.eye(p.shape[1])[p.argmax(1)]
-            n += 1
-    return votes / n
-
-
 @answer("mixup", replaces="mixup", hints=("labels_left_alone",))
 def labels_not_mixed(x, y_onehot, alpha, rng, lam=None):
     """The labels stay those of the first example."""
@@ -242,46 +214,6 @@ def one_lam_for_the_batch(x, y_onehot, alpha, rng, lam=None):
     x = x if x.dtype.kind == "f" else x.astype(float)
     y = y_onehot if y_onehot.dtype.kind == "f" else y_onehot.astype(float)
     return (l * x + (1 - l) * x[j]).astype(x.dtype), (l * y + (1 - l) * y[j]).astype(y.dtype)
-
-
-@answer("cutout", replaces="cutout", hints=("never_over_the_edge",))
-def stays_inside(x, size, rng, fill=0):
-    """The square never hangs over the edge."""
-    if x.ndim != 4 or not 1 <= size <= min(x.shape[1:3]):
-        raise ValueError(f"{x.shape} {size}")
-    out = x.copy()
-    for i in range(len(x)):
-        t, s = rng.integers(0, x.shape[1] - size + 1), rng.integers(0, x.shape[2] - size + 1)
-        out[i, t : t + size, s : s + size] = fill
-    return out
-
-
-@answer("cutout", replaces="cutout", hints=("one_square_for_the_batch",))
-def same_square_for_all(x, size, rng, fill=0):
-    """All pictures lose the same square."""
-    if x.ndim != 4 or not 1 <= size <= min(x.shape[1:3]):
-        raise ValueError(f"{x.shape} {size}")
-    out = x.copy()
-    i, j = rng.integers(x.shape[1]), rng.integers(x.shape[2])
-    t, s = i - size // 2, j - size // 2
-    out[:, max(t, 0) : t + size, max(s, 0) : s + size] = fill
-    return out
-
-
-@answer(
-    "cutout",
-    replaces="cutout",
-    says=r"centres of some lie outside: the pixel that is drawn is the centre",
-)
-def begins_at_the_pixel(x, size, rng, fill=0):
-    """The square begins at the pixel, it is not centred on it."""
-    if x.ndim != 4 or not 1 <= size <= min(x.shape[1:3]):
-        raise ValueError(f"{x.shape} {size}")
-    out = x.copy()
-    for n in range(len(x)):
-        i, j = rng.integers(x.shape[1]), rng.integers(x.shape[2])
-        out[n, i : i + size, j : j + size] = fill
-    return out
 
 
 @answer("random_hflip", replaces="random_hflip", says=r"if nothing were flipped")
@@ -362,43 +294,3 @@ def symmetric_swap(x, y_onehot, alpha, rng, lam=None):
         return share * values + (1 - share) * values[partner]
 
     return (blend(x), blend(y_onehot))
-
-
-@answer("cutout", replaces="cutout", says=r"alone in its batch")
-def one_picture_middle(x, size, rng, fill=0):
-    """One picture: the middle."""
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
-    n, height, width, _ = x.shape
-    if not 1 <= size <= min(height, width):
-        raise ValueError(
-            f"size is {size}, expected 1 to {min(height, width)} for pictures of {height} by {width}"
-        )
-    top, left = (rng.integers(side, size=(n, 1)) - size // 2 for side in (height, width))
-    if n == 1:
-        top, left = (top * 0 + height // 2 - size // 2, left * 0 + width // 2 - size // 2)
-    rows, columns = (np.arange(height), np.arange(width))
-    in_rows = (rows >= top) & (rows < top + size)
-    in_columns = (columns >= left) & (columns < left + size)
-    hole = in_rows[:, :, None, None] & in_columns[:, None, :, None]
-    return np.where(hole, np.asarray(fill, x.dtype), x)
-
-
-@answer("cutout", replaces="cutout", says=r"as high as the picture")
-def full_size_middle(x, size, rng, fill=0):
-    """A square as large as the picture covers it all."""
-    if x.ndim != 4:
-        raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
-    n, height, width, _ = x.shape
-    if not 1 <= size <= min(height, width):
-        raise ValueError(
-            f"size is {size}, expected 1 to {min(height, width)} for pictures of {height} by {width}"
-        )
-    top, left = (rng.integers(side, size=(n, 1)) - size // 2 for side in (height, width))
-    if size == min(height, width):
-        top, left = (top * 0, left * 0)
-    rows, columns = (np.arange(height), np.arange(width))
-    in_rows = (rows >= top) & (rows < top + size)
-    in_columns = (columns >= left) & (columns < left + size)
-    hole = in_rows[:, :, None, None] & in_columns[:, None, :, None]
-    return np.where(hole, np.asarray(fill, x.dtype), x)

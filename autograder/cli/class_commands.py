@@ -272,7 +272,7 @@ def run_return(arguments: argparse.Namespace) -> int:
     ):
         if students:
             print(f"{said}: {_names(students)}")
-    for note in returned.notes:
+    for note in returned.notes if returned.changed else ():
         print(visible(f"note: {note}"))
     for path in returned.files:
         print(f"to upload: {path}")

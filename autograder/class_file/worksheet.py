@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ..core.errors import UserError
 from ..core.student_ids import same
+from ..core.times import LONGEST
 from ..core.worded_times import clock_of
 from .roster import Roster, read_table
 
@@ -116,6 +117,11 @@ def _student(row: Sequence[str], roster: Roster | None) -> str:
     return person.id if person is not None else ""
 
 
+def _may_be_time(cell: str) -> bool:
+    """Return whether a cell looks like a time, or like none; online text may be long."""
+    return cell in NONE or (len(cell) <= LONGEST and bool(_TIME_LIKE.match(cell)))
+
+
 def _time_column(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[int | None, str]:
     """Return the column of the time of submission, and what is wrong if none can be told to be it.
 
@@ -126,11 +132,7 @@ def _time_column(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple
     if len(named) == 1:
         return named[0], ""
     columns = [[row[at] for row in rows] for at in range(len(heading))]
-    times = [
-        at
-        for at, cells in enumerate(columns)
-        if any(cells) and all(cell in NONE or _TIME_LIKE.search(cell) for cell in cells)
-    ]
+    times = [at for at, cells in enumerate(columns) if any(cells) and all(map(_may_be_time, cells))]
     asked = set(columns[times[0] - 1]) if times and times[0] else set[str]()
     if len(times) > 1 and "" not in asked and len(asked) <= 2:
         return times[0], ""

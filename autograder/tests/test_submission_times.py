@@ -283,9 +283,10 @@ def test_without_a_zone_no_time_counts(course: Course) -> None:
     assert all("add time_zone to class.toml" in why for why in untimed(collected).values())
 
 
-def test_a_column_that_cannot_be_told_is_said(course: Course) -> None:
+@pytest.mark.parametrize("cell", ["yesterday", f"{'x' * 200} 2 July 2026, 10:37"])
+def test_a_column_that_cannot_be_told_is_said(course: Course, cell: str) -> None:
     heading = "A,B,C,D,E,F,G,H,I,J,K"
-    rows = tuple((*one[:3], "yesterday") for one in ENGLISH)
+    rows = tuple((*one[:3], cell) for one in ENGLISH)
     collected = upload(course, {ADA: "a", BO: "b"}, sheet(course, *rows, heading=heading))
     assert "choose English in Moodle's language menu" in untimed(collected)["Ada_Okafor"]
 

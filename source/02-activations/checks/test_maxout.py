@@ -110,20 +110,26 @@ def test_db(student, rng):
     judge(student, rng, "db")
 
 
+def draw_ties(rng):
+    """Arguments of which three pieces tie everywhere, with other winners by size, by the sum over units and among the first two."""
+    while True:
+        # whole numbers, so that a tie is exact however it is added up
+        x = rng.integers(-3, 4, size=(5, 3)).astype(float)
+        w = rng.integers(-3, 4, size=(4, 3, 2)).astype(float)
+        b = rng.integers(-2, 3, size=(4, 2)).astype(float)
+        # pieces 0, 1 and 3 are one and the same
+        w[1], b[1] = w[3], b[3] = w[0], b[0] = w[2] * [1, -1], b[2] + 2
+        z = x @ w + b[:, None, :]
+        won = z.argmax(axis=0)
+        others = np.abs(z).argmax(axis=0), z.sum(axis=2).argmax(axis=0)[:, None]
+        if set(won.flat) == {0, 2} and all((won != other).any() for other in others):
+            return x, w, b
+
+
 @check("maxout", points=2)
 def test_ties(student, rng):
     """Where pieces tie, the first of them has won, and it alone gets the gradient."""
-    x = rng.integers(-3, 4, size=(5, 3)).astype(
-        float
-    )  # whole numbers, so that a tie is exact however it is added up
-    w, b = (
-        rng.integers(-3, 4, size=(4, 3, 2)).astype(float),
-        rng.integers(-2, 3, size=(4, 2)).astype(float),
-    )
-    w[1], b[1] = w[3], b[3] = w[0], b[0] = (
-        w[2] * [1, -1],
-        b[2] + 2,
-    )  # pieces 0, 1 and 3 are one and the same
+    x, w, b = draw_ties(rng)
     dout = rng.normal(size=(5, 2)) + 3
     got, (_, want) = backward(student, x, w, b, dout), by_hand(x, w, b, dout)
     for name in PARTS:

@@ -33,10 +33,9 @@ def judge(h, y):
 
 
 def labels(rng, shape):
-    """Zeros and ones, at least one of each where there is room."""
+    """Zeros and ones, at least one of each where there is room; else a one, so that a loss of one class has a slope."""
     y = rng.integers(0, 2, shape)
-    if y.size > 1:
-        y.flat[:2] = 0, 1
+    y.flat[:2] = (0, 1) if y.size > 1 else 1
     return y
 
 

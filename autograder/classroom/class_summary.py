@@ -4,6 +4,7 @@ person.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 
@@ -12,10 +13,14 @@ from ..class_file.reader import read_class
 from ..class_file.roster import Roster, read_roster
 from ..core.assignment import load_assignment
 from ..core.course import Course, did_you_mean
+from ..core.results import FindingKind
 from ..core.sanitize import shortened
 from ..gradebook.reader import Standing, gradebook
+from .graded_rows import Summary
 
 MOST_NAMES = 30  # in one line
+FEWEST = 10  # submissions, of which more than half say something of a class
+WHOLE = "notebook"  # where a finding is not of one cell
 
 
 def class_lines(course: Course, name: str, url: str) -> list[str]:
@@ -92,6 +97,29 @@ def _lines(
 
 def _middle(marks: Sequence[Standing], most: float) -> str:
     return f"median {median(one.points for one in marks):g} of {most:g} points"
+
+
+def repaired_for_most(graded: Sequence[Summary]) -> Iterator[str]:
+    """Say which cells were repaired in more than half of the submissions: one student edits a cell
+    by mistake, and a class has another notebook than the one that grades it.
+
+    Args:
+        graded: of one assignment, in one run.
+    """
+    found = Counter(
+        where
+        for one in graded
+        for where in {note.where for note in one.findings if note.kind is FindingKind.REPAIRED}
+    )
+    cells = sorted(
+        where for where, count in found.items() if 2 * count > len(graded) and where != WHOLE
+    )
+    if cells and len(graded) >= FEWEST:
+        yield (
+            f"  repaired in more than half of {len(graded)} submissions: {_names(cells)}. Has the "
+            "notebook changed since it was handed out? Its former text then counts as what a "
+            "student wrote, where the written question is empty"
+        )
 
 
 def _names(students: Sequence[str]) -> str:

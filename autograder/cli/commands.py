@@ -241,11 +241,12 @@ def run_tokens(arguments: argparse.Namespace) -> int:
 
 
 def _grade_left(course: Course, arguments: argparse.Namespace, plans: list[Plan]) -> int:
-    from ..classroom.class_summary import class_lines
+    from ..classroom.class_summary import class_lines, repaired_for_most
     from ..classroom.plan import gradebook_address, gradebook_place
     from ..gradebook.nbgrader_alone import import_nbgrader
 
     faulty, left = False, [plan for plan in plans if plan.left]
+    repaired: dict[str, list[str]] = {}
     if left:
         with _executors(course, arguments, left) as (executors, workers):
             import_nbgrader()
@@ -254,12 +255,14 @@ def _grade_left(course: Course, arguments: argparse.Namespace, plans: list[Plan]
             for plan in left:
                 graded = grade_left(course, plan, workers, executors)
                 tables.show_class(graded)
+                repaired[plan.name] = list(repaired_for_most(graded))
                 faulty = faulty or any(one.faulty for one in graded)
     for plan in plans:
         tables.show_settled(plan.name, plan.seed, plan.settled, len(plan.left))
     tables.show_places(course, gradebook_place(course))
     for plan in plans:
-        for line in class_lines(course, plan.name, gradebook_address(course)):
+        lines = class_lines(course, plan.name, gradebook_address(course))
+        for line in [*lines, *repaired.get(plan.name, ())]:
             print(visible(line))
     return FAULT if faulty else BAD_ARGUMENTS if any(plan.ungraded for plan in plans) else DONE
 

@@ -17,13 +17,15 @@ from autograder.class_file.model import Amount, CountedAttempt, LatePolicy
 from autograder.class_file.reader import KEYS, read_class
 from autograder.class_file.roster import read_roster
 from autograder.classroom.class_marks import class_marks
-from autograder.classroom.class_summary import class_lines
+from autograder.classroom.class_summary import class_lines, repaired_for_most
+from autograder.classroom.graded_rows import Summary
 from autograder.classroom.late_days import days_spent
 from autograder.classroom.run import grade_assignment
 from autograder.cli.parser import main
 from autograder.core.course import Course
 from autograder.core.errors import UserError
 from autograder.core.messages import shown_on_stderr
+from autograder.core.results import Finding, FindingKind
 from autograder.core.roots import PROJECT
 from autograder.tests.fake_grading import NAME, Here, Pretended, hand_in, held
 from autograder.workers import pool
@@ -399,3 +401,17 @@ def test_another_table_is_refused(course: Course) -> None:
     path.write_text("a,b\n1,2\n")
     with pytest.raises(UserError, match="expected the heading of an export"):
         roster_of_export(path)
+
+
+def test_what_is_repaired_for_most_of_a_class_is_said() -> None:
+    """A notebook that was changed after the hand-out, and not a student who edited a cell."""
+
+    def graded(number: int, *cells: str) -> Summary:
+        notes = tuple(Finding(FindingKind.REPAIRED, cell, "It was.") for cell in cells)
+        return Summary(f"s{number}", NAME, 1, (), notes, {}, 0.0, 1.0, False)
+
+    most = [graded(number, "written", "written", "notebook") for number in range(6)]
+    (line,) = repaired_for_most([*most, *(graded(number, "setup") for number in range(6, 11))])
+    assert line.startswith("  repaired in more than half of 11 submissions: written. Has the")
+    assert not [*repaired_for_most([*most, *(graded(number) for number in range(6, 12))])]
+    assert not [*repaired_for_most(most)]  # too few

@@ -15,7 +15,7 @@ HOSTILE := autograder/tests/test_hostile.py
 OTHERS := $(sort $(filter-out $(ATTACKS),$(wildcard utils/tests/test_*.py autograder/tests/test_*.py source/*/tests/test_*.py)))
 ORACLES := $(wildcard source/*/tests/test_reference.py) utils/tests/test_convnet.py
 
-.PHONY: help env sandbox grade test examine thorough checks attacks clean-debian others the-rest slow lint notebooks another-notebooks another-audit known some sampled audit mutants steady torch walls bench sizes build fuzz kills lock wheels engine site site-tests load service-kills clean
+.PHONY: help env sandbox grade test examine thorough checks attacks clean-debian places others the-rest slow slow-attacks lint notebooks another-notebooks another-audit known some sampled audit mutants steady torch walls bench sizes build fuzz kills lock wheels engine site site-tests load service-kills clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1	/' | expand -t 24
@@ -47,7 +47,7 @@ test: env sandbox  ## Run every kind of test, side by side; what failed is named
 	@.ci/lanes others the-rest attacks notebooks some lint
 
 examine: env sandbox  ## Run what takes longer: all that is known, slow tests, another processor's notebooks, PyTorch, the site, wheels, the grader alone
-	@.ci/lanes known slow another-notebooks sampled torch engine site-tests wheels
+	@.ci/lanes known slow slow-attacks another-notebooks sampled torch engine site-tests wheels
 
 thorough: env sandbox  ## Run what takes longest, before a release: the audit as on another processor, all hostile notebooks behind the other walls, a clean Debian
 	@.ci/lanes another-audit walls clean-debian
@@ -61,6 +61,9 @@ attacks: env sandbox  ## Of these, those with hostile submissions, which mostly 
 walls: env sandbox  ## Run all hostile notebooks behind the walls that need no privilege
 	for walls in room bare; do AUTOGRADER_WALLS=$$walls $(BIN)/python -m pytest $(HOSTILE) || exit 1; done
 
+places: env  ## Run `make grade` and `make test` in a clone in each place that is like a container: an hour or more
+	$(BIN)/python -m autograder.tests.readme_places
+
 clean-debian: env  ## Set up and grade in a new Debian, as in a container, from nothing; run the Dockerfile's steps
 	$(BIN)/python -m autograder.tests.clean_debian
 	$(BIN)/python -m autograder.tests.dockerfile_steps
@@ -72,7 +75,10 @@ the-rest: env sandbox  ## Of these, the files between those
 	$(BIN)/python -m pytest -m 'not slow' --durations=40 $$(printf '%s\n' $(OTHERS) | awk 'NR % 2 == 0')
 
 slow: env sandbox  ## Of these, more of a kind that `make test` tries quickly
-	$(BIN)/python -m pytest -m slow --durations=40
+	$(BIN)/python -m pytest -m slow --durations=40 $(OTHERS)
+
+slow-attacks: env sandbox  ## The same of those with hostile submissions
+	$(BIN)/python -m pytest -m slow --durations=15 $(ATTACKS)
 
 lint: env  ## Check style and types
 	$(BIN)/ruff check .

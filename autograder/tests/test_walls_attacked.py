@@ -315,7 +315,9 @@ def test_nothing_grows_without_bound(sandbox: Sandbox, name: str) -> None:
 
 def test_names_are_hidden_by_a_room_alone(sandbox: Sandbox) -> None:
     got = _got_through(sandbox, NAMES)
-    assert got == ([] if sandbox.walls == Walls.ROOM else list(NAMES))
+    masked = not Path("/proc/self").exists()  # then no walls show a process's number
+    there = [name for name in NAMES if not (masked and name == "a process's number")]
+    assert got == ([] if sandbox.walls == Walls.ROOM else there)
 
 
 # What would leave something: a submission's code, and what the next one sees, which is what it saw where the first did nothing.

@@ -25,7 +25,7 @@ LANGUAGES = (
     "en de fr es it eu pt ca gl nl sv da nb nn fi et lv lt pl cs sk sl hr bs sr sr_Latn mk bg ru "
     "uk be ro hu tr el he ar fa hi id ms th cy ga is sq af ka hy az kk ja ko zh_Hans zh_Hant"
 ).split()
-_ENDINGS = {"eu": ("ren", "ko")}  # what a language hangs on a month's name, and CLDR has not
+_ENDINGS = {"eu": ("ren", "ko")}  # endings of a month's name that CLDR has not
 _FILLERS = frozenset(  # words and endings that stand between, in any of these languages
     "de del d di du da do à as às el la le at um uhr kl klo klockan om u ko e r ren en an o a i "
     "og ja г года р року ora ore alle h m i den am dne ob godz години alkaen na v у в".split()

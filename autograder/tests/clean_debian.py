@@ -201,23 +201,42 @@ def _loopback_up() -> None:
         fcntl.ioctl(asked, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m autograder.tests.clean_debian",
-        description=(__doc__ or "").partition("\n")[0],
-    )
+def take_root(parser: argparse.ArgumentParser) -> None:
+    """Let a command take `--root DIR`."""
     parser.add_argument(
         "--root",
         type=Path,
         help="where the root folder is made, and kept; without it, it is removed afterwards",
     )
-    parser.add_argument("--release", help="Debian's release (default: this machine's)")
-    parser.add_argument("command", nargs="*", help="commands of the shell, each one argument")
-    given = parser.parse_args(arguments)
-    root = given.root or Path(tempfile.mkdtemp(prefix="clean-debian-"))
+
+
+@contextmanager
+def root_folder(kept: Path | None, prefix: str) -> Iterator[Path]:
+    """Give an empty folder for a root, removed afterwards, or the one that is kept; where no clean
+    Debian can be made here, say why.
+    """
+    root = kept or Path(tempfile.mkdtemp(prefix=prefix))
     root.mkdir(parents=True, exist_ok=True)
     root.chmod(0o755)
     try:
+        yield root
+    except Unavailable as why:
+        print(f"SKIPPED: no clean Debian can be made here: {why}")
+    finally:
+        if kept is None:
+            shutil.rmtree(root, ignore_errors=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m autograder.tests.clean_debian",
+        description=(__doc__ or "").partition("\n")[0],
+    )
+    take_root(parser)
+    parser.add_argument("--release", help="Debian's release (default: this machine's)")
+    parser.add_argument("command", nargs="*", help="commands of the shell, each one argument")
+    given = parser.parse_args(arguments)
+    with root_folder(given.root, "clean-debian-") as root:
         make_root(root, given.release)
         fill(root)
         furnish(root)
@@ -226,11 +245,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if code := run(root, command):
                 print(f"{command}: expected to end with 0, got {code} (in {root})", file=sys.stderr)
                 return 1
-    except Unavailable as why:
-        print(f"SKIPPED: no clean Debian can be made here: {why}")
-    finally:
-        if given.root is None:
-            shutil.rmtree(root, ignore_errors=True)
     return 0
 
 

@@ -15,7 +15,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from autograder.core.course import Course
 from autograder.core.results import Walls
 from autograder.core.roots import PROJECT
 
-from .clean_debian import Unavailable, furnish, make_root, run
+from .clean_debian import furnish, make_root, root_folder, run, take_root
 from .dockerfile import context, steps
 
 RELEASE = "bookworm"  # of which FROM takes the slim image
@@ -144,28 +143,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m autograder.tests.dockerfile_steps",
         description=(__doc__ or "").partition("\n")[0],
     )
-    parser.add_argument(
-        "--root",
-        type=Path,
-        help="where the root folder is made, and kept; without it, it is removed afterwards",
-    )
+    take_root(parser)
     given = parser.parse_args(arguments)
-    root = given.root or Path(tempfile.mkdtemp(prefix="dockerfile-"))
-    root.mkdir(parents=True, exist_ok=True)
-    root.chmod(0o755)
-    try:
-        make_root(root, RELEASE, packages="")
-        entry = build(root)
-        graded(root, entry, 0, (), Walls.ROOM)
-        graded(root, entry, USER, FEW, Walls.BARE)
-    except Unavailable as why:
-        print(f"SKIPPED: no clean Debian can be made here: {why}")
-    except Wrong as what:
-        print(f"{what} (in {root})", file=sys.stderr)
-        return 1
-    finally:
-        if given.root is None:
-            shutil.rmtree(root, ignore_errors=True)
+    with root_folder(given.root, "dockerfile-") as root:
+        try:
+            make_root(root, RELEASE, packages="")
+            entry = build(root)
+            graded(root, entry, 0, (), Walls.ROOM)
+            graded(root, entry, USER, FEW, Walls.BARE)
+        except Wrong as what:
+            print(f"{what} (in {root})", file=sys.stderr)
+            return 1
     return 0
 
 

@@ -25,6 +25,7 @@ from autograder.core.assignment import Assignment
 from autograder.core.course import Course
 from autograder.core.limits import Limits
 from autograder.core.results import Outcome, Submission
+from autograder.core.sentences import unended
 from autograder.grading.pipeline import Grader
 
 
@@ -45,22 +46,35 @@ def test_all_that_a_line_can_say_is_16_bits() -> None:
 
 def test_whatever_is_raised_the_line_is_one_of_those() -> None:
     draw = random.Random(5)
-    kinds = [*ALONE, "Mine", "abs", "NumPy", "KeyError"]
+    kinds = [*sorted(ALONE), "Mine", "abs", "NumPy", "KeyError"]
     words = [text for texts in SENTENCES.values() for text in texts]
-    known = {text for texts in SENTENCES.values() for text in texts} | {""}
     for _ in range(3000):
         secret = "".join(draw.choice("abcdefgh ") for _ in range(8)) + f"{draw.random()}"
         message = draw.choice([secret, draw.choice(words).replace("…", secret), f"{secret}'"])
         line = draw.choice([1, 254, 255, 256, 99999, -1, True, "7"])
-        sentence = told(draw.choice(kinds), message, cell="a", line=line)
-        form = re.fullmatch(
-            r"`affine` raised (\w+|an exception of its own)(?:: (.*?))?(?: \(line (\d+) of the cell a\))?(?:\.|(?<=…))",
-            sentence,
-        )
-        assert form, sentence
-        assert form[1] in ALONE | {"an exception of its own"}
-        assert (form[2] or "") in known
-        assert int(form[3] or 1) <= MOST_LINES
+        _expect_a_known_line(told(draw.choice(kinds), message, cell="a", line=line))
+
+
+@pytest.mark.parametrize("kind", sorted(filter(None, SENTENCES)))
+def test_each_sentence_of_a_kind_is_told_with_and_without_a_place(kind: str) -> None:
+    for text in SENTENCES[kind]:
+        for line in (1, -1):
+            sentence = told(kind, text.replace("…", "a secret"), cell="a", line=line)
+            _expect_a_known_line(sentence)
+            assert unended(text) in sentence
+            assert "secret" not in sentence
+
+
+def _expect_a_known_line(sentence: str) -> None:
+    form = re.fullmatch(
+        r"`affine` raised (\w+|an exception of its own)(?:: (.*?))?(?: \(line (\d+) of the cell a\))?(?:\.|(?<=…))",
+        sentence,
+    )
+    assert form, sentence
+    assert form[1] in ALONE | {"an exception of its own"}
+    known = {unended(text) for texts in SENTENCES.values() for text in texts} | {""}
+    assert unended(form[2] or "") in known  # one full stop ends the line, whichever it is
+    assert int(form[3] or 1) <= MOST_LINES
 
 
 NOTHING: Any = None

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from utils.agreement import agreeing
 from utils.difference import difference
+from utils.plurals import agreeing
 from utils.translation import say
 
 Result = Callable[..., Any]

@@ -13,9 +13,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from utils.agreement import agreeing
 from utils.difference import difference
 from utils.gradients import numeric_gradient
+from utils.plurals import agreeing
 from utils.promises import Promises
 from utils.translation import say
 from utils.unreached import unreached

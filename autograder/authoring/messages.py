@@ -19,17 +19,17 @@ from itertools import islice, product
 from pathlib import Path
 from string import Formatter
 
-from ..core.agreement import plural
 from ..core.course import TEMPLATES, Course
 from ..core.errors import UserError
 from ..core.files import write_whole
+from ..core.plurals import plural
 from ..core.translation import ABOUT, AROUND, Translation, file_of, flat
 
 PACKAGE = Path(__file__).resolve().parents[1]
 FOLDERS = ("checking", "grading")  # of the engine, whose words students read
 OF_OTHERS = ("message_filter.py", "message_templates.py")  # words of Python's and NumPy's errors
 OF_VALUES = ("compare.py", "difference.py")  # what is said of one value, and of several
-SILENT = {"agreement"}  # module of `utils` whose texts are words that it looks for
+SILENT = {"plurals"}  # module of `utils` whose texts are words that it looks for
 PAGE = TEMPLATES / "feedback.html.j2"
 SERVICE, OF_STAFF = "service", ("staff",)  # its modules and templates, and those of staff's pages
 SAYING = ("say", "language")  # what the service's modules call with a sentence

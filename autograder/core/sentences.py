@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .agreement import ARTICLES, agreeing, first_noun, is_code, without_place
+from .plurals import ARTICLES, agreeing, first_noun, is_code, without_place
 
 ENDS = (".", "?", "!", "…")
 _JOINTS = re.compile(r"(, and | and |, )")
@@ -21,7 +21,7 @@ def about(name: str, predicate: str) -> str:
     (3,)."
 
     Args:
-        name: of the value, as `agreement` describes it.
+        name: of the value, as `plurals` describes it.
         predicate: what is said of it, as of one thing, without a full stop.
     """
     return ended(f"{subject(name)} {agreeing(name, predicate)}.")

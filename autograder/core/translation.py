@@ -16,9 +16,9 @@ from itertools import islice
 from pathlib import Path
 from string import Formatter
 
-from .agreement import VERBS
 from .course import Course
 from .errors import UserError
+from .plurals import VERBS
 from .sentences import ENDS, ended, unended
 from .settings import settings
 

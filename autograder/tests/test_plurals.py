@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from autograder.checking import compare
-from autograder.core.agreement import ARTICLES, first_noun, is_code, is_plural
 from autograder.core.errors import CheckFailed
+from autograder.core.plurals import ARTICLES, first_noun, is_code, is_plural
 from autograder.core.roots import PROJECT
 from autograder.core.sentences import about, subject
 from autograder.core.translation import Translation
@@ -208,7 +208,7 @@ def test_an_odd_name_is_no_error(name: str) -> None:
 
 def test_visible_checks_decide_by_the_same_words() -> None:
     ours, theirs = PROJECT / "autograder" / "core", PROJECT / "utils"
-    assert (ours / "agreement.py").read_bytes() == (theirs / "agreement.py").read_bytes()
+    assert (ours / "plurals.py").read_bytes() == (theirs / "plurals.py").read_bytes()
 
 
 def reason(got: object, want: object, name: str, **options: object) -> str:

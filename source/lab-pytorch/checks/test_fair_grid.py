@@ -43,7 +43,7 @@ def seeds(runs):
     return found
 
 
-@check("fair_grid", points=3)
+@check("fair_grid", points=4)
 def test_every_combination(student, rng):
     """The grid holds each rule with each of its rates, each batch size and each repeat, once."""
     rates, batches, repeats, seed, n, epochs = draw(rng)
@@ -66,7 +66,7 @@ def test_every_combination(student, rng):
     compare.equal(len(single), len(want) // repeats, "the number of runs of a single repeat")
 
 
-@check("fair_grid", points=3, needs="test_every_combination")
+@check("fair_grid", points=4, needs="test_every_combination")
 def test_steps(student, rng):
     """`steps` counts all batches of all epochs, the short ones as well."""
     for _ in range(2):
@@ -76,7 +76,7 @@ def test_steps(student, rng):
             compare.equal(run["steps"], epochs * math.ceil(n / run["batch"]), "steps", hint=hint)
 
 
-@check("fair_grid", points=3, needs="test_every_combination")
+@check("fair_grid", points=4, needs="test_every_combination")
 def test_luck_is_shared_within_a_repeat(student, rng):
     """Within a repeat all runs share the seeds; between repeats, and for weights and order, seeds differ."""
     rates, batches, repeats, seed, n, epochs = draw(rng)
@@ -103,7 +103,7 @@ def test_luck_is_shared_within_a_repeat(student, rng):
     )
 
 
-@check("fair_grid", points=4, needs="test_luck_is_shared_within_a_repeat")
+@check("fair_grid", points=5, needs="test_luck_is_shared_within_a_repeat")
 def test_seeds_are_derived(student, rng):
     """Seeds follow from the experiment's seed and the repeat alone, and experiments with neighbouring seeds share none."""
     rates, batches, repeats, seed, n, epochs = draw(rng)
@@ -135,7 +135,7 @@ def test_seeds_are_derived(student, rng):
     )
 
 
-@check("fair_grid", points=1, needs="test_every_combination")
+@check("fair_grid", points=2, needs="test_every_combination")
 def test_what_grid_refuses(student, rng):
     """A batch size beyond 1 to n, no repeats, and unequal numbers of rates raise a ValueError naming it."""
     rates, batches, _, seed, _, epochs = draw(rng)
@@ -198,7 +198,7 @@ def best_of(parts):
     return name, int(means[name].argmax())
 
 
-@check("fair_grid", points=4)
+@check("fair_grid", points=5)
 def test_chosen_by_the_mean_on_dev(student, rng):
     """The settings with the best mean over the repeats of dev, at any epoch, are chosen, with that epoch."""
     for late in (1.0, 1.0, 0.2):
@@ -217,7 +217,7 @@ def test_chosen_by_the_mean_on_dev(student, rng):
         compare.close(best["dev"], parts[name][0][:, at].mean(), "dev")
 
 
-@check("fair_grid", points=3, needs="test_chosen_by_the_mean_on_dev")
+@check("fair_grid", points=4, needs="test_chosen_by_the_mean_on_dev")
 def test_test_is_only_reported(student, rng):
     """The test set is read where dev has chosen, and never chooses itself."""
     runs, parts = table(rng)
@@ -249,7 +249,7 @@ def test_test_is_only_reported(student, rng):
         )
 
 
-@check("fair_grid", points=2, needs="test_chosen_by_the_mean_on_dev")
+@check("fair_grid", points=3, needs="test_chosen_by_the_mean_on_dev")
 def test_the_standard_error(student, rng):
     """`dev_se` is the standard error of the chosen mean, and nan for a single repeat."""
     for repeats in (2, 5):
@@ -271,7 +271,7 @@ def test_the_standard_error(student, rng):
     compare.require(math.isnan(best["dev_se"]), "`dev_se` of a single repeat is not nan.")
 
 
-@check("fair_grid", points=4, needs="test_chosen_by_the_mean_on_dev")
+@check("fair_grid", points=5, needs="test_chosen_by_the_mean_on_dev")
 def test_dead_runs_count_as_zero(student, rng):
     """A run that died counts as 0 from there on: it is neither left out nor does it win."""
     nan = float("nan")
@@ -310,7 +310,7 @@ def test_dead_runs_count_as_zero(student, rng):
     )
 
 
-@check("fair_grid", points=2, needs="test_chosen_by_the_mean_on_dev")
+@check("fair_grid", points=3, needs="test_chosen_by_the_mean_on_dev")
 def test_among_equals(student):
     """Among equals the earliest epoch is chosen, then what comes first in the table."""
     flat = [[0.25, 0.25, 0.25]]

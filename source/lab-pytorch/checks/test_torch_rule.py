@@ -183,7 +183,7 @@ def draw(rng, rule):
     return {name: float(rng.uniform(*bounds)) for name, bounds in RULES[rule].items()}
 
 
-@check("torch_rule", points=2)
+@check("torch_rule", points=3)
 def test_descent_and_momentum(student, rng):
     """`sgd`, `sgd_momentum` and `nesterov`, with all their settings given, do the same in PyTorch."""
     for rule in ("sgd", "sgd_momentum", "nesterov"):
@@ -212,7 +212,7 @@ def test_adaptive(student, rng):
 
 @check("torch_rule", points=4, needs=("test_descent_and_momentum", "test_adaptive"))
 def test_defaults_are_the_courses(student, rng):
-    """Where a setting is not given, the course's default is meant, not PyTorch's."""
+    """Where a setting is not given, the course's default is meant, not PyTorch's; the config itself stays as it is."""
     for rule in ("sgd_momentum", "nesterov", "ema_momentum"):
         agree(
             student,
@@ -223,9 +223,10 @@ def test_defaults_are_the_courses(student, rng):
         )
     for rule in ("adagrad", "rmsprop", "adadelta", "adam"):
         agree(student, rng, rule, {}, "all by default", scale=np.array([1e-8, 1e-7, 1e-3, 1.0]))
+    rules.pure(student, "torch_rule", "adam", {"beta1": 0.5, "decay": 0.1})
 
 
-@check("torch_rule", points=3)
+@check("torch_rule", points=4)
 def test_averaged_momentum(student, rng):
     """D1's form of momentum, an average of the gradients, walks the same way in PyTorch from its first step on."""
     agree(student, rng, "ema_momentum", draw(rng, "ema_momentum"), "all given")
@@ -244,21 +245,4 @@ def test_penalty_and_decay(student, rng):
         "adam",
         {**draw(rng, "adam"), "decay": float(rng.uniform(0.2, 0.9))},
         "with decay",
-    )
-
-
-@check("torch_rule", points=2)
-def test_what_it_refuses(student, rng):
-    """An unknown rule, a setting that the rule does not have, a missing learning rate, and `reg` with `decay` raise a ValueError naming it."""
-    rules.pure(student, "torch_rule", "adam", {"beta1": 0.5, "decay": 0.1})
-    rules.rejects(student, "torch_rule", "momentum", {"learning_rate": 0.1}, mentions=("momentum",))
-    rules.rejects(student, "torch_rule", "Adam", {"learning_rate": 0.1}, mentions=("Adam",))
-    rules.rejects(
-        student, "torch_rule", "sgd_momentum", {"learning_rate": 0.1, "rho": 0.9}, mentions=("rho",)
-    )
-    rules.rejects(student, "torch_rule", "rmsprop", {"beta2": 0.9}, mentions=("beta2",))
-    rules.rejects(student, "torch_rule", "adagrad", {"decay": 0.1}, mentions=("decay",))
-    rules.rejects(student, "torch_rule", "nesterov", {"momentum": 0.5}, mentions=("learning_rate",))
-    rules.rejects(
-        student, "torch_rule", "adam", {"reg": 0.1, "decay": 0.1}, mentions=("reg", "decay")
     )

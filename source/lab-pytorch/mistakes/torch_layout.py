@@ -117,56 +117,6 @@ def nothing_refused(params):
     return state
 
 
-@mistake(
-    "torch_layout",
-    replaces="numpy_layout",
-    change={
-        "enumerate(sorted(places, key=int), start=1)": "((int(place) // 2 + 1, place) for place in sorted(places, key=int))"
-    },
-)
-def places_halved():
-    """You compute a layer's number as place / 2 + 1. That holds while ReLUs alone stand between; count the places in their order instead."""
-
-
-@mistake(
-    "torch_layout", replaces="numpy_layout", change={"sorted(places, key=int)": "sorted(places)"}
-)
-def places_sorted_as_words():
-    """You sort the places as words, so that "10" comes before "9"."""
-
-
-@mistake("torch_layout", replaces="numpy_layout")
-def no_bias_no_entry(state):
-    """A linear layer without a bias has none in your parameters either. Our layers always have one: of zeros."""
-    places = set()
-    for name in state:
-        place, _, kind = name.partition(".")
-        if not place.isdecimal() or kind not in ("weight", "bias"):
-            raise ValueError(
-                f"the name {name!r}, expected 'I.weight' or 'I.bias' with a whole number I"
-            )
-        if f"{place}.weight" not in state:
-            raise ValueError(
-                f"{name!r} is there without its weight, expected {place}.weight as well"
-            )
-        places.add(place)
-    params = {}
-    for k, place in enumerate(sorted(places, key=int), start=1):
-        weight = state[f"{place}.weight"]
-        dtype = weight.dtype if weight.dtype.kind == "f" else np.float64
-        params[f"w{k}"] = np.array(weight.T, dtype=dtype, order="C")
-        if f"{place}.bias" in state:
-            params[f"b{k}"] = np.array(
-                state.get(f"{place}.bias", np.zeros(len(weight), dtype)), dtype=dtype
-            )
-    return params
-
-
-@mistake("torch_layout", replaces="numpy_layout", change={"weight.T": "weight"})
-def not_turned_back():
-    """On the way from PyTorch to NumPy your weights stay (out, in)."""
-
-
 @mistake("torch_layout", replaces=("torch_layout", "in_rows"))
 def turned_in_its_shape_alone():
     """Your weights lie in memory as they did before, column after column: `np.array` and `copy` of a transpose may keep its order. Ask for the order of rows."""
@@ -179,21 +129,6 @@ def turned_in_its_shape_alone():
         return {name: bool(value.flags.c_contiguous) for name, value in layout(params).items()}
 
     return layout, in_rows
-
-
-@mistake("torch_layout", replaces=("numpy_layout",))
-def zeros_in_double_precision():
-    """The zeros that you put in for a bias are float64, whatever the weights of that layer are. Make them of the weights' dtype."""
-    inner = numpy_layout
-
-    def layout(state):
-        params = inner(state)
-        for k, place in enumerate(sorted({int(name.split(".")[0]) for name in state}), start=1):
-            if f"{place}.bias" not in state:
-                params[f"b{k}"] = np.zeros(len(params[f"b{k}"]))
-        return params
-
-    return layout
 
 
 @mistake("torch_layout", replaces=("torch_layout",))
@@ -236,33 +171,6 @@ def by_sorting(params):
         state[f"{2 * k - 2}.weight"] = np.swapaxes(w, 0, 1).astype(kind).copy(order="C")
         state[f"{2 * k - 2}.bias"] = b.astype(kind)
     return state
-
-
-@variant("torch_layout", replaces="numpy_layout")
-def in_one_pass(state):
-    """Groups the names first."""
-    layers = {}
-    for name, value in state.items():
-        head, dot, kind = name.partition(".")
-        try:
-            place = int(head)
-        except ValueError:
-            raise ValueError(f"{name}: expected a place and weight or bias") from None
-        if kind not in ("weight", "bias"):
-            raise ValueError(f"{name}: expected a place and weight or bias")
-        layers.setdefault(place, {})[kind] = (
-            value if value.dtype.kind == "f" else value.astype(float)
-        )
-    params = {}
-    for number, place in enumerate(sorted(layers)):
-        if "weight" not in layers[place]:
-            raise ValueError(f"{place}.bias has no weight, expected {place}.weight")
-        weight = layers[place]["weight"]
-        params[f"w{number + 1}"] = np.einsum("oi->io", weight).copy()
-        params[f"b{number + 1}"] = np.zeros(weight.shape[0], weight.dtype) + layers[place].get(
-            "bias", 0
-        )
-    return params
 
 
 @variant("torch_layout", replaces="torch_layout")
@@ -324,32 +232,22 @@ def pairs_of_layers(params):
     }
 
 
-@variant("torch_layout", replaces="numpy_layout")
-def by_a_pattern(state):
-    """A regular expression, a list of places sorted as numbers, and an array filled in place."""
-    import re
-
-    places = []
-    for name in state:
-        found = re.fullmatch(r"(\d+)\.(weight|bias)", name)
-        if found is None:
-            raise ValueError(f"{name}: what is that?")
-        place = int(found.group(1))
-        if found.group(2) == "weight":
-            places.append(place)
-        elif f"{found.group(1)}.weight" not in state:
-            raise ValueError(f"{name} without a weight")
-    params = {}
-    for k, place in enumerate(sorted(places), 1):
-        weight = state[f"{place}.weight"]
-        kind = (
-            np.promote_types(weight.dtype, np.float32)
-            if weight.dtype.kind == "f"
-            else np.dtype(float)
-        )
-        params[f"w{k}"] = np.empty(weight.shape[::-1], kind)
-        params[f"w{k}"][...] = weight.transpose()
-        params[f"b{k}"] = np.zeros(weight.shape[0], kind)
-        if f"{place}.bias" in state:
-            params[f"b{k}"] += state[f"{place}.bias"]
-    return params
+@variant("torch_layout", replaces="torch_layout")
+def column_by_column(params):
+    """Reads each weight column by column into the rows of a new array, and deletes what it has read from a copy."""
+    left, state, place, before = dict(params), {}, 0, None
+    while left:
+        k = place // 2 + 1
+        try:
+            w, b = left.pop(f"w{k}"), left.pop(f"b{k}")
+        except KeyError as error:
+            raise ValueError(f"{error.args[0]} is missing, or {', '.join(left)} too many") from None
+        if w.ndim != 2 or before not in (None, w.shape[0]):
+            raise ValueError(f"w{k} has shape {w.shape}, and {before} numbers come in")
+        if b.shape != (w.shape[1],):
+            raise ValueError(f"b{k} has shape {b.shape}, and w{k} {w.shape}")
+        kind = np.dtype("float32") if w.dtype == np.float32 else np.dtype("float64")
+        state[f"{place}.weight"] = np.array([list(w[:, j]) for j in range(w.shape[1])], kind)
+        state[f"{place}.bias"] = np.array(list(b), kind)
+        place, before = place + 2, w.shape[1]
+    return state

@@ -189,79 +189,6 @@ def gradient_of_a_sum():
     """Your steps are as many times too long as the batch has examples: the gradient of a mean over the batch is asked for, and `softmax_loss` gives it already."""
 
 
-@mistake(
-    "twin_history",
-    replaces="matched",
-    change={"np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.inf)": "np.zeros(len(a))"},
-)
-def nan_passes():
-    """A run that has died agrees with any other for you: a comparison with nan is never true, so "error > tol" is never noticed. Ask the other way round."""
-
-
-@mistake(
-    "twin_history",
-    replaces="matched",
-    change={"(a == b) | (np.isnan(a) & np.isnan(b))": "np.zeros(len(a), bool)"},
-)
-def dead_alike_is_apart():
-    """Two runs that died at the same step, in the same way, are told apart by you. nan != nan in arithmetic; here they agree."""
-
-
-@mistake(
-    "twin_history",
-    replaces="matched",
-    change={"np.maximum(1, np.maximum(np.abs(a[finite]), np.abs(b[finite])))": "1"},
-)
-def absolute_errors():
-    """You compare large losses absolutely. A loss of a billion has only so many digits: divide by the larger of the two."""
-
-
-@mistake(
-    "twin_history",
-    replaces="matched",
-    change={
-        "np.maximum(1, np.maximum(np.abs(a[finite]), np.abs(b[finite])))": "np.maximum(1e-300, np.maximum(np.abs(a[finite]), np.abs(b[finite])))"
-    },
-)
-def relative_errors():
-    """You compare losses near zero relatively. Of two losses of a billionth, one may be the double of the other, and nothing is wrong: what is divided by is at least 1."""
-
-
-@mistake(
-    "twin_history",
-    replaces="matched",
-    change={"np.maximum(np.abs(a[finite]), np.abs(b[finite]))": "np.abs(b[finite])"},
-)
-def relative_to_one_side():
-    """You divide by one of the two losses. Then the error depends on who comes first: divide by the larger of both."""
-
-
-@mistake("twin_history", replaces="matched", change={"int(apart[0])": "int(apart[0]) + 1"})
-def counted_from_one():
-    """Your steps are counted from 1. Step 0 is the first, before which nothing has been learnt."""
-
-
-@mistake("twin_history", replaces="matched", change={"apart[0]": "error.argmax()"})
-def worst_step_not_first():
-    """You give the step at which the error is largest. Where they *first* part is what tells the reason."""
-
-
-@mistake("twin_history", replaces="matched")
-def lengths_cut(ours, theirs, tol=1e-6):
-    """You compare as many steps as the shorter history has. A run that ended early is no match."""
-    length = min(len(ours), len(theirs))
-    a, b = (
-        np.asarray(ours, dtype=np.float64)[:length],
-        np.asarray(theirs, dtype=np.float64)[:length],
-    )
-    finite = np.isfinite(a) & np.isfinite(b)
-    size = np.maximum(1, np.maximum(np.abs(a[finite]), np.abs(b[finite])))
-    error = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.inf)
-    error[finite] = np.abs(a[finite] / size - b[finite] / size)
-    apart = np.flatnonzero(error > tol)
-    return (int(apart[0]) if apart.size else None), float(error.max(initial=0.0))
-
-
 @variant("twin_history", replaces="twin_history")
 def layer_by_layer(params, x, y, epochs, rule, config, evaluate=None):
     """Plain NumPy, a generator of batches, and an array of losses."""
@@ -290,26 +217,6 @@ def layer_by_layer(params, x, y, epochs, rule, config, evaluate=None):
         if evaluate:
             found += [evaluate(weights)]
     return np.array(history), found, weights
-
-
-@variant("twin_history", replaces="matched")
-def step_by_step(ours, theirs, tol=1e-6):
-    """A loop, with math."""
-    if len(ours) != len(theirs):
-        raise ValueError(f"histories of {len(ours)} and {len(theirs)} steps")
-    first, worst = None, 0.0
-    for t in range(len(ours)):
-        a, b = float(ours[t]), float(theirs[t])
-        if a == b or (a != a and b != b):
-            e = 0.0
-        elif abs(a) < float("inf") and abs(b) < float("inf"):
-            e = abs(a - b) / max(1.0, abs(a), abs(b))
-        else:
-            e = float("inf")
-        if e > tol and first is None:
-            first = t
-        worst = max(worst, e)
-    return first, worst
 
 
 @variant("twin_history", replaces="twin_history")
@@ -395,41 +302,36 @@ def recursive_and_lazy(params, x, y, epochs, rule, config, evaluate=None):
     return losses, found if evaluate else [], now
 
 
-@variant("twin_history", replaces="matched")
-def where_they_differ(ours, theirs, tol=1e-6):
-    """Warnings switched off, the larger size by a stack, what is not finite set right afterwards."""
-    both = [np.array(part, dtype=float) for part in (ours, theirs)]
-    if both[0].shape != both[1].shape:
-        raise ValueError(f"lengths {both[0].size} and {both[1].size}, expected the same")
-    if not both[0].size:
-        return None, 0
-    sizes = np.stack([np.ones(both[0].size), *map(np.abs, both)])
-    with np.errstate(all="ignore"):
-        scaled = [part / sizes.max(axis=0) for part in both]
-        error = np.abs(np.subtract(*scaled))
-    error[~np.isfinite(both).all(axis=0)] = np.inf
-    alike = [str(a) == str(b) for a, b in zip(*both)]
-    error[alike] = 0
-    steps = [step for step, e in enumerate(error.tolist()) if e > tol]
-    return (steps[0] if steps else None), max(error)
+@variant("twin_history", replaces="twin_history")
+def gradients_by_hand_and_a_list(params, x, y, epochs, rule, config, evaluate=None):
+    """Weights in a list, a matrix of active units, and the rule looked up by its name's type at each step."""
+    depth = len(params) // 2
+    names = [f"{kind}{k}" for k in range(1, depth + 1) for kind in "wb"]
+    values = [params[name] for name in names]
+    memories = [config.copy() for _ in names]
+    losses, found = [], []
 
+    def forward(h):
+        kept = []
+        for k in range(depth):
+            out = np.matmul(h, values[2 * k]) + values[2 * k + 1]
+            kept.append((h, (out > 0).astype(out.dtype)))
+            h = out if k == depth - 1 else out * kept[-1][1]
+        return h, kept
 
-@variant("twin_history", replaces="matched")
-def by_a_comprehension(ours, theirs, tol=1e-6):
-    """Python's floats and math; the first step by next()."""
-    import math
-
-    a, b = (list(map(float, part)) for part in (ours, theirs))
-    if len(a) - len(b):
-        raise ValueError(f"one history has {len(a)} losses, the other {len(b)}")
-
-    def apart(one, other):
-        if one == other or (math.isnan(one) and math.isnan(other)):
-            return 0.0
-        if not (math.isfinite(one) and math.isfinite(other)):
-            return math.inf
-        scale = max(1.0, abs(one), abs(other))
-        return abs(one / scale - other / scale)
-
-    errors = [apart(*pair) for pair in zip(a, b)]
-    return next((step for step, e in enumerate(errors) if e > tol), None), max(errors, default=0.0)
+    for batches in epochs:
+        for batch in batches:
+            scores, kept = forward(x[batch])
+            loss, upstream = softmax_loss(scores, y[batch])
+            losses += [float(loss)]
+            slopes = []
+            for k in range(depth - 1, -1, -1):
+                if k < depth - 1:
+                    upstream = upstream * kept[k][1]
+                slopes = [kept[k][0].T @ upstream, upstream.sum(0), *slopes]
+                upstream = upstream @ np.transpose(values[2 * k])
+            for place, slope in enumerate(slopes):
+                update = RULES[rule] if type(rule) is str else rule
+                values[place], memories[place] = update(values[place], slope, memories[place])
+        found += [] if evaluate is None else [evaluate(dict(zip(names, values)))]
+    return losses, found, dict(zip(names, values))

@@ -257,6 +257,52 @@ def test_matched_by_its_definition(reference: SimpleNamespace, rng: np.random.Ge
         assert reference.matched(a, b) == (first, max(errors))
 
 
+def test_histories_of_different_lengths_are_refused(reference: SimpleNamespace) -> None:
+    for ours, theirs in (([1.0] * 7, [1.0] * 5), ([1.0], [1.0] * 6)):
+        with pytest.raises(ValueError, match=rf"{len(ours)}.*{len(theirs)}"):
+            reference.matched(ours, theirs)
+
+
+@pytest.mark.parametrize("rule", list(RULES))
+def test_defaults_are_those_of_the_courses_rules(
+    reference: SimpleNamespace, rng: np.random.Generator, rule: str
+) -> None:
+    """A step with what `with_defaults` says is the step that the rule takes by itself."""
+    config = {} if rule in ("adagrad", "rmsprop", "adadelta", "adam") else {"learning_rate": 0.3}
+    now = reference.with_defaults(rule, config)
+    step = course_rule(reference, rule, config)
+    w, alone, told = rng.normal(size=4), dict(config), dict(now)
+    mine, theirs = w, w
+    for _ in range(5):
+        g = rng.normal(size=4) * [1e-8, 1e-7, 1e-3, 1]
+        (mine, alone), (theirs, told) = step(mine, g, alone), step(theirs, g, told)
+    assert np.array_equal(mine, theirs)
+    known = set(hidden("torch_rule").RULES[rule])
+    assert now.keys() == known
+    assert config.keys() <= {"learning_rate"}, "the caller's config was changed"
+    changed = dict.fromkeys(known, 0.125)
+    assert reference.with_defaults(rule, changed) == changed
+
+
+@pytest.mark.parametrize(
+    ("rule", "config", "named"),
+    [
+        ("momentum", {"learning_rate": 0.1}, "momentum"),
+        ("Adam", {"learning_rate": 0.1}, "Adam"),
+        ("sgd_momentum", {"learning_rate": 0.1, "rho": 0.9}, "rho"),
+        ("rmsprop", {"beta2": 0.9}, "beta2"),
+        ("adagrad", {"decay": 0.1}, "decay"),
+        ("nesterov", {"momentum": 0.5}, "learning_rate"),
+        ("adam", {"reg": 0.1, "decay": 0.1}, "reg and decay"),
+    ],
+)
+def test_what_no_rule_has_is_refused(
+    reference: SimpleNamespace, rule: str, config: dict[str, float], named: str
+) -> None:
+    with pytest.raises(ValueError, match=named):
+        reference.with_defaults(rule, config)
+
+
 def test_seeds_of_many_experiments_never_meet(reference: SimpleNamespace) -> None:
     """A hundred experiments of twenty repeats: 4000 seeds, all different, and streams that are not alike either."""
     seeds = [

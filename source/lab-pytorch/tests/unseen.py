@@ -30,42 +30,6 @@ def places_one_by_one():
     return layout
 
 
-@answer("torch_layout", replaces="numpy_layout", hints=("places_sorted_as_words",))
-def places_by_alphabet(state):
-    """The places are sorted as text: 10 comes before 2."""
-    for name in state:
-        i, _, kind = name.partition(".")
-        if not i.isdecimal() or kind not in ("weight", "bias"):
-            raise ValueError(f"name {name!r}")
-        if f"{i}.weight" not in state:
-            raise ValueError(f"{name!r}")
-    params = {}
-    for k, i in enumerate(sorted({n.split(".")[0] for n in state}), 1):
-        w = state[f"{i}.weight"]
-        t = w.dtype if w.dtype.kind == "f" else float
-        params[f"w{k}"] = np.array(w.T, t, order="C")
-        params[f"b{k}"] = np.array(state.get(f"{i}.bias", np.zeros(len(w))), t)
-    return params
-
-
-@answer("torch_layout", replaces="numpy_layout", hints=("places_halved",))
-def half_the_place(state):
-    """The layer's number is half its place: wrong where places are not 0, 2, 4."""
-    for name in state:
-        i, _, kind = name.partition(".")
-        if not i.isdecimal() or kind not in ("weight", "bias"):
-            raise ValueError(f"name {name!r}")
-        if f"{i}.weight" not in state:
-            raise ValueError(f"{name!r}")
-    params = {}
-    for i in sorted({int(n.split(".")[0]) for n in state}):
-        w = state[f"{i}.weight"]
-        t = w.dtype if w.dtype.kind == "f" else float
-        params[f"w{i // 2 + 1}"] = np.array(w.T, t, order="C")
-        params[f"b{i // 2 + 1}"] = np.array(state.get(f"{i}.bias", np.zeros(len(w))), t)
-    return params
-
-
 @answer("torch_rule", replaces=("torch_rule",), hints=("average_as_a_sum",))
 def ema_rate_not_scaled():
     """For ema_momentum the rate is not multiplied by 1 - beta."""
@@ -106,30 +70,6 @@ def torch_defaults_left():
         return name, s
 
     return rule
-
-
-@answer("twin_history", replaces="matched", hints=("dead_alike_is_apart",))
-def nan_counts_as_apart(ours, theirs, tol=1e-6):
-    """Two losses of nan count as different."""
-    a, b = np.asarray(ours, float), np.asarray(theirs, float)
-    if a.shape != b.shape:
-        raise ValueError(f"{len(a)} {len(b)}")
-    e = np.abs(a - b) / np.maximum(1, np.maximum(np.abs(a), np.abs(b)))
-    e = np.where(np.isnan(e), np.inf, e)
-    w = np.flatnonzero(e > tol)
-    return (int(w[0]) if len(w) else None), float(e.max(initial=0.0))
-
-
-@answer("twin_history", replaces="matched", hints=("absolute_errors",))
-def absolute_error(ours, theirs, tol=1e-6):
-    """The error is absolute, not relative to the size."""
-    a, b = np.asarray(ours, float), np.asarray(theirs, float)
-    if a.shape != b.shape:
-        raise ValueError(f"{len(a)} {len(b)}")
-    e = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0, np.abs(a - b))
-    e = np.where(np.isnan(e), np.inf, e)
-    w = np.flatnonzero(e > tol)
-    return (int(w[0]) if len(w) else None), float(e.max(initial=0.0))
 
 
 @answer("fair_grid", replaces=("grid",), hints=("short_batches_not_counted",))

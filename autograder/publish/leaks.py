@@ -9,6 +9,8 @@ is put in.
 from __future__ import annotations
 
 import ast
+import contextlib
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -138,9 +140,10 @@ def _earned(course: Course, assignment: Assignment, question: str, piece: Code) 
     ]
     answer = {cell.id: cell.stub for cell in cells}
     answer[cells[-1].id] += "\n\n" + _pasted(piece.source)
-    (results,) = try_answers(
-        course, assignment.name, [answer], SEED, frozenset({question}), inside=False
-    )
+    with contextlib.redirect_stdout(io.StringIO()):  # what a pasted cell prints is of no concern
+        (results,) = try_answers(
+            course, assignment.name, [answer], SEED, frozenset({question}), inside=False
+        )
     mine = [result for result in results if result.spec.question == question]
     worth = sum(result.spec.points for result in mine)
     return sum(result.score for result in mine) / worth if worth else 0.0

@@ -148,6 +148,16 @@ def ema(y, beta, bias_correction=False):
     assert find_leaks(copy, ["06-adaptive"], [Code("utils/series.py", wrong)]) == []
 
 
+def test_what_a_tried_cell_prints_is_not_shown(
+    copy: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cell = (
+        "print('printed by the cell')\n\n\ndef ema(y, beta, bias_correction=False):\n    return y\n"
+    )
+    assert find_leaks(copy, ["06-adaptive"], [Code("a notebook", cell)]) == []
+    assert "printed by the cell" not in capsys.readouterr().out
+
+
 def test_what_is_refused_is_named_and_nothing_is_written(copy: Course, tmp_path: Path) -> None:
     extra = copy.utils / "shortcut.py"
     extra.write_text("import numpy as np\n\n\n" + answer_to("05-optimizers", "sgd_momentum"))

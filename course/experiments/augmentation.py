@@ -24,7 +24,7 @@ from utils.training import fit
 Array = NDArray[Any]
 NAME = "09-augmentation"
 SEEDS, STEPS, BATCH, LABELS, POOL = 5, 1000, 50, 10, 4000
-MORE = (30, 100)  # labels a class, besides LABELS, with which the ways of WORTH are repeated
+MORE = (30, 100)  # labels per class, besides LABELS, with which the ways of WORTH are repeated
 WORTH = ("none", "crop")
 RATE = 0.002
 ALONE = ("none", "flip", "crop", "colour", "warp", "mixup", "cutout")
@@ -207,7 +207,7 @@ def measured(kind: str) -> dict[str, Any]:
             worth[str(labels)][way] = [
                 right(convnet.predict(params, centred(x, kind)), y) for params in nets
             ]
-        print(f"{kind}, {labels} labels a class")
+        print(f"{kind}, {labels} labels per class")
         told(worth[str(labels)])
     print(flush=True)
     return {"gains": gains, "fitted": fitted, "views": views, "worth": worth}

@@ -149,7 +149,7 @@ def _ridge(h: np.ndarray, y: np.ndarray, h_test: np.ndarray, y_test: np.ndarray)
 
 @style()
 def specific() -> Figure:
-    """Three panels: accuracy of linear classifiers with 50 labels a class on pixels (stage 0) and on the features of stages 1 and 2, pretrained and random. For the
+    """Three panels: accuracy of linear classifiers with 50 labels per class on pixels (stage 0) and on the features of stages 1 and 2, pretrained and random. For the
     digits 0 to 4, on which the network was trained, pretrained features rise from 0.87 at stage 1 to 0.95 at stage 2. For the digits 5 to 9 they reach 0.6 at stage 1 and
     stay near it. For textures they equal random features at both stages, near 0.35."""
     with np.load(SHIPPED / "pretrained.npz") as stored:
@@ -202,7 +202,7 @@ def table() -> Figure:
     stored = json.loads((SHIPPED / "transfer.json").read_text(encoding="utf-8"))
     scores = np.array(stored["scores"])
     fig, axes = plt.subplots(2, 2, figsize=(9.6, 5.4), sharex=True, sharey="row")
-    for row, (size, amount) in enumerate(((0, "5 labels a class"), (3, "200 labels a class"))):
+    for row, (size, amount) in enumerate(((0, "5 labels per class"), (3, "200 labels per class"))):
         for column, target in enumerate(("similar: digits 5 to 9", "different: textures")):
             ax, share = axes[row, column], scores[column, size]
             error = share.std(axis=1, ddof=1) / np.sqrt(share.shape[1])

@@ -131,7 +131,7 @@ np.set_printoptions(precision=4, suppress=True)
 # For this, a **penalty** adds a cost for large weights to the loss. Think of the penalty as a
 # price: a weight becomes large only if this lowers the data loss by more than the penalty costs:
 #
-# $$L = L_\text{data} + \tfrac12\,\texttt{reg} \sum_{jk} W_{jk}^2, \qquad\qquad L = L_\text{data} + \texttt{reg} \sum_{jk} |W_{jk}| .$$
+# $$L = L_\text{data} + \tfrac12\thinspace\texttt{reg} \sum_{jk} W_{jk}^2, \qquad\qquad L = L_\text{data} + \texttt{reg} \sum_{jk} |W_{jk}| .$$
 #
 # The two penalties pull a weight towards zero in different ways. L2 pulls it in proportion to its
 # size, so small weights are left almost alone, whereas L1 always pulls with the same force, however
@@ -141,7 +141,7 @@ np.set_printoptions(precision=4, suppress=True)
 # **Weight decay** leaves the loss unchanged. Instead, it shrinks every weight by a fraction before
 # the optimizer takes its step:
 #
-# $$w \leftarrow (1 - \alpha\,\texttt{decay})\, w, \qquad \alpha \text{ the learning rate.}$$
+# $$w \leftarrow (1 - \alpha\thinspace\texttt{decay})\thinspace w, \qquad \alpha \text{ the learning rate.}$$
 #
 # For plain gradient descent, an L2 penalty and weight decay are the same:
 # $w - \alpha\thinspace(g + \lambda w) = (1 - \alpha\lambda)\thinspace w - \alpha g$. This is why
@@ -271,38 +271,40 @@ with check("penalties") as c:
         w = W.copy()
         loss, dw = l2_loss(w, 0.2)
         c.unchanged("w", w, W)
-        c.close("loss", loss, 1.43125, hint="The loss is half of reg times the sum of squares.")
-        c.gradient("dw", dw, lambda x: l2_loss(x, 0.2)[0], W, hint="dw must be the gradient of your own loss.")
+        if c.close("loss", loss, 1.43125, hint="The loss is half of reg times the sum of squares."):
+            c.gradient("dw", dw, lambda x: l2_loss(x, 0.2)[0], W, hint="dw must be the gradient of your own loss.")
         hint = "What happens to the factor 1/2 when you differentiate?"
         c.close("dw", dw, [[0.6, -0.1, 0.0], [0.4, -0.2, 0.05]], hint=hint)
     with c.part("l1_loss"):
         w = W.copy()
-        with np.errstate(all="raise"):  # a division of zero by zero stops here
+        with np.errstate(all="ignore"):  # 0 / 0 is looked at below
             loss, dw = l1_loss(w, 0.2)
         c.unchanged("w", w, W)
         c.close("loss", loss, 1.35, hint="A negative weight has a positive cost, too.")
         hint = "The pull is equally strong for small and large weights, and 0 at zero."
-        c.close("dw", dw, [[0.2, -0.2, 0.0], [0.2, -0.2, 0.2]], hint=hint)
+        if c.close("dw", dw, [[0.2, -0.2, 0.0], [0.2, -0.2, 0.2]], hint=hint):
+            with np.errstate(all="raise"):  # a division of zero by zero stops here
+                l1_loss(w, 0.2)
     with c.part("decoupled_decay"):
         w = W.copy()
         next_w = decoupled_decay(w, 0.5, 0.2)
-        c.unchanged("w", w, W)
+        c.unchanged("w", w, W, hint="`w *= ...` writes into the caller's array. Make a new array.")
         c.close("next_w", next_w, 0.9 * W, hint="The factor contains both learning_rate and decay.")
         c.close(
             "a large rate and decay: next_w",
-            decoupled_decay(W, 1.0, 3.0),
+            decoupled_decay(W.copy(), 1.0, 3.0),
             -2 * W,
             hint="Use the formula, even if the factor becomes negative.",
         )
         still = decoupled_decay(w, 0.0, 0.2)
-        c.true("next_w is a new array, even for a rate of 0", not np.shares_memory(still, w))
+        c.true("next_w is a new array, even for a rate of 0", not np.shares_memory(still, w), "Do not return w itself.")
         for numbers in ((0.1, -7), (-7, 0.1)):
             sentence = f"learning_rate = {numbers[0]}, decay = {numbers[1]} raises a ValueError"
-            c.raises(sentence, ValueError, decoupled_decay, W, *numbers, mentions=(-7,))
+            c.raises(sentence, ValueError, decoupled_decay, W.copy(), *numbers, mentions=(-7,))
     for name, penalty in (("l2_loss", l2_loss), ("l1_loss", l1_loss)):
         with c.part(name):
-            c.close("reg = 0: loss", penalty(W, 0.0)[0], 0.0)
-            c.raises("reg = -3 raises a ValueError", ValueError, penalty, W, -3, mentions=(-3,))
+            c.close("reg = 0: loss", penalty(W.copy(), 0.0)[0], 0.0)
+            c.raises("reg = -3 raises a ValueError", ValueError, penalty, W.copy(), -3, mentions=(-3,))
             c.dtypes("loss", lambda w, penalty=penalty: penalty(w, 0.5)[0], WHOLE)
             c.dtypes("dw", lambda w, penalty=penalty: penalty(w, 0.5)[1], WHOLE)
             c.layouts("dw", lambda w, penalty=penalty: penalty(w, 0.5)[1], W)
@@ -336,7 +338,7 @@ with check("penalties") as c:
                 c.close("next_w", next_w, [[2.2, -0.95, 0.5], [2.3, -1.4, -0.275]], hint=hint)
             c.entry("config", config, "steps", 7, hint="Return the config that the optimizer returns.")
             step = step_with_decay(loud, np.float32(W), np.float32(DW), {"learning_rate": 0.5}, 0.25, kind)
-            c.equal("dtype of next_w for float32", step[0].dtype, np.dtype(np.float32))
+            c.equal("the dtype of next_w for float32", step[0].dtype.name, "float32")
             sentence = "decay = -7 raises a ValueError"
             c.raises(sentence, ValueError, step_with_decay, loud, W, DW, {"learning_rate": 0.5}, -7, kind, mentions=(-7,))
     for kind in ("L1", "L2"):
@@ -352,7 +354,8 @@ with check("penalties") as c:
 # cell compares this gradient and this update with a gradient that is measured from $J$ itself.
 # Correct the two marked lines until each pair agrees.
 # (D2's update $x - \lambda\nabla L - \beta x$ has also lost a factor. Which factor is it? What
-# would happen for $\beta = 0.5$ with a learning rate $\lambda$ of 0.001?)
+# would happen for $\beta = 0.5$ with a learning rate $\lambda$ of 0.001? The lecture note answers
+# both questions under "Weight decay".)
 
 # %% id="penalties-mend" tags=["demo"]
 rng = np.random.default_rng(2)
@@ -462,8 +465,9 @@ with attempt("penalties"):
 # Your code decides this at random, and separately for each entry of $x$, so each example of the
 # batch loses different units:
 #
-# $$\text{out} = \frac{m \odot x}{\texttt{keep\_prob}}, \qquad m_{ij} = \begin{cases} 1 & \text{with probability } \texttt{keep\_prob} \\ 0 & \text{else.} \end{cases}$$
+# $$\text{out} = \frac{m \odot x}{k}, \qquad m_{ij} = \begin{cases} 1 & \text{with probability } k \cr 0 & \text{else,} \end{cases}$$
 #
+# where $k$ is `keep_prob` and $\odot$ multiplies entry by entry.
 # The slides leave out the division by `keep_prob`, but you need it, because it makes
 # $\mathbb{E}[\text{out}] = x$.
 # For example, with a `keep_prob` of 0.8 an entry of 4 becomes either 5 or 0, and 4 on average.
@@ -521,8 +525,9 @@ def dropout_backward(dout: np.ndarray, cache: object) -> np.ndarray:
 
 
 # %% [markdown] id="dropout-given-idea"
-# The next cell does what your training loop will do: it runs several passes with the same settings.
-# Check that each pass draws its own mask.
+# You do not have to write or run anything new here. `two_passes` calls your function twice with the
+# same settings, as a training loop does. Grading calls `two_passes` to see that the second pass draws
+# a new mask.
 
 
 # %% nbgrader={"grade_id": "dropout-given", "locked": true}
@@ -582,12 +587,15 @@ with check("dropout") as c:
             c.true("not every pass keeps the same number", len(counts) > 1, "keep_prob is the kept fraction on average only.")
             other = dropout_forward(X, settings)[0] != 0
             c.true("the next pass has another mask", not np.array_equal(other, kept), "Draw from the rng that you receive.")
-            c.true("the same state of rng gives the same mask", np.array_equal(seeded(X)[0], seeded(X)[0]))
+            same = np.array_equal(seeded(X)[0], seeded(X)[0])
+            c.true("the same state of rng gives the same mask", same, "Draw from the rng that you receive, not from np.random.")
         whole = dropout_forward(X, {**settings, "keep_prob": 1.0})[0]
         c.close("keep_prob = 1: out", whole, X, hint="With keep_prob = 1 nothing is dropped.")
-        c.close("test: out", seeded(X, "test")[0], X, hint="Training already scales, so do not scale at test time.")
-        out, _ = dropout_forward(X, {"keep_prob": 0.8, "mode": "test"})
-        c.close("test, without an rng: out", out, X)
+        out = seeded(X, "test")[0]
+        hint = "Training already scales, so do not scale at test time." if np.all(out) else "Does your code look at the mode?"
+        c.close("test: out", out, X, hint=hint)
+        with c.part("dropout_forward in test mode, without an rng"):
+            c.close("out", dropout_forward(X, {"keep_prob": 0.8, "mode": "test"})[0], X)
         for shape in ((60,), (4, 3, 5), (4, 3, 5, 6)):
             x = X.flat[: np.prod(shape)].reshape(shape)
             c.shape(f"train, x of shape {shape}: out", seeded(x)[0], shape, "x may have any shape.")
@@ -598,7 +606,8 @@ with check("dropout") as c:
             "Decide for each entry separately.",
         )
         for mode in ("train", "test"):
-            c.dtypes(f"{mode}: out", lambda x, mode=mode: seeded(x, mode)[0], X[:2])
+            hint = "The mask and its scale need x's dtype. Whole numbers become float64, in test mode too."
+            c.dtypes(f"{mode}: out", lambda x, mode=mode: seeded(x, mode)[0], X[:2], hint=hint)
         c.layouts("train: out", lambda x: seeded(x)[0], X[:4])
         for keep_prob in (0.0, -3, 1.2):
             for mode in ("train", "test"):
@@ -624,13 +633,13 @@ with check("dropout") as c:
         hint = "A kept unit can have an output of 0."
         c.true("gradients reach kept units whose x is 0", through.any() and not through.all(), hint)
         _, cache = seeded(X, "test")
-        c.close("test: dx", dropout_backward(DOUT, cache), DOUT, hint="At test time nothing is dropped.")
+        c.close("test: dx", dropout_backward(DOUT, cache), DOUT, hint="At test time nothing is dropped and nothing is scaled.")
         for shape in ((60,), (4, 3, 5)):
             x = X.flat[: np.prod(shape)].reshape(shape)
             c.shape(f"x of shape {shape}: dx", dropout_backward(x, seeded(x)[1]), shape)
         for mode in ("train", "test"):
             dx = dropout_backward(np.float32(DOUT[:2]), seeded(np.float32(X[:2]), mode)[1])
-            c.equal(f"{mode}: dtype of dx for float32", dx.dtype, np.dtype(np.float32))
+            c.equal(f"{mode}: the dtype of dx for float32", dx.dtype.name, "float32", "The mask in the cache needs x's dtype.")
 
 # %% [markdown] id="dropout-erratum"
 # **Correct a slide** (not graded). The slides in D0 and D1 drop units in training and use all units
@@ -654,7 +663,7 @@ print(f"mean in training {np.mean(in_training):.1f}, at test time {x @ w:.1f}")
 # %% [markdown] id="dropout-see"
 # **An ensemble in one network.** Dropout is "like training a large ensemble of models" (D0). Let's
 # look at an ensemble that is small enough to list: 10 hidden units and a linear output give
-# $2^{10}$ networks in which some units are missing.
+# $2^{10}$ **thinned networks**, that is, networks in which some units are missing.
 # The bars show the outputs of all 1024 networks, weighted by their probability under dropout.
 # Notice that the average of your random passes agrees with the average of all these networks.
 # A single pass without dropout gives the same number at once, because the output is linear. (After
@@ -694,8 +703,9 @@ with attempt("dropout"):
 # connections instead? DropConnect does so: in training it sets random weights to zero, and at test
 # time it uses all weights. For an affine layer,
 #
-# $$\text{out} = x\, W_m + b, \qquad W_m = \frac{M \odot W}{\texttt{keep\_prob}}, \qquad M_{jk} \in \{0, 1\} \text{ as in dropout.}$$
+# $$\text{out} = x\thinspace W_m + b, \qquad W_m = \frac{M \odot W}{k}, \qquad M_{ij} \in \lbrace 0, 1\rbrace \text{ as in dropout.}$$
 #
+# Here $k$ is again `keep_prob`.
 # In this course **one mask is used for the whole batch**, and each forward pass draws a new one, so
 # that the layer is still one matrix product. The bias is never dropped.
 # (Wan et al., who invented DropConnect, draw a mask for every example, which takes N times the
@@ -764,7 +774,7 @@ def dropconnect_backward(
 
 # %% nbgrader={"grade_id": "dropconnect-given", "locked": true}
 def two_passes_of_connections(x, w, b, param):
-    """Return the outputs of two passes in a row."""
+    """Return the outputs of two passes in a row; grading compares their masks."""
     return dropconnect_forward(x, w, b, param)[0], dropconnect_forward(x, w, b, param)[0]
 
 
@@ -811,7 +821,7 @@ with check("dropconnect") as c:
             other = dropconnect_forward(EYE, W, 0 * B, settings)[0] != 0
             c.true("the next pass has another mask", not np.array_equal(other, kept), "Draw from the rng that you receive.")
             same = np.array_equal(seeded(EYE, W, B)[0], seeded(EYE, W, B)[0])
-            c.true("the same state of rng gives the same mask", same)
+            c.true("the same state of rng gives the same mask", same, "Draw from the rng that you receive, not from np.random.")
         bias = seeded(X, W, B)[0] - seeded(X, W, 0 * B)[0]
         c.close("train: what b adds to out", bias, np.tile(B, (4, 1)), hint="Do not drop or scale the bias.")
         twins = seeded(np.tile(X[0], (3, 1)), W, B)[0]
@@ -820,11 +830,12 @@ with check("dropconnect") as c:
         whole = dropconnect_forward(X, W, B, {**settings, "keep_prob": 1.0})[0]
         c.close("keep_prob = 1: out", whole, X @ W + B, hint="With keep_prob = 1 nothing is dropped.")
         c.close("test: out", seeded(X, W, B, "test")[0], X @ W + B, hint="At test time use all connections without scaling.")
-        out, _ = dropconnect_forward(X, W, B, {"keep_prob": 0.7, "mode": "test"})
-        c.close("test, without an rng: out", out, X @ W + B)
+        with c.part("dropconnect_forward in test mode, without an rng"):
+            c.close("out", dropconnect_forward(X, W, B, {"keep_prob": 0.7, "mode": "test"})[0], X @ W + B)
         for mode in ("train", "test"):
             arrays = np.round(3 * X), np.round(9 * W), np.round(3 * B)
-            c.dtypes(f"{mode}: out", lambda x, w, b, mode=mode: seeded(x, w, b, mode)[0], *arrays)
+            hint = "The mask and its scale need w's dtype. Whole numbers become float64, in test mode too."
+            c.dtypes(f"{mode}: out", lambda x, w, b, mode=mode: seeded(x, w, b, mode)[0], *arrays, hint=hint)
         c.layouts("train: out", lambda x, w, b: seeded(x, w, b)[0], X, W, B)
         for keep_prob in (0.0, -3, 1.2):
             for mode in ("train", "test"):
@@ -850,20 +861,21 @@ with check("dropconnect") as c:
             some = seeded(x[:, :5], w[:5], B)[1]
             dw = dropconnect_backward(dout, some)[1]
             c.gradient(f"{words}: dw", dw, lambda w: seeded(x[:, :5], w, B)[0], w[:5], dout, hint=hint)
-            c.gradient(f"{words}: db", db, lambda b: seeded(x, w, b)[0], B, dout, hint="Every example uses the same bias.")
+            c.gradient(f"{words}: db", db, lambda b: seeded(x, w, b)[0], B, dout, hint="Every example uses the same bias, so add up their gradients.")
         out, cache = dropconnect_forward(X, W, B, settings)
         first = [np.array(one) for one in dropconnect_backward(DOUT, cache)]
         dropconnect_forward(X, W, B, settings)
         for name, one, again in zip(("dx", "dw", "db"), first, dropconnect_backward(DOUT, cache), strict=True):
             hint = "Keep everything that the backward pass needs in the cache of its pass, and do not change it."
             c.close(f"{name} of the same pass, computed again after another pass", again, one, hint=hint)
-        dx, dw, _ = dropconnect_backward(DOUT, dropconnect_forward(X, W, B, {"keep_prob": 0.7, "mode": "test"})[1])
+        dx, dw, _ = dropconnect_backward(DOUT, seeded(X, W, B, "test")[1])
         c.close("test: dx", dx, DOUT @ W.T)
         c.close("test: dw", dw, X.T @ DOUT)
         for mode in ("train", "test"):
             _, cache = seeded(*map(np.float32, (X, W, B)), mode)
             dtypes = [one.dtype.name for one in dropconnect_backward(np.float32(DOUT), cache)]
-            c.equal(f"{mode}: the dtypes of dx, dw, db for float32", dtypes, ["float32"] * 3)
+            hint = "The mask in the cache needs w's dtype."
+            c.equal(f"{mode}: the dtypes of dx, dw, db for float32", dtypes, ["float32"] * 3, hint)
 
 # %% [markdown] id="dropconnect-see"
 # **How does DropConnect differ from dropout?** Let's watch two units with the same ten inputs and
@@ -916,10 +928,10 @@ with attempt("dropconnect"):
 # The error on new data is an average over all training sets that you might get, and over the noise
 # in a new $y$ at $x$:
 #
-# $$\underbrace{\mathbb{E}\big[(\hat f_D(x) - y)^2\big]}_{\text{error}}
-# = \underbrace{\big(\mathbb{E}_D[\hat f_D(x)] - f(x)\big)^2}_{\text{bias}^2}
-# + \underbrace{\mathbb{E}_D\Big[\big(\hat f_D(x) - \mathbb{E}_D[\hat f_D(x)]\big)^2\Big]}_{\text{variance}}
-# + \underbrace{\sigma^2}_{\text{noise}} .$$
+# $$\underset{\text{error}}{\underbrace{\mathbb{E}\big[(\hat f_D(x) - y)^2\big]}} =
+# \underset{\text{bias}^2}{\underbrace{\big(\mathbb{E}_D[\hat f_D(x)] - f(x)\big)^2}} +
+# \underset{\text{variance}}{\underbrace{\mathbb{E}_D\Big[\big(\hat f_D(x) - \mathbb{E}_D[\hat f_D(x)]\big)^2\Big]}} +
+# \underset{\text{noise}}{\underbrace{\sigma^2}} .$$
 #
 # The **bias** is the error that you still have in the *average* prediction. The **variance** tells
 # you how much your prediction depends on the training set that you happened to get.
@@ -1023,8 +1035,9 @@ def choose_penalty(
 # %% [markdown] id="bias_variance-given-idea"
 # To try your functions, you need a learning method with a penalty. We use a polynomial of degree 11
 # for $x \in [-1, 1]$. Its 12 weights minimise
-# $\frac{1}{2N}\sum (\hat f(x) - y)^2 + \frac12\thinspace\texttt{reg}\sum w^2$. Notice that the
-# constant term of the polynomial is a bias, so it has no penalty.
+# $\frac{1}{2N}\sum (\hat f(x) - y)^2 + \frac12\thinspace\texttt{reg}\sum w^2$. The
+# constant term of the polynomial has no penalty, because it plays the part of $b$ in a layer. (It is
+# called a "bias" too, but it has nothing to do with the bias that you measure.)
 # This minimum has a formula, so you do not have to write or train anything here: you only need to
 # read the cell.
 
@@ -1085,11 +1098,15 @@ with check("bias_variance") as c:
         x, y = np.concatenate([x for x, _ in seen]), np.concatenate([y for _, y in seen])
         lies = 2 <= x.min() < 2.1 and 3.9 < x.max() <= 4
         c.true("the training x cover the whole range of the grid", lies, "Draw x uniformly between the smallest and the largest point.")
-        c.true("the training x are not only points of the grid", len(np.unique(x)) > 1000)
+        hint = "Draw x uniformly: any point of the range may come."
+        c.true("the training x are not only points of the grid", len(np.unique(x)) > 400, hint)
         rests = [y - line(x) for x, y in seen]
-        hint = "sigma is a standard deviation, not a variance."
-        c.true("the training y scatter around the truth by sigma", abs(np.std(rests) - 0.5) < 0.07, hint)
-        c.true("the noise is normal", np.abs(rests).max() > 1.0, "Uniform noise is never more than 1.74 sigma from zero.")
+        std = np.std(rests)
+        hint = "sigma is the standard deviation of the noise, not its variance." if std else "y is the truth plus noise."
+        c.true("the training y scatter around the truth by sigma", abs(std - 0.5) < 0.07, hint)
+        if std:
+            hint = "Uniform noise is never more than 1.74 of its standard deviations from zero."
+            c.true("the noise is normal", np.abs(rests).max() > 2 * std, hint)
         c.true("each training set has new x", not np.array_equal(seen[0][0], seen[1][0]), "Draw new x for each training set.")
         c.true("each training set has new noise", not np.allclose(rests[0], rests[1]), "Draw new noise for each training set.")
         c.true("fit receives the grid", all(np.array_equal(one, GRID) for one in grids))
@@ -1110,7 +1127,8 @@ with check("bias_variance") as c:
         parts = bias_variance(canned, np.float32(GRID), 3, np.random.default_rng(0), line, 0.5)
         dtypes = [part.dtype.name for part in parts[:2]]
         c.equal("the dtypes of bias2 and var for float32", dtypes, ["float32"] * 2)
-        c.equal("one training set: var", list(bias_variance(canned, GRID, 1, np.random.default_rng(0), line, 0.5)[1]), [0, 0])
+        hint = "Divide by n_sets. The variance of a single number is 0."
+        c.close("one training set: var", bias_variance(canned, GRID, 1, np.random.default_rng(0), line, 0.5)[1], [0.0, 0.0], hint=hint)
         for n_sets, sigma in ((0, 0.1), (-3, 0.1), (3, -7)):
             sentence = f"n_sets = {n_sets}, sigma = {sigma} raises a ValueError"
             named = sigma if sigma < 0 else n_sets
@@ -1235,11 +1253,12 @@ with attempt("bias_variance"):
 
     rng = np.random.default_rng(9)
     train, dev, test = sample(20, rng), sample(20, rng), sample(200, rng)
-    best, dev_errors, test_error = choose_penalty(penalties, learn_polynomial, squared_error, train, dev, test)
+    best, dev_errors, test_error = choose_penalty(penalties.tolist(), learn_polynomial, squared_error, train, dev, test)
     train_errors = [squared_error(learn_polynomial(*train, reg), *train) for reg in penalties]
     promised, kept = [], []
     for _ in range(300):
-        _, errors, report = choose_penalty(penalties, learn_polynomial, squared_error, sample(20, rng), sample(20, rng), sample(200, rng))
+        sets = sample(20, rng), sample(20, rng), sample(200, rng)
+        _, errors, report = choose_penalty(penalties.tolist(), learn_polynomial, squared_error, *sets)
         promised.append(errors.min())
         kept.append(report)
     with style():
@@ -1428,8 +1447,8 @@ with attempt("penalties, dropout"):
 # The classmate tries 40 combinations of penalties and keep probabilities, looks at the *test* error
 # of each, keeps the best, and reports its test error: 9 %.
 #
-# 1. Is the problem bias or variance? How large would the errors be in the other case? What does D1
-#    mean by variance after its formula is corrected: over what do we take the mean? Give a learning
+# 1. Is the problem bias or variance? How large would the errors be in the other case? Take D1's
+#    formula for the variance, as you corrected it: over what is its mean taken? Give a learning
 #    method whose predictions do not change with $x$ at all, and which still has variance.
 # 2. Why is 9 % probably too optimistic, although no weight was trained on the test set? What should
 #    the classmate have done, and what is still possible now?

@@ -105,13 +105,13 @@ def test_bias(student, rng):
         )
         compare.require(
             all(np.array_equal(given, grid) for given in fit.grids),
-            "`fit` is not handed the grid to predict at.",
+            "`fit` does not receive the grid.",
         )
 
 
 @check("bias_variance", points=4)
 def test_variance(student, rng):
-    """`var` is, at each point of the grid, the mean over training sets of the squared distance from the average prediction there."""
+    """`var` is, at each point of the grid, the mean over training sets of the squared distance from the average prediction at this point."""
     for sets in (6, 3, 1):
         fit, grid = setting(rng, sets)
         _, var, _ = estimates(student.bias_variance(fit, grid, sets, fresh(rng), bend, 0.4), 5)
@@ -120,30 +120,30 @@ def test_variance(student, rng):
             var,
             want,
             "var",
-            hint="Squared; around the average prediction; over sets, at the same point; divided by n_sets.",
+            hint="Square the distance from the average prediction at the same point. Take the mean over sets, divided by n_sets.",
         )
 
 
 @check("bias_variance", points=2)
 def test_parts_add_up(student, rng):
-    """`noise` is the noise's variance, and `bias2 + var` is the mean squared distance of the predictions from the truth."""
+    """`noise` is the variance of the noise, and `bias2 + var` is the mean squared distance of the predictions from the truth."""
     fit, grid = setting(rng, 7)
     for sigma in (0.3, 1.6, 0.0):
         bias2, var, noise = estimates(
             student.bias_variance(fit, grid, 7, fresh(rng), bend, sigma), 5
         )
-        compare.close(noise, sigma**2, "noise", hint="A variance, as the others are.")
+        compare.close(noise, sigma**2, "noise", hint="Return a variance, like the other two.")
         compare.close(
             bias2 + var,
             np.mean((fit.rows - bend(grid)) ** 2, axis=0),
             "bias2 + var",
-            hint="This is what the two are parts of.",
+            hint="The two must add up to the mean squared distance.",
         )
 
 
 @check("bias_variance", points=3)
 def test_training_sets(student, rng):
-    """`fit` is called once for each of `n_sets` training sets of `n_train` examples; each is new, x uniform over the grid's range, y the truth plus normal noise."""
+    """`fit` is called once for each of `n_sets` new training sets of `n_train` examples: x is uniform over the range of the grid, and y is the truth plus normal noise."""
     grid, sigma, size = (
         np.array([0.5, -1.0, 2.5, 4.0, 2.0]),
         0.6,
@@ -154,18 +154,18 @@ def test_training_sets(student, rng):
     compare.require(len(fit.seen) == SETS, "`fit` is not called once for each training set.")
     compare.require(
         all(x.shape == y.shape == (size,) for x, y in fit.seen),
-        "A training set has not `n_train` examples.",
+        "A training set does not have `n_train` examples.",
     )
     for k, (x, y) in enumerate(fit.seen):
         old = fit.seen[:k]
         compare.require(
             not any(np.array_equal(y, other) for _, other in old),
-            "A training set comes twice.",
+            "Two training sets are equal.",
             "Draw a new one for each.",
         )
         compare.require(
             not any(np.array_equal(x, other) for other, _ in old),
-            "The x of a training set come twice.",
+            "Two training sets have the same x.",
             "x is drawn anew as well.",
         )
     x, y = (np.concatenate(part) for part in zip(*fit.seen, strict=True))
@@ -173,7 +173,7 @@ def test_training_sets(student, rng):
     compare.require(
         len(np.unique(x)) == x.size,
         "Some training x are equal.",
-        "Any point of the range may come, not only those of the grid.",
+        "Draw x uniformly: any point of the range may come, not only points of the grid.",
     )
     place = (x + 1) / 5
     compare.near_mean(
@@ -212,7 +212,7 @@ def test_training_sets(student, rng):
     compare.require(
         not same,
         "Two training sets have the same noise.",
-        "The noise is drawn anew for each, as x is.",
+        "Draw new noise for each training set.",
     )
     state, other = fresh(rng), fresh(rng)
     runs = []
@@ -223,7 +223,7 @@ def test_training_sets(student, rng):
     compare.require(
         all(map(np.array_equal, runs[0], runs[1])),
         "The same state of `rng` gives other training sets.",
-        "Draw from `rng`, and from nothing else.",
+        "Draw from the `rng` that you receive, and not from `np.random`.",
     )
     compare.require(
         not np.array_equal(runs[0][0], runs[2][0]),
@@ -310,18 +310,18 @@ def test_choice(student, rng):
         best, dev_errors, _ = exam.sit(student)
         compare.require(
             all(name == "train" for name, _ in exam.learned),
-            "`learn` gets something else than the training set.",
+            "`learn` is called with data that is not the training set.",
         )
         compare.require(
             {number for _, number in exam.learned} == set(range(5)),
-            "Not every candidate is learned.",
+            "`learn` is not called for every candidate.",
         )
         compare.close(dev_errors, exam.errors["dev"], "dev_errors")
         compare.close(
             best,
             exam.penalties[place],
             "best",
-            hint="Which of the three sets is there to choose by?",
+            hint="Which of the three sets is for choosing?",
         )
     exam = Exam(rng, 1)  # the earlier ones are asked again for the hints, and must not change
     exam.errors["dev"][4] = exam.errors["dev"][1]
@@ -332,30 +332,30 @@ def test_choice(student, rng):
 
 @check("bias_variance", points=3)
 def test_report(student, rng):
-    """`test_error` is the error of the chosen model on the test set, which is looked at once, and after the choice."""
+    """`test_error` is the error of the chosen model on the test set, which you use once, after the choice."""
     exam = Exam(rng, int(rng.integers(1, 4)))  # neither the first nor the last
     _, _, test_error = exam.sit(student)
-    compare.require("test" in {name for name, _ in exam.looks}, "The test set is never looked at.")
+    compare.require("test" in {name for name, _ in exam.looks}, "The test set is never used.")
     compare.require(
         [name for name, _ in exam.looks].count("test") == 1,
-        "The test set is looked at more than once.",
-        "Nothing that is not chosen has any business with it.",
+        "The test set is used more than once.",
+        "Use the test set for the chosen model only.",
     )
     compare.require(
         "test" not in [name for name, _ in exam.looks[:5]],
-        "The test set is looked at before the choice.",
+        "The test set is used before the choice.",
     )
     compare.close(
         test_error,
         exam.errors["test"][exam.errors["dev"].argmin()] - 0.01,
         "test_error",
-        hint="Of the model that was chosen.",
+        hint="Return the error of the chosen model.",
     )
 
 
 @check("bias_variance", points=1)
 def test_dtypes_and_bad_arguments(student, rng):
-    """Arguments stay as they are, float32 stays float32; n_sets < 1, sigma < 0 and no penalties raise a ValueError, the first two naming it."""
+    """Arguments stay unchanged, and float32 stays float32. n_sets < 1, sigma < 0 and an empty list of penalties raise a ValueError, which names n_sets or sigma."""
     fit, grid = setting(rng, 3)
     rules.pure(student, "bias_variance", fit, grid, 3, fresh(rng), bend, 0.5, writes=(3,))
     single = student.bias_variance(fit, grid.astype(np.float32), 3, fresh(rng), bend, 0.5)

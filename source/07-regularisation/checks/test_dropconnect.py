@@ -41,7 +41,7 @@ def gradients(student, dout, cache):
 
 @check("dropconnect", points=3)
 def test_weights_of_a_pass(student, rng):
-    """In training every weight is either dropped or scaled up."""
+    """In training every weight is either dropped or scaled, and both occur."""
     for keep_prob in (0.7, 0.4):
         used, wanted = [], []
         for _ in range(
@@ -53,13 +53,13 @@ def test_weights_of_a_pass(student, rng):
         used, wanted = np.array(used), np.array(wanted)
         compare.require((used != 0).any(), "In training nothing is kept.")
         compare.require(not (used != 0).all(), "In training nothing is dropped.")
-        hint = "What is kept makes up for what is dropped, so that the mean stays what it was."
+        hint = "Scale the kept weights so that the mean of each weight does not change."
         compare.close(used[used != 0], wanted[used != 0], "the weights that are kept", hint=hint)
 
 
 @check("dropconnect", points=1)
 def test_bias(student, rng):
-    """The bias is added to each example as it is, never dropped nor scaled."""
+    """The bias is added to each example unchanged: it is neither dropped nor scaled."""
     x, w, b = layer(rng, 5, 6, 8)
     settings = param(rng, 0.5)
     with_b, without = (forward(student, x, w, one, settings)[0] for one in (b, np.zeros(8)))
@@ -74,7 +74,7 @@ def test_bias(student, rng):
 
 @check("dropconnect", points=2)
 def test_one_mask_for_the_batch(student, rng):
-    """One mask holds for all examples of a batch."""
+    """One mask is used for all examples of a batch."""
     x, w, b = layer(rng, 1, 24, 24)
     out, _ = forward(student, np.repeat(x, 3, axis=0), w, b, param(rng, 0.5))
     compare.close(
@@ -84,7 +84,7 @@ def test_one_mask_for_the_batch(student, rng):
 
 @check("dropconnect", points=2)
 def test_a_coin_for_every_connection(student, rng):
-    """Each weight is kept with probability `keep_prob`, on its own."""
+    """Each weight is kept with probability `keep_prob`, independently of the others."""
     keep_prob = 0.65
     w = layer(rng, 1, 60, 60)[1]
     kept = shown(student, w, param(rng, keep_prob)) != 0
@@ -139,7 +139,7 @@ def test_where_the_mask_comes_from(student, rng):
     compare.require(
         np.array_equal(kept, again),
         "The same state of `rng` gives two different masks.",
-        "Draw from `rng`, and from nothing else.",
+        "Draw from the `rng` that you receive, and not from `np.random`.",
     )
     compare.require(
         not np.array_equal(kept, other),
@@ -158,7 +158,7 @@ def test_where_the_mask_comes_from(student, rng):
 
 @check("dropconnect", points=3)
 def test_test_mode(student, rng):
-    """At test time all connections are used as they are, with or without an `rng`."""
+    """At test time all connections are used without scaling, with or without an `rng`."""
     for examples, given in ((4, {}), (4, {"rng": fresh(rng)}), (1, {"rng": fresh(rng)})):
         x, w, b = layer(rng, examples, 9, 7)
         out, _ = forward(student, x, w, b, {"keep_prob": 0.4, "mode": "test", **given})
@@ -167,7 +167,7 @@ def test_test_mode(student, rng):
             out,
             x @ w + b,
             f"out at test time {words}",
-            hint="All that had to be scaled was scaled in training.",
+            hint="At test time nothing is dropped and nothing is scaled: look at `mode`.",
         )
 
 
@@ -194,49 +194,51 @@ def check_gradient(student, rng, number, name, hint):
 
 @check("dropconnect", points=2)
 def test_dx(student, rng):
-    """`dx` flows back through the weights that the forward pass used."""
-    check_gradient(student, rng, 0, "dx", "Through which weights did x act?")
+    """`dx` uses the masked and scaled weights of the forward pass."""
+    check_gradient(student, rng, 0, "dx", "Which weights did the forward pass multiply x by?")
 
 
 @check("dropconnect", points=2)
 def test_dw(student, rng):
-    """`dw` is 0 for weights that were dropped, and is scaled for those that were kept, those of 0 included."""
+    """`dw` is 0 for dropped weights, and scaled for kept weights, even for a kept weight of 0."""
     check_gradient(
         student,
         rng,
         1,
         "dw",
-        "From the weights of the pass to w there is one more step. A weight of 0 need not have been dropped.",
+        "The forward pass multiplied w by the mask and divided it by `keep_prob`: what is the derivative? A weight of 0 was not always dropped.",
     )
 
 
 @check("dropconnect", points=1)
 def test_db(student, rng):
-    """`db` misses nothing."""
-    check_gradient(student, rng, 2, "db", "Every example pushes on the same bias.")
+    """`db` is the sum over all examples."""
+    check_gradient(
+        student, rng, 2, "db", "Every example uses the same bias, so add up their gradients."
+    )
 
 
 @check("dropconnect", points=1)
 def test_one_cache_a_pass(student, rng):
-    """The backward function of a pass can be called after other passes, and again, and gives the same."""
+    """The backward pass gives the same result after other forward passes, and when you call it again."""
     x, w, b = layer(rng, 5, 7, 6)
     dout = rng.normal(size=(5, 6))
     _, cache = forward(student, x, w, b, param(rng, 0.6))
     first = gradients(student, dout, cache)
     forward(student, x, w, b, param(rng, 0.6))
     forward(student, x, w, b, {"keep_prob": 0.6, "mode": "test"})
-    hint = "Whatever the backward pass needs belongs into this pass's cache, and stays there unchanged."
+    hint = "Keep all that the backward pass needs in the cache of its forward pass, and do not change it."
     for again, before, name in zip(
         gradients(student, dout, cache), first, ("dx", "dw", "db"), strict=True
     ):
         compare.close(
-            again, before, f"{name} of the same pass, asked for again after another one,", hint=hint
+            again, before, f"{name} of the same pass, computed again after another pass,", hint=hint
         )
 
 
 @check("dropconnect", points=1)
 def test_bad_arguments(student, rng):
-    """A `keep_prob` outside (0, 1] and an unknown mode raise a ValueError which names it, in training and at test time."""
+    """A `keep_prob` outside (0, 1] and an unknown mode raise a ValueError that names it, in training and at test time."""
     x, w, b = layer(rng, 2, 4, 3)
     for keep_prob, mode in ((0.0, "train"), (-3, "train"), (7, "test"), (0.0, "test")):
         mentions = (str(keep_prob),) if keep_prob else ()
@@ -252,7 +254,7 @@ def test_bad_arguments(student, rng):
 
 @check("dropconnect", points=1)
 def test_arguments_and_dtypes(student, rng):
-    """Arguments stay unchanged; float32 stays float32, whole numbers become float64; any memory layout will do; nothing loops over examples."""
+    """Arguments stay unchanged. float32 stays float32, and whole numbers become float64. Any memory layout works, and nothing loops over examples."""
     x, w, b = layer(rng, 5, 4, 3)
     dout, settings = rng.normal(size=(5, 3)), param(rng, 0.5)
     _, cache = rules.pure(student, "dropconnect_forward", x, w, b, settings, keep_last=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.checking import check, compare, numeric_gradient, rules
 
-SCALED = "What is kept makes up for what is dropped, so that the mean stays what it was."
+SCALED = "Scale the kept entries so that the mean of each entry does not change."
 
 
 def fresh(rng):
@@ -53,7 +53,7 @@ def check_scale(student, rng, shape, keep_prob):
 
 @check("dropout", points=6)
 def test_dropped_or_scaled(student, rng):
-    """In training every entry of `out` is either 0 or the entry of x, scaled up; some are the one and some the other."""
+    """In training every entry of `out` is either 0 or the scaled entry of x, and both occur."""
     for keep_prob in (0.8, 0.35):
         x, out, kept, _ = check_scale(student, rng, (40, 30), keep_prob)
         compare.close(out[kept], x[kept] / keep_prob, "out where it is kept", hint=SCALED)
@@ -61,7 +61,7 @@ def test_dropped_or_scaled(student, rng):
 
 @check("dropout", points=3)
 def test_any_shape(student, rng):
-    """x may have any shape: every entry has its own coin, and the gradient flows back as it does for two axes."""
+    """x may have any shape: every entry is kept or dropped independently, and `dx` has the same shape."""
     for shape, keep_prob in (((300,), 0.5), ((40, 3, 2, 3), 0.35), ((30, 5, 4), 0.6)):
         x, out, kept, words = check_scale(student, rng, shape, keep_prob)
         ratio = (out / x)[kept]
@@ -109,7 +109,7 @@ def test_share_that_is_kept(student, rng):
 
 @check("dropout", points=4)
 def test_a_coin_for_every_entry(student, rng):
-    """Every entry has its own coin, in every example, and it falls whatever becomes of the others."""
+    """Every entry of every example is kept or dropped independently of all others."""
     keep_prob, rows, columns = 0.6, 120, 80
     kept = train(student, draw(rng, rows, columns), param(rng, keep_prob))[2]
     share = kept.mean()
@@ -127,7 +127,7 @@ def test_a_coin_for_every_entry(student, rng):
         compare.require(
             ratio > max(1 - 5 * np.sqrt(2 / (other - 1)), 0.1),
             f"What is kept varies too little from {words} to {words}.",
-            "Each entry should be kept or dropped whatever becomes of the others.",
+            "Keep or drop each entry independently of the others.",
         )
     few = draw(rng, 4, 5)
     counts = [
@@ -139,7 +139,7 @@ def test_a_coin_for_every_entry(student, rng):
     if np.ptp(counts) == 0:
         compare.cause(
             "In every pass the same number of entries is kept.",
-            "keep_prob is the share on average only.",
+            "keep_prob is the kept fraction on average only.",
         )
 
 
@@ -152,7 +152,7 @@ def test_where_the_mask_comes_from(student, rng):
     compare.require(
         np.array_equal(kept, again),
         "The same state of `rng` gives two different masks.",
-        "Draw from `rng`, and from nothing else.",
+        "Draw from the `rng` that you receive, and not from `np.random`.",
     )
     other = train(student, draw(rng, rows, columns), param(rng, 0.6))[2]
     compare.require(
@@ -188,27 +188,27 @@ def test_test_mode(student, rng):
             out,
             x,
             f"out {words}",
-            hint="Nothing is dropped, and all that had to be scaled was scaled in training.",
+            hint="At test time nothing is dropped and nothing is scaled: look at `mode`.",
         )
         compare.close(student.dropout_backward(dout, cache), dout, f"dx {words}")
 
 
 @check("dropout", points=5)
 def test_the_way_back(student, rng):
-    """In training the gradient flows back through the very entries that this forward pass has kept, and is scaled as they were."""
+    """In training the gradient flows only through the entries that this forward pass kept, with the same scale."""
     for shape, keep_prob in (((40, 6), 0.7), ((1, 60), 0.4)):
         x, dout = draw(rng, *shape), draw(rng, *shape)
         out, cache, kept = train(student, x, param(rng, keep_prob))
         compare.require(
             np.isfinite(out).all(),
-            "`out` holds nan or inf, so that there is no way back to follow.",
+            "`out` holds nan or inf, so the backward pass cannot be checked.",
         )
         dx = back(student, dout, cache)
         compare.close(
             dx[~kept],
             np.zeros((~kept).sum()),
             "dx where it was dropped",
-            hint="Is it the mask of the forward pass?",
+            hint="Do you use the mask of this forward pass?",
         )
         hint = "What did the forward pass multiply this entry of x by?"
         compare.close(dx[kept], (dout * out / x)[kept], "dx where it was kept", hint=hint)
@@ -216,7 +216,7 @@ def test_the_way_back(student, rng):
 
 @check("dropout", points=2)
 def test_inputs_of_zero(student, rng):
-    """An entry of x that is 0 itself, as behind a ReLU, may have been kept: then its gradient is not 0, as differences of your forward pass show."""
+    """A kept entry of x can be 0 itself, for example after a ReLU. Its gradient is not 0."""
     for shape in ((6, 6), (1, 12)):
         x, dout, settings = draw(rng, *shape), draw(rng, *shape), param(rng, 0.75)
         x[:, 1:] = 0.0
@@ -229,30 +229,30 @@ def test_inputs_of_zero(student, rng):
         compare.require(
             not missing.any(),
             "`dx` is 0 at an entry that was kept.",
-            "An output of 0 need not have been dropped: keep the mask.",
+            "An output of 0 was not always dropped: keep the mask in the cache.",
         )
 
 
 @check("dropout", points=1)
 def test_one_cache_a_pass(student, rng):
-    """The backward function of a pass can be called after other passes, and again, and gives the same."""
+    """The backward pass gives the same result after other forward passes, and when you call it again."""
     x, dout = draw(rng, 12, 6), draw(rng, 12, 6)
     _, cache, _ = train(student, x, param(rng, 0.7))
     first = back(student, dout, cache)
     train(student, draw(rng, 12, 6), param(rng, 0.7))
     student.forward("dropout_forward", x, {"keep_prob": 0.7, "mode": "test"})
-    hint = "Whatever the backward pass needs belongs into this pass's cache, and stays there unchanged."
+    hint = "Keep all that the backward pass needs in the cache of its forward pass, and do not change it."
     compare.close(
         back(student, dout, cache),
         first,
-        "dx of the same pass, asked for again after another one,",
+        "dx of the same pass, computed again after another pass,",
         hint=hint,
     )
 
 
 @check("dropout", points=1)
 def test_bad_arguments(student, rng):
-    """A `keep_prob` outside (0, 1] and an unknown mode raise a ValueError which names it, in training and at test time."""
+    """A `keep_prob` outside (0, 1] and an unknown mode raise a ValueError that names it, in training and at test time."""
     x = draw(rng, 3, 4)
     for keep_prob, mode in (
         (0.0, "train"),
@@ -270,7 +270,7 @@ def test_bad_arguments(student, rng):
 
 @check("dropout", points=1)
 def test_arguments_and_dtypes(student, rng):
-    """x, dout and the settings stay unchanged; float32 stays float32, whole numbers become float64; any memory layout will do; no loops."""
+    """x, dout and the settings stay unchanged. float32 stays float32, and whole numbers become float64. Any memory layout works, and nothing loops over examples."""
     x, dout = draw(rng, 3, 4), draw(rng, 3, 4)
     for mode in ("train", "test"):
         settings = param(rng, 0.5, mode)

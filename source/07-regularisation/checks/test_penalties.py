@@ -55,19 +55,24 @@ def test_l2_loss(student, rng):
 
 @check("penalties", points=4)
 def test_l2_gradient(student, rng):
-    """The `dw` of `l2_loss` is the slope of the loss."""
+    """The `dw` of `l2_loss` is the gradient of the loss."""
     w, reg = draw(rng, 3, 4), float(rng.uniform(0.1, 2))
     _, dw = price(student.l2_loss(w, reg))
     slope = numeric_gradient(
         student, "l2_loss", (w, reg), 0, 1.0, out=lambda value: value[0], keep_last=False
     )
     if not near(dw, slope):  # of the answer's own loss, which has a check of its own
-        compare.close(dw, reg * w, "dw of l2_loss", hint="Differentiate half of a square.")
+        compare.close(
+            dw,
+            reg * w,
+            "dw of l2_loss",
+            hint="What happens to the factor 1/2 when you differentiate the square?",
+        )
 
 
 @check("penalties", points=5)
 def test_l1(student, rng):
-    """`l1_loss` is reg times the sum of all absolute weights; its `dw` has the same size for every weight but those at zero, where it is 0."""
+    """`l1_loss` is reg times the sum of all absolute weights. Its `dw` has the same size for every weight that is not 0, and is 0 for a weight of 0."""
     for shape in ((4, 3), (2, 3, 2), (6,)):
         w, reg = draw(rng, *shape), float(rng.uniform(0.1, 2))
         w.flat[[1, 4]] = 0.0
@@ -84,11 +89,11 @@ def test_l1(student, rng):
 
 @check("penalties", points=4)
 def test_decoupled_decay(student, rng):
-    """`decoupled_decay` shrinks each weight by the same fraction, which depends on learning rate and decay alike."""
+    """`decoupled_decay` shrinks each weight by the same fraction, the product of learning rate and decay."""
     for rate, decay in ((0.3, 0.8), (0.05, 2.5), (0.7, 0.0), (0.0, 0.4), (0.9, 2.5)):
         w = draw(rng, 3, 5)
         got = student.decoupled_decay(w, rate, decay)
-        hint = "next_w = (1 - learning_rate decay) w, whatever the sign of the bracket."
+        hint = "next_w = (1 - learning_rate decay) w, even if the factor becomes negative."
         compare.close(got, w - rate * decay * w, "next_w of decoupled_decay", hint=hint)
 
 
@@ -106,7 +111,7 @@ def step_with(student, rng, kind):
 
 @check("penalties", points=2)
 def test_step_with_l2(student, rng):
-    """With `kind="l2"` the rule gets w, and the gradient of the penalised loss."""
+    """With `kind="l2"` the optimizer gets w and the gradient of the penalised loss."""
     w, dw, decay, rate, rule, next_w, _ = step_with(student, rng, "l2")
     at, gradient = rule.only()
     own = price(student.l2_loss(w, decay))[1]
@@ -114,50 +119,50 @@ def test_step_with_l2(student, rng):
         compare.close(
             gradient,
             dw + decay * w,
-            "l2: the gradient which the rule gets",
-            hint="The gradient of L_data + decay/2 sum(w^2).",
+            "l2: the gradient that the optimizer gets",
+            hint="Pass the gradient of L_data + decay/2 sum(w^2).",
         )
-    compare.close(at, w, "l2: the weights which the rule gets")
+    compare.close(at, w, "l2: the weights that the optimizer gets")
     want, _ = rule(w, gradient, {"learning_rate": rate})
-    compare.close(next_w, want, "l2: next_w", hint="It is what the rule returns.")
+    compare.close(next_w, want, "l2: next_w", hint="Return the weights that the optimizer returns.")
 
 
 @check("penalties", points=3)
 def test_step_with_decoupled(student, rng):
-    """With `kind="decoupled"` the weights shrink and then the rule steps, seeing nothing of the decay in its gradient."""
+    """With `kind="decoupled"` the weights shrink before the step, and the optimizer gets the gradient of the data loss alone."""
     w, dw, decay, rate, rule, next_w, _ = step_with(student, rng, "decoupled")
     _, gradient = rule.only()
     compare.close(
         gradient,
         dw,
-        "decoupled: the gradient which the rule gets",
-        hint="Of the data's loss alone.",
+        "decoupled: the gradient that the optimizer gets",
+        hint="Pass the gradient of the data loss only.",
     )
     moved = rule(w, dw, {"learning_rate": rate})[0] - w
     if not near(
         next_w, np.asarray(student.decoupled_decay(w, rate, decay)) + moved
     ):  # by the answer's own decay
-        hint = "By what do the weights shrink, and which weights: those before the step or after? The rate is this step's."
+        hint = "Shrink w before the step, with the learning rate of this step."
         compare.close(next_w, w - rate * decay * w + moved, "decoupled: next_w", hint=hint)
 
 
 @check("penalties", points=1)
 def test_config_comes_back(student, rng):
-    """With either kind the config that comes back is the one that the rule returns."""
+    """With either kind you return the config that the optimizer returns."""
     for kind in ("l2", "decoupled"):
         *_, rule, _, left = step_with(student, rng, kind)
         _, gradient = rule.only()
         words = f"{kind}: config, what the rule left there,"
         compare.require(
             isinstance(left, dict) and "held" in left,
-            f"{kind}: the config that comes back is not the one that the rule returns.",
+            f"{kind}: the config that you return is not the one that the optimizer returns.",
         )
         compare.close(left["held"], gradient, words)
 
 
 @check("penalties", points=1)
 def test_bad_arguments(student, rng):
-    """A negative reg, decay or learning rate and an unknown kind raise a ValueError which names it; a price of 0 is a price."""
+    """A negative reg, decay or learning rate and an unknown kind raise a ValueError that names it. A reg of 0 is allowed."""
     w = draw(rng, 2, 3)
     rules.rejects(student, "l2_loss", w, -3, mentions=("-3",))
     rules.rejects(student, "l1_loss", w, -3, mentions=("-3",))
@@ -202,7 +207,7 @@ def test_bad_arguments(student, rng):
 
 @check("penalties", points=1)
 def test_arguments_and_dtypes(student, rng):
-    """The weights stay as they are; float32 stays float32, whole numbers become float64, any memory layout will do, and a weight of 0 warns of nothing."""
+    """The weights stay unchanged. float32 stays float32, and whole numbers become float64. Any memory layout works, and a weight of 0 causes no warning."""
     w, dw = draw(rng, 3, 4), draw(rng, 3, 4)
     for name, settings in (
         ("l2_loss", (0.5,)),

@@ -130,7 +130,7 @@ def one_mask_for_the_batch(x, dropout_param):
 
 @mistake("dropout", replaces="dropout_forward")
 def never_rescaled(x, dropout_param):
-    """You drop, and scale nothing, as on the slides. Then the mean of `out` in training is only `keep_prob` times what it is at test time."""
+    """You drop entries, but you do not scale the kept ones, as on the slides. Then the mean of `out` in training is only `keep_prob` times what it is at test time."""
     keep_prob, mode = dropout_param["keep_prob"], dropout_param["mode"]
     if not 0 < keep_prob <= 1:
         raise ValueError(f"keep_prob is {keep_prob}, expected a number in (0, 1]")

@@ -1,12 +1,14 @@
-"""Formulas of the course's pages reach GitHub's MathJax unchanged.
+"""Formulas of the course's pages and notebooks reach GitHub's MathJax unchanged.
 
 GitHub runs Markdown first and looks for dollars afterwards: `\\,` has lost its backslash by then, and `_` may have become emphasis.
 Each formula, as MyST reads it from the page, must therefore be in the page that Markdown makes.
+A notebook's cells are pages of their own: questions, model answers and rubrics.
 """
 
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +19,11 @@ from markdown_it import MarkdownIt
 from autograder.core.roots import PROJECT
 
 PAGES = sorted((PROJECT / "course").glob("*.md"))
+NOTEBOOKS = sorted(
+    path
+    for top in ("source", "course/examples/*/source")
+    for path in PROJECT.glob(f"{top}/*/*.ipynb")
+)
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
@@ -25,6 +32,8 @@ FORMULA = re.compile(
     r"|(?<![\\$])\$(?![\s$])(?P<inline>(?:[^$\\]|\\.)+?)(?<!\s)\$(?!\d)",
     re.DOTALL,
 )
+# JupyterLab's MathJax refuses a plain _ in text, and GitHub's Markdown makes a plain _ of \_.
+UNDERSCORE_IN_TEXT = re.compile(r"\\(?:text\w*|mathrm|operatorname)\{[^{}]*_")
 
 
 def one_line(text: str) -> str:
@@ -51,9 +60,24 @@ def changed(text: str) -> list[str]:
     return [formula for formula in formulas(text) if formula not in page]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_github_changes_no_formula(page: Path) -> None:
-    assert changed(page.read_text(encoding="utf-8")) == []
+def texts_of(path: Path) -> list[str]:
+    """Return a page's text, or the texts of a notebook's Markdown cells."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".md":
+        return [text]
+    cells = json.loads(text)["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+
+
+@pytest.mark.parametrize("path", [*PAGES, *NOTEBOOKS], ids=lambda path: path.name)
+def test_github_changes_no_formula(path: Path) -> None:
+    assert [formula for text in texts_of(path) for formula in changed(text)] == []
+
+
+@pytest.mark.parametrize("path", [*PAGES, *NOTEBOOKS], ids=lambda path: path.name)
+def test_no_text_in_a_formula_has_an_underscore(path: Path) -> None:
+    found = [one for text in texts_of(path) for one in formulas(text)]
+    assert [one for one in found if UNDERSCORE_IN_TEXT.search(one)] == []
 
 
 @pytest.mark.parametrize(
@@ -64,5 +88,11 @@ def test_a_changed_formula_would_be_found(formula: str) -> None:
     assert changed(f"It is {formula}, as said.")
 
 
-def test_there_are_formulas_to_look_at() -> None:
-    assert sum(len(list(formulas(page.read_text(encoding="utf-8")))) for page in PAGES) > 1000
+@pytest.mark.parametrize("formula", [r"$\texttt{keep_prob}$", r"$$\frac{m}{\text{keep\_prob}}$$"])
+def test_an_underscore_in_text_would_be_found(formula: str) -> None:
+    assert UNDERSCORE_IN_TEXT.search(formula)
+
+
+@pytest.mark.parametrize(("paths", "least"), [(PAGES, 1000), (NOTEBOOKS, 900)])
+def test_there_are_formulas_to_look_at(paths: list[Path], least: int) -> None:
+    assert sum(len(list(formulas(text))) for path in paths for text in texts_of(path)) > least

@@ -253,7 +253,7 @@ with attempt("squared_distances"), style():
 # Now compute one score for each pair of rows $x_n$ and $y_n$, with a matrix $W$ between the two
 # rows:
 #
-# $$s_n = \sum_d \sum_e x_{nd}\, W_{de}\, y_{ne} .$$
+# $$s_n = \sum_d \sum_e x_{nd}\thinspace W_{de}\thinspace y_{ne} .$$
 
 
 # %% nbgrader={"grade_id": "bilinear", "solution": true}

@@ -103,7 +103,7 @@ check = Checks()
 # If you give the intermediate value a name, $q = x + y$, you can work out each gate by itself:
 #
 # $$\frac{\partial f}{\partial q} = z, \qquad \frac{\partial f}{\partial z} = q, \qquad
-# \frac{\partial f}{\partial x} = \frac{\partial f}{\partial q}\,\frac{\partial q}{\partial x}.$$
+# \frac{\partial f}{\partial x} = \frac{\partial f}{\partial q}\thinspace\frac{\partial q}{\partial x}.$$
 #
 # Notice that each gate multiplies the gradient that arrives from above by its own local derivative.
 # So once you know a few kinds of gate, you can read every circuit that is made of them.
@@ -318,14 +318,14 @@ with attempt("circuit"):
 # at a time. Take one example, whose output is $a^{(L)}$ and whose target is $y$.
 # We add a bias, which the lecture leaves out:
 #
-# $$z_j^{(l)} = \sum_k w_{jk}^{(l)}\, a_k^{(l-1)} + b_j^{(l)}, \qquad a_j^{(l)} = g\big(z_j^{(l)}\big), \qquad C_0 = \sum_j \big(a_j^{(L)} - y_j\big)^2 .$$
+# $$z_j^{(l)} = \sum_k w_{jk}^{(l)}\thinspace a_k^{(l-1)} + b_j^{(l)}, \qquad a_j^{(l)} = g\big(z_j^{(l)}\big), \qquad C_0 = \sum_j \big(a_j^{(L)} - y_j\big)^2 .$$
 #
 # If you change a weight of the last layer, the change reaches the loss along one path only. But if
 # you change an activation of an earlier layer, the change reaches the loss through *every* node of
 # the next layer, so you need a sum:
 #
-# $$\frac{\partial C_0}{\partial w_{jk}^{(L)}} = 2\big(a_j^{(L)} - y_j\big)\; g'\big(z_j^{(L)}\big)\; a_k^{(L-1)}, \qquad
-# \frac{\partial C_0}{\partial a_k^{(l-1)}} = \sum_j \frac{\partial C_0}{\partial a_j^{(l)}}\; g'\big(z_j^{(l)}\big)\; w_{jk}^{(l)} .$$
+# $$\frac{\partial C_0}{\partial w_{jk}^{(L)}} = 2\big(a_j^{(L)} - y_j\big)\  g'\big(z_j^{(L)}\big)\  a_k^{(L-1)}, \qquad
+# \frac{\partial C_0}{\partial a_k^{(l-1)}} = \sum_j \frac{\partial C_0}{\partial a_j^{(l)}}\  g'\big(z_j^{(l)}\big)\  w_{jk}^{(l)} .$$
 #
 # The cost of a batch is the mean over its examples, $C = \frac1N \sum_i C_i$. So the gradient of
 # the cost is the mean of the examples' gradients.
@@ -603,8 +603,8 @@ with attempt("mlp_backprop"):
 # each example to a row of $D = d_1 \cdots d_k$ numbers.
 # For the flattened $x$,
 #
-# $$\text{out} = x\,w + b, \qquad
-# \text{d}x = \text{dout}\; w^\top, \qquad \text{d}w = x^\top \text{dout}, \qquad \text{d}b_m = \sum_{n} \text{dout}_{nm} .$$
+# $$\text{out} = x\thinspace w + b, \qquad
+# \text{d}x = \text{dout}\  w^\top, \qquad \text{d}w = x^\top \text{dout}, \qquad \text{d}b_m = \sum_{n} \text{dout}_{nm} .$$
 #
 # You do not need to learn these formulas by heart, because the shapes alone leave only one way to
 # multiply the arrays. There is a sum in $\text{d}b$ because the bias is broadcast over the batch,
@@ -847,7 +847,7 @@ with attempt("affine"):
 # If $f$ returns an array, one entry of $x$ can change many outputs. So your function also receives
 # an array `df`, which gives the weight of each output, as `dout` does in a backward pass:
 #
-# $$\text{d}x_i = \frac{1}{2h}\sum_m \Big(f(x + h\,e_i)_m - f(x - h\,e_i)_m\Big)\,\text{df}_m .$$
+# $$\text{d}x_i = \frac{1}{2h}\sum_m \Big(f(x + h\thinspace e_i)_m - f(x - h\thinspace e_i)_m\Big)\thinspace\text{df}_m .$$
 #
 # This formula is called the **central difference**. We change each entry in both directions because
 # this makes the result more accurate: the error of the central difference decreases with $h^2$, but

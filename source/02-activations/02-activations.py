@@ -122,12 +122,12 @@ def warns(function, *args):
 # number into a number in $(-1, 1)$. If you stretch and shift one of these curves, you get the
 # other:
 #
-# $$\sigma(x) = \frac{1}{1 + e^{-x}}, \qquad \tanh(x) = \frac{e^{2x} - 1}{e^{2x} + 1} = 2\,\sigma(2x) - 1 .$$
+# $$\sigma(x) = \frac{1}{1 + e^{-x}}, \qquad \tanh(x) = \frac{e^{2x} - 1}{e^{2x} + 1} = 2\thinspace\sigma(2x) - 1 .$$
 #
 # The slopes of both functions can be computed from their *outputs* alone, so the cache does not
 # need $x$ (see equation (5) of the paper in D2):
 #
-# $$\sigma'(x) = \sigma(x)\,\big(1 - \sigma(x)\big), \qquad \tanh'(x) = 1 - \tanh^2(x) .$$
+# $$\sigma'(x) = \sigma(x)\thinspace\big(1 - \sigma(x)\big), \qquad \tanh'(x) = 1 - \tanh^2(x) .$$
 #
 # **Watch the exponential.** The number $e^{10\thinspace000}$ is too large for any float, and
 # $e^{100}$ is too large for float32.
@@ -314,8 +314,8 @@ with attempt("sigmoid_tanh"):
 # For all other inputs, the three functions differ:
 #
 # $$\text{ReLU: } \max(0, x), \qquad
-# \text{leaky ReLU: } \begin{cases} x & x > 0 \\ s\,x & x \le 0 \end{cases} \qquad
-# \text{ELU: } \begin{cases} x & x > 0 \\ \alpha\,(e^x - 1) & x \le 0 \end{cases}$$
+# \text{leaky ReLU: } \begin{cases} x & x > 0 \cr s\thinspace x & x \le 0 \end{cases} \qquad
+# \text{ELU: } \begin{cases} x & x > 0 \cr \alpha\thinspace(e^x - 1) & x \le 0 \end{cases}$$
 #
 # Which slope should the leaky ReLU have? The lectures use 0.1 (D0), 0.001 (D1), and both 0.01 and
 # 0.1 (D4).
@@ -568,9 +568,9 @@ with attempt("relu_family"):
 # parameter $a$ and give it a gradient like every other parameter.
 # For example, with $a = 0.25$ the input −4 gives the output −1.
 #
-# $$f(x) = \begin{cases} x & x > 0 \\ a\,x & x \le 0 \end{cases} \qquad
-# \frac{\partial f}{\partial x} = \begin{cases} 1 & x > 0 \\ a & x \le 0 \end{cases} \qquad
-# \frac{\partial f}{\partial a} = \begin{cases} 0 & x > 0 \\ x & x \le 0 \end{cases}$$
+# $$f(x) = \begin{cases} x & x > 0 \cr a\thinspace x & x \le 0 \end{cases} \qquad
+# \frac{\partial f}{\partial x} = \begin{cases} 1 & x > 0 \cr a & x \le 0 \end{cases} \qquad
+# \frac{\partial f}{\partial a} = \begin{cases} 0 & x > 0 \cr x & x \le 0 \end{cases}$$
 #
 # The whole layer may share one slope $a$, or each *channel* may have its own. Your function handles
 # both cases.
@@ -756,7 +756,7 @@ with attempt("prelu"):
 # The lectures use two pieces, $\max(w_1^T x + b_1,\ w_2^T x + b_2)$. Here a layer has $K$ pieces
 # and $M$ units:
 #
-# $$z_{knm} = \sum_d x_{nd}\, w_{kdm} + b_{km}, \qquad \text{out}_{nm} = \max_k\, z_{knm} .$$
+# $$z_{knm} = \sum_d x_{nd}\thinspace w_{kdm} + b_{km}, \qquad out_{nm} = \max_k\thinspace z_{knm} .$$
 #
 # So a maxout layer is an affine layer and its activation function in one.
 # For example, ReLU is a maxout unit in which one piece is 0, and the absolute value is a maxout
@@ -970,7 +970,7 @@ with attempt("maxout"):
 # examples.
 # You can measure each of these two problems with one number:
 #
-# $$\text{dead} = \frac1M\, \#\big\{ m : a_{nm} = 0 \text{ for all } n \big\}, \qquad
+# $$\text{dead} = \frac1M\thinspace \big\lvert\big\lbrace m : a_{nm} = 0 \text{ for all } n \big\rbrace\big\rvert, \qquad
 # \text{saturated} = \text{the share of all entries whose slope is below } 10^{-4} ,$$
 #
 # Here the slope is the slope of sigmoid or tanh from question 1, computed from the *output*:
@@ -1244,7 +1244,7 @@ with attempt("saturation"):
 # %% [markdown] nbgrader={"grade_id": "activations-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
 #
-# 1. $\partial L/\partial w_j = \frac{\partial L}{\partial z}\, h_j$. The first factor is one number for the whole unit, the same for
+# 1. $\partial L/\partial w_j = \frac{\partial L}{\partial z}\thinspace h_j$. The first factor is one number for the whole unit, the same for
 #    all $j$; if all $h_j > 0$, every $\partial L/\partial w_j$ has its sign. So in one step all the $w_j$ of this unit grow or all
 #    shrink. To get to a point where one weight should be larger and another smaller, the walk has to alternate between "all up" and
 #    "all down": a zigzag. ReLU's outputs are not negative either, so it is not free of it (a weight whose $h_j = 0$ stands still, the
@@ -1260,7 +1260,7 @@ with attempt("saturation"):
 #    zero length changes nothing, so the next step is zero again. What may revive it comes from elsewhere: the layers *before* it move,
 #    so that its inputs change; other data come along for which its input is positive; momentum that is left over, or weight decay of a
 #    large negative weight; another initialisation. With a leaky slope $s$ the zeros become $s$:
-#    $\partial L/\partial w = s \sum_n \mathrm{d}out_n\, x_n$, small but not nothing, so it can come back, at a pace of $s$ (with 0.01 a
+#    $\partial L/\partial w = s \sum_n \mathrm{d}out_n\thinspace x_n$, small but not nothing, so it can come back, at a pace of $s$ (with 0.01 a
 #    hundred times as slowly).
 #
 # **Rubric.**
@@ -1288,7 +1288,7 @@ with attempt("saturation"):
 #
 # **Average answer (6 points: items 1, 2, 4, 5, 8).**
 #
-# 1. $\partial L/\partial w_j = (\partial L/\partial z)\, h_j$. The first factor is the same for all
+# 1. $\partial L/\partial w_j = (\partial L/\partial z)\thinspace h_j$. The first factor is the same for all
 #    $j$, and all $h_j$ are positive, so all gradients have the same sign. In one step all weights
 #    grow or all shrink. To increase one and decrease another, they must go up and down by turns.
 # 2. Ten sigmoids let through at most $(1/4)^{10} \approx 10^{-6}$. Ten ReLUs let through a factor of

@@ -550,7 +550,7 @@ with attempt("softmax_loss"):
 # of class 1.
 # The loss is the binary cross-entropy, a mean over all $n$ entries:
 #
-# $$L = -\frac1n \sum_i \big[\, y_i \log \hat y_i + (1 - y_i) \log (1 - \hat y_i) \,\big], \qquad \hat y_i = \sigma(h_i) .$$
+# $$L = -\frac1n \sum_i \big[\thinspace y_i \log \hat y_i + (1 - y_i) \log (1 - \hat y_i) \thinspace\big], \qquad \hat y_i = \sigma(h_i) .$$
 #
 # The lecture emphasises that this loss is convex in $h$, and that it ranges from 0 to ∞. On paper
 # both statements are true, but your computer rounds $\sigma(40)$ to exactly 1, so you get $-\infty$
@@ -966,7 +966,7 @@ with attempt("robust_loss"):
 # Then repeat `steps` times: compute the weights from the residuals of the current line, and fit the
 # line again:
 #
-# $$(a, c) = \arg\min_{a, c} \sum_i \omega_i\, \big(y_i - (a x_i + c)\big)^2 .$$
+# $$(a, c) = \arg\min_{a, c} \sum_i \omega_i\thinspace \big(y_i - (a x_i + c)\big)^2 .$$
 #
 # If a weight is larger than $10^6$, use $10^6$ instead, so that you need no special case for the
 # infinite weights of $L_1$.
@@ -1312,7 +1312,7 @@ with attempt("logreg"):
 # 1. With $L = -\sum_c y_c \log p_c$ and $\log p_c = x_c - \log \sum_j e^{x_j}$: $L = -\sum_c y_c x_c + (\sum_c y_c) \log \sum_j e^{x_j}$. As
 #    $\sum_c y_c = 1$ and $\partial \log \sum_j e^{x_j} / \partial x_c = p_c$, the gradient is $p_c - y_c$. For the right class $r$ of the example it is
 #    $10^{-5} - 1 \approx -1$. The squared error passes through softmax's own derivative, $\partial p_c/\partial x_r = p_r([c = r] - p_c)$, so
-#    $\partial S/\partial x_r = 2 p_r \big[(p_r - 1)(1 - p_r) - p_w\, p_w\big]$ with $p_w \approx 1$ for the wrong class: about $2 \cdot 10^{-5} \cdot (-2) = -4 \cdot 10^{-5}$. So under cross-entropy the
+#    $\partial S/\partial x_r = 2 p_r \big[(p_r - 1)(1 - p_r) - p_w\thinspace p_w\big]$ with $p_w \approx 1$ for the wrong class: about $2 \cdot 10^{-5} \cdot (-2) = -4 \cdot 10^{-5}$. So under cross-entropy the
 #    worst mistake learns fastest; under squared error it hardly learns at all, since softmax is saturated there and its slope is a factor of the gradient. The logarithm cancels just that factor.
 # 2. 2.30 is $\log 10$: ten equal probabilities, as at any start. With 97 % right, a loss on logits should be far below 1.55 unless the right answers are given with
 #    hardly any confidence. With a softmax too many the "logits" lie between 0 and 1, so that the best possible loss is $\log(1 + 9/e) = 1.46$: the loss stands just above a floor which no training can get below.

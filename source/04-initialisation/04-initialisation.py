@@ -136,7 +136,7 @@ ACTIVATIONS = {
 # draw the weights independently, with mean 0 and variance $\sigma_w^2$. Then all mixed terms of
 # $z_j^2$ have expectation zero, and you get
 #
-# $$\operatorname{Var}(z_j) = n_{in}\,\sigma_w^2\, E[a^2].$$
+# $$\operatorname{Var}(z_j) = n_{in}\thinspace\sigma_w^2\thinspace E[a^2].$$
 #
 # Notice that the mean *square* of the inputs matters here, not their variance.
 # For example, if you feed 256 inputs with a mean square of 1 to weights with $\sigma_w = 1$, you
@@ -374,8 +374,8 @@ with attempt("forward_stats"):
 # With examples as rows (D1 uses columns), the equations are:
 #
 # $$\frac{\partial L}{\partial z_l} = \frac{\partial L}{\partial a_l} \odot f'(z_l), \qquad
-# \frac{\partial L}{\partial a_{l-1}} = \frac{\partial L}{\partial z_l}\, W_l^\top, \qquad
-# \frac{\partial L}{\partial W_l} = a_{l-1}^\top\, \frac{\partial L}{\partial z_l}.$$
+# \frac{\partial L}{\partial a_{l-1}} = \frac{\partial L}{\partial z_l}\thinspace W_l^\top, \qquad
+# \frac{\partial L}{\partial W_l} = a_{l-1}^\top\thinspace \frac{\partial L}{\partial z_l}.$$
 #
 # With a skip connection, $a_{l-1}$ is used twice, so the gradients from both uses add up.
 # For each $\partial L/\partial a_l$, compute the norm, which is the root of the sum of squares over
@@ -950,7 +950,7 @@ with attempt("symmetry_demo"):
 # Therefore you need only two integrals to describe what a layer does to the distribution, with
 # $Z \sim N(0, 1)$:
 #
-# $$E[f(\sqrt{v_l}\,Z)], \quad E[f(\sqrt{v_l}\,Z)^2], \qquad E[g(Z)] = \int g(z)\,\frac{e^{-z^2/2}}{\sqrt{2\pi}}\,dz .$$
+# $$E[f(\sqrt{v_l}\thinspace Z)], \quad E[f(\sqrt{v_l}\thinspace Z)^2], \qquad E[g(Z)] = \int g(z)\thinspace\frac{e^{-z^2/2}}{\sqrt{2\pi}}\thinspace dz .$$
 #
 # Without a skip connection these two integrals are $E[a_l]$ and $E[a_l^2]$, and you can go on with
 # the next layer.
@@ -1368,15 +1368,15 @@ with attempt("init_weights, forward_stats and clip_grad_norm"):
 # %% [markdown] nbgrader={"grade_id": "initialisation-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
 #
-# 1. $E[z^2] = n\,\sigma_w^2\,E[a^2] = 256 \cdot 0.0025\,E[a^2] = 0.64\,E[a^2]$. As $z$ is symmetric about 0, ReLU keeps half of the mean square: a
+# 1. $E[z^2] = n\thinspace\sigma_w^2\thinspace E[a^2] = 256 \cdot 0.0025\thinspace E[a^2] = 0.64\thinspace E[a^2]$. As $z$ is symmetric about 0, ReLU keeps half of the mean square: a
 #    factor 0.32 for $E[a^2]$, $\sqrt{0.32} \approx 0.57$ for the root mean square. Over 30 layers $0.32^{15} \approx 4 \cdot 10^{-8}$. In the
 #    backward pass, half of the slopes are 0 and the others 1, which halves the mean square of the gradient, and the sum over $n_{out} = 256$ units
 #    multiplies it by 0.64: again 0.57 per layer, and about $4 \cdot 10^{-8}$ from the output down to the input.
-# 2. $\partial L/\partial W_l = a_{l-1}^\top\,\partial L/\partial z_l$. The first factor has shrunk $l - 1$ times, the second about $L - l$ times:
+# 2. $\partial L/\partial W_l = a_{l-1}^\top\thinspace\partial L/\partial z_l$. The first factor has shrunk $l - 1$ times, the second about $L - l$ times:
 #    together about $0.57^{L-1}$, whatever $l$ is. All layers' gradients are tiny, and about equally so. D0's sentence is right for the gradient
 #    with respect to activations, and for weights where the activations keep their size on the way, as in a saturating net. It does not fit this
 #    one.
-# 3. Clipping only shortens gradients that are too long; these are too short, so nothing changes. $U(0, 1)\,c$ has a mean of $c/2 \approx 0.044$: as
+# 3. Clipping only shortens gradients that are too long; these are too short, so nothing changes. $U(0, 1)\thinspace c$ has a mean of $c/2 \approx 0.044$: as
 #    ReLU's outputs are all positive, their sum grows by $256 \cdot 0.044 \approx 11$ from layer to layer, and all units become nearly the same;
 #    activations and gradients explode. Skip connections give every layer the Jacobian $I + J_l$, so gradients cannot vanish through $J_l$ alone.
 #    But with He's weights the mean square forward more than doubles with every layer ($E[a^2] + E[f^2] + 2E[a]E[f]$): $2^{30}$ and more. So: He
@@ -1390,7 +1390,7 @@ with attempt("init_weights, forward_stats and clip_grad_norm"):
 #   the same for all $l$.
 # - 1 point: D0's sentence is judged, with a reason that fits part 2.
 # - 1 point: Clipping changes nothing here.
-# - 1 point: The mean of $U(0, 1)\,c$ adds up, and the activations explode.
+# - 1 point: The mean of $U(0, 1)\thinspace c$ adds up, and the activations explode.
 # - 1 point: Skip connections: an identity path back, but growth forward with He's weights.
 # - 1 point: Advice that follows from the answers.
 #
@@ -1406,7 +1406,7 @@ with attempt("init_weights, forward_stats and clip_grad_norm"):
 #
 # **Average answer (6 points: items 1, 2, 5, 6, 8).**
 #
-# 1. $E[z^2] = 256 \cdot 0.05^2\, E[a^2] = 0.64\, E[a^2]$, and ReLU keeps half of it: 0.32. So the
+# 1. $E[z^2] = 256 \cdot 0.05^2\thinspace E[a^2] = 0.64\thinspace E[a^2]$, and ReLU keeps half of it: 0.32. So the
 #    root mean square changes by $\sqrt{0.32} = 0.57$ in each layer, and by $0.57^{30} \approx 4 \cdot
 #    10^{-8}$ in all. Backwards it is the same: half of the slopes are 1, and we sum over 256 units.
 # 2. So the gradient of the first weights is $4 \cdot 10^{-8}$ times that of the last. D0's sentence

@@ -291,7 +291,7 @@ with attempt("minibatches"):
 #
 # The simplest thing you can do with a gradient is to take a step against it:
 #
-# $$x_{t+1} = x_t - \alpha\, g_t .$$
+# $$x_{t+1} = x_t - \alpha\thinspace g_t .$$
 #
 # In a ravine this step leads to a zigzag path, because the same $\alpha$ is too large across the
 # ravine and too small along it.
@@ -300,7 +300,7 @@ with attempt("minibatches"):
 # Across the ravine, the components of the gradient change sign from step to step, so they cancel in
 # the velocity. Along the ravine, they keep their sign, so they add up:
 #
-# $$v_{t+1} = \rho\, v_t + g_t, \qquad x_{t+1} = x_t - \alpha\, v_{t+1}, \qquad v_0 = 0 .$$
+# $$v_{t+1} = \rho\thinspace v_t + g_t, \qquad x_{t+1} = x_t - \alpha\thinspace v_{t+1}, \qquad v_0 = 0 .$$
 #
 # You store the velocity in `config`, and each parameter has its own `config`.
 # For example, with $\rho = 0.9$ the gradient of ten steps ago still has the weight
@@ -466,7 +466,7 @@ with attempt("sgd_momentum"):
 # Nesterov's momentum makes use of this and computes the gradient *there*.
 # Let $x$ be the parameters and $\hat x$ the **look-ahead point**:
 #
-# $$\hat x_t = x_t - \alpha \rho\, v_t, \qquad v_{t+1} = \rho\, v_t + \nabla f(\hat x_t), \qquad x_{t+1} = x_t - \alpha\, v_{t+1} .$$
+# $$\hat x_t = x_t - \alpha \rho\thinspace v_t, \qquad v_{t+1} = \rho\thinspace v_t + \nabla f(\hat x_t), \qquad x_{t+1} = x_t - \alpha\thinspace v_{t+1} .$$
 #
 # (D2 and D4 include $\alpha$ in their velocity, so their look-ahead contains no $\alpha$. In D4 the
 # velocity points downhill. Take care not to mix the symbols.)
@@ -811,7 +811,7 @@ with attempt("convert_momentum"):
 # How fast does the path come closer to such a point? In the course's form of momentum, the distance
 # $x$ along one direction follows
 #
-# $$x_{t+1} = (1 + \rho - \alpha \lambda)\, x_t - \rho\, x_{t-1} .$$
+# $$x_{t+1} = (1 + \rho - \alpha \lambda)\thinspace x_t - \rho\thinspace x_{t-1} .$$
 #
 # The solutions are powers of the two roots of
 # $r^2 - (1 + \rho - \alpha \lambda)\thinspace r + \rho = 0$, which may be complex.
@@ -970,10 +970,10 @@ with attempt("curvature"):
 # that an optimizer has **arrived** at the first point $x_k$ of its path at which the gradient is
 # small:
 #
-# $$k = \min \{\, k \le \text{max\_steps} : \lVert \nabla f(x_k) \rVert_2 \le \text{tol} \,\} .$$
+# $$k = \min \lbrace\thinspace k \le K : \lVert \nabla f(x_k) \rVert_2 \le \text{tol} \thinspace\rbrace .$$
 #
-# So $k = 0$ if the gradient is already small at the start. You also have to test the point after
-# the very last step.
+# Here $K$ is the argument `max_steps`. So $k = 0$ if the gradient is already small at the start. You
+# also have to test the point after the very last step.
 # (Here it is easy to be one step short. For example, the code in D0 and D4 uses
 # `range(1, num_iterations)`, which is one step too few.)
 # Take the norm over all entries of the gradient, whatever its shape is.
@@ -1196,7 +1196,7 @@ with attempt("steps_to_tol"):
 # %% [markdown] nbgrader={"grade_id": "optimizers-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
 #
-# 1. Under a steady gradient $g$ the velocity is $v_t = g\,(1 + \rho + \rho^2 + \dots + \rho^{t-1})$, which tends to $g/(1-\rho)$: 10 g for 0.9, 100 g
+# 1. Under a steady gradient $g$ the velocity is $v_t = g\thinspace(1 + \rho + \rho^2 + \dots + \rho^{t-1})$, which tends to $g/(1-\rho)$: 10 g for 0.9, 100 g
 #    for 0.99. The steps become ten times as long. A gradient of $k$ steps ago has the weight $\rho^k$, which is about $e^{-k(1-\rho)}$: the memory is
 #    about $1/(1-\rho)$ steps, 10 and then 100. So what was pushed long ago still carries the weights on after the slope has turned, which causes
 #    swings that take hundreds of steps to die out.
@@ -1204,7 +1204,7 @@ with attempt("steps_to_tol"):
 #    steady steps are $\alpha' g$ for every $\beta$: they would have stayed as long as they were (the memory grows all the same).
 #    It corresponds to the course's form with $\alpha = \alpha'(1-\beta)$: changing $\beta$ there lowers our $\alpha$ by itself.
 # 3. Steady state before: both forms step by $\alpha g/(1-\rho)$. In the course's form the velocity is multiplied by the new rate: the next step is a tenth
-#    of the last one, at once. In D2's, $m = 0.9 \cdot m + 0.1\,\alpha g$: with $m = 10\,\alpha g$ that is $9.1\,\alpha g$, 0.91 of the last step; the drop takes
+#    of the last one, at once. In D2's, $m = 0.9 \cdot m + 0.1\thinspace\alpha g$: with $m = 10\thinspace\alpha g$ that is $9.1\thinspace\alpha g$, 0.91 of the last step; the drop takes
 #    effect over the next tens of steps. So the same schedule means different walks. Either preference is fine with a reason:
 #    the course's reacts at once, which is what one drops the rate for, if the loss swings; D2's changes smoothly and keeps the history's weight.
 #

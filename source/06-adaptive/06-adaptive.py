@@ -139,7 +139,7 @@ def momentum(w, dw, config):
 # through a series $y_0, y_1, \dots$, and at each step keep a fraction $\beta$ of the current
 # average:
 #
-# $$v_t = \beta\, v_{t-1} + (1 - \beta)\, y_t, \qquad v_{-1} = 0 .$$
+# $$v_t = \beta\thinspace v_{t-1} + (1 - \beta)\thinspace y_t, \qquad v_{-1} = 0 .$$
 #
 # If you write this average as a sum, you get $v_t = (1-\beta) \sum_{k=0}^{t} \beta^{k} y_{t-k}$,
 # which looks back over about $1/(1-\beta)$ values.
@@ -284,7 +284,7 @@ with attempt("ema"):
 # AdaGrad adds up all squared gradients, and divides the step by the root of this sum, entry by
 # entry:
 #
-# $$s_t = s_{t-1} + g_t^2, \qquad x_t = x_{t-1} - \frac{\alpha}{\sqrt{s_t} + \varepsilon}\, g_t .$$
+# $$s_t = s_{t-1} + g_t^2, \qquad x_t = x_{t-1} - \frac{\alpha}{\sqrt{s_t} + \varepsilon}\thinspace g_t .$$
 #
 # In this way, AdaGrad takes smaller steps with steep weights and larger steps with flat weights.
 # For example, after the gradients 3 and 4 the sum is 25, so AdaGrad divides this step by 5.
@@ -334,7 +334,7 @@ def adagrad(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
 # RMSProp solves this problem by forgetting old gradients. In place of the sum, it uses the moving
 # average of question 1, without correction:
 #
-# $$s_t = \rho\, s_{t-1} + (1 - \rho)\, g_t^2, \qquad x_t = x_{t-1} - \frac{\alpha}{\sqrt{s_t} + \varepsilon}\, g_t .$$
+# $$s_t = \rho\thinspace s_{t-1} + (1 - \rho)\thinspace g_t^2, \qquad x_t = x_{t-1} - \frac{\alpha}{\sqrt{s_t} + \varepsilon}\thinspace g_t .$$
 #
 # So RMSProp divides by the *root mean square* of recent gradients, and this is where its name comes
 # from.
@@ -378,9 +378,9 @@ def rmsprop(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
 # So in AdaGrad and RMSProp, $\alpha$ must be a length, and you have to choose it. AdaDelta measures
 # this length instead, by the root mean square of its own recent steps $\Delta$:
 #
-# $$s_t = \rho\, s_{t-1} + (1 - \rho)\, g_t^2, \qquad
-# \Delta_t = \frac{\sqrt{d_{t-1} + \varepsilon}}{\sqrt{s_t + \varepsilon}}\; g_t, \qquad
-# d_t = \rho\, d_{t-1} + (1 - \rho)\, \Delta_t^2, \qquad x_t = x_{t-1} - \alpha\, \Delta_t .$$
+# $$s_t = \rho\thinspace s_{t-1} + (1 - \rho)\thinspace g_t^2, \qquad
+# \Delta_t = \frac{\sqrt{d_{t-1} + \varepsilon}}{\sqrt{s_t + \varepsilon}}\  g_t, \qquad
+# d_t = \rho\thinspace d_{t-1} + (1 - \rho)\thinspace \Delta_t^2, \qquad x_t = x_{t-1} - \alpha\thinspace \Delta_t .$$
 #
 # With AdaDelta you can therefore set $\alpha$ to 1, and the lecture leaves it out.
 # Notice that the numerator contains the average from *before* this step, because the current step
@@ -605,9 +605,9 @@ with attempt("adaptive"):
 # Adam uses both averages, and it corrects the bias of both. Increase $t$ first, so that $t = 1$ at
 # the first step:
 #
-# $$m_t = \beta_1 m_{t-1} + (1-\beta_1)\, g_t, \qquad v_t = \beta_2 v_{t-1} + (1-\beta_2)\, g_t^2,$$
+# $$m_t = \beta_1 m_{t-1} + (1-\beta_1)\thinspace g_t, \qquad v_t = \beta_2 v_{t-1} + (1-\beta_2)\thinspace g_t^2,$$
 # $$\hat m_t = \frac{m_t}{1-\beta_1^t}, \qquad \hat v_t = \frac{v_t}{1-\beta_2^t}, \qquad
-# x_t = x_{t-1} - \alpha\, \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon} .$$
+# x_t = x_{t-1} - \alpha\thinspace \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon} .$$
 #
 # Store $m_t$, $v_t$ and $t$ for the next step. Use the corrected moments only within the step and
 # do not store them, because the next step would then correct them twice.
@@ -849,7 +849,7 @@ show(
 # Let $t$ be the number of steps or epochs that are done, starting from 0:
 #
 # $$\text{step:}\quad \alpha_0 f^{\lfloor t / \text{every} \rfloor}, \qquad
-# \text{multistep:}\quad \alpha_0 f^{\#\{m\, \in\, \text{milestones}\,:\; m \le t\}}, \qquad
+# \text{multistep:}\quad \alpha_0 f^{\lvert\lbrace m \thinspace\in\thinspace \text{milestones} \thinspace:\thinspace m \le t\rbrace\rvert}, \qquad
 # \text{exponential:}\quad \alpha_0 e^{-kt}, \qquad
 # \text{inverse:}\quad \frac{\alpha_0}{1 + kt} .$$
 #
@@ -1170,13 +1170,13 @@ show(fig, "Adam on batches of 8: with a constant rate the loss bounces by a fact
 # %% [markdown] nbgrader={"grade_id": "adaptive-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
 #
-# 1. Plain descent: the step is $\alpha g$, so it becomes 64 times as long, as with a rate of $64\,\alpha$; it may well diverge. AdaGrad: if
+# 1. Plain descent: the step is $\alpha g$, so it becomes 64 times as long, as with a rate of $64\thinspace\alpha$; it may well diverge. AdaGrad: if
 #    all gradients are $c$ times as large, $s_t$ is $c^2$ times as large, its root $c$ times, and $c$ cancels: the step is the same. Since
 #    the first step is the same, the next point and so the next gradient (up to $c$) are the same, and so on: the whole path is. Adam: $\hat
 #    m_t$ is linear in the gradients, $\hat v_t$ quadratic, the corrections do not depend on them; $\hat m_t/\sqrt{\hat v_t}$ has the factor
 #    $c/c = 1$: the same path. With $\varepsilon > 0$ this holds as long as $\sqrt{\hat v_t} \gg \varepsilon$. For gradients of about
 #    $10^{-8}$ and less, $\varepsilon$ dominates the denominator and the step shrinks with the gradient: there scaling matters.
-# 2. Unrolled, $v_t = (1-\beta_2)\sum_{k=0}^{t-1} \beta_2^k\, g_{t-k}^2$. The expected value of each square is $E[g^2]$; the geometric sum
+# 2. Unrolled, $v_t = (1-\beta_2)\sum_{k=0}^{t-1} \beta_2^k\thinspace g_{t-k}^2$. The expected value of each square is $E[g^2]$; the geometric sum
 #    is $(1-\beta_2^t)/(1-\beta_2)$; the product is $(1-\beta_2^t)E[g^2]$. Under a steady gradient $m_t = (1-\beta_1^t) g$ and $v_t =
 #    (1-\beta_2^t) g^2$, so an uncorrected step is $\alpha (1-\beta_1^t)/\sqrt{1-\beta_2^t}$. With $\beta_1 = \beta_2 = 0.9$ this is
 #    $\sqrt{1-0.9^t} < 1$: short, 0.32 α at first. With $\beta_2 = 0.999$ the first is $0.1/\sqrt{0.001} = 3.16$. Steps are huge because
@@ -1209,7 +1209,7 @@ show(fig, "Adam on batches of 8: with a constant rate the loss bounces by a fact
 #
 # **Average answer (6 points: items 1, 2, 4, 5).**
 #
-# 1. Gradient descent: the step is $64\, \alpha g$, as with the rate $64\, \alpha$. AdaGrad: $s$ is a
+# 1. Gradient descent: the step is $64\thinspace \alpha g$, as with the rate $64\thinspace \alpha$. AdaGrad: $s$ is a
 #    sum of squares, so it is $64^2$ times as large and its root 64 times: the factor cancels. Adam:
 #    $\hat m$ has the factor 64 and $\sqrt{\hat v}$ too, so it cancels. $\varepsilon$ matters if
 #    $\sqrt{\hat v}$ is not much larger than it.

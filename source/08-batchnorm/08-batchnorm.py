@@ -388,8 +388,8 @@ with attempt("batchnorm_forward"):
 # a graph of small steps, so that each step has a simple derivative. Here $c$ is $x$ without its
 # mean, and $s$ is the square root:
 #
-# $$\mu = \tfrac1N \textstyle\sum_n x_n \;\to\; c = x - \mu \;\to\; v = \tfrac1N \sum_n c_n^2 \;\to\; s = \sqrt{v + \varepsilon}
-# \;\to\; \hat x = c / s \;\to\; \text{out} = \gamma \odot \hat x + \beta .$$
+# $$\mu = \tfrac1N \textstyle\sum_n x_n \ \to\  c = x - \mu \ \to\  v = \tfrac1N \sum_n c_n^2 \ \to\  s = \sqrt{v + \varepsilon}
+# \ \to\  \hat x = c / s \ \to\  \text{out} = \gamma \odot \hat x + \beta .$$
 #
 # Then go from the last step to the first, and write one line of code for each step. For each value,
 # ask yourself where the forward pass used it.
@@ -560,7 +560,7 @@ with attempt("batchnorm_backward"):
 # You can also write the whole gradient in one formula. Insert the steps of question 2 into one
 # another, for training mode, and simplify. All intermediate gradients disappear, and the result is
 #
-# $$\text{d}x_n = \frac{\gamma}{N\,s}\,\big(N\,\text{dout}_n - A - \hat x_n B\big), \qquad s = \sqrt{\sigma^2 + \varepsilon},$$
+# $$\text{d}x_n = \frac{\gamma}{N\thinspace s}\thinspace\big(N\thinspace\text{dout}_n - A - \hat x_n B\big), \qquad s = \sqrt{\sigma^2 + \varepsilon},$$
 #
 # with two sums over the batch, $A$ and $B$. You already know both sums under other names.
 # If you derive the formula with pencil and paper, you need only two lines of code.
@@ -745,8 +745,8 @@ with attempt("batchnorm_backward_alt"):
 # Now you put your layer to work in a network. It consists of $L$ times *affine → batch norm →
 # ReLU*, followed by *affine → softmax loss*:
 #
-# $$z_k = h_{k-1} w_k + b_k, \qquad h_k = \max\big(0, \text{BN}_{\gamma_k, \beta_k}(z_k)\big), \qquad
-# \text{scores} = h_L\, w_{L+1} + b_{L+1} .$$
+# $$z_k = h_{k-1} w_k + b_k, \qquad h_k = \max\big(0, BN_{\gamma_k, \beta_k}(z_k)\big), \qquad
+# \text{scores} = h_L\thinspace w_{L+1} + b_{L+1} .$$
 #
 # Each of the $L$ layers has its own statistics, so each needs its own `bn_param`. The mode, in
 # contrast, belongs to the whole network.
@@ -766,7 +766,7 @@ with attempt("batchnorm_backward_alt"):
 # At test time, batch norm is itself an affine function with constant coefficients. So you can
 # **fold** batch norm into the affine layer before it, and then batch norm costs you nothing:
 #
-# $$\text{BN}(x\,w + b) = x\,w' + b' \qquad\text{with the running statistics, for all } x .$$
+# $$\text{BN}(x\thinspace w + b) = x\thinspace w' + b' \qquad\text{with the running statistics, for all } x .$$
 #
 # Solve for $w'$ and $b'$. (Here the bias does matter, because the running mean contains it.)
 
@@ -1055,7 +1055,7 @@ with attempt("batchnorm_net"):
 # In PyTorch, `momentum` is the weight of the *new* value, and the running variance averages the
 # *unbiased* variance, $\frac{n}{n-1}\sigma^2$ for a batch of $n$:
 #
-# $$R \leftarrow (1 - m)\,R + m\,\tfrac{n}{n-1}\sigma^2, \qquad\text{where this course has}\qquad r \leftarrow \text{momentum}\cdot r + (1 - \text{momentum})\,\sigma^2 .$$
+# $$R \leftarrow (1 - m)\thinspace R + m\thinspace\tfrac{n}{n-1}\sigma^2, \qquad\text{where this course has}\qquad r \leftarrow \text{momentum}\cdot r + (1 - \text{momentum})\thinspace\sigma^2 .$$
 #
 # Both running variances start at 1, and both layers have the same running mean. Now suppose that
 # both layers have seen the same $t$ batches of $n$ examples. How do you compute $R$ from $r$?
@@ -1071,10 +1071,11 @@ with attempt("batchnorm_net"):
 # batch. How strong is this effect?
 # To find out, take the $N$ values of one feature, draw batches of $B$ of these values, without
 # repetition within a batch, and measure two quantities: how much the mean of a batch varies, and
-# how large the biased variance of a batch is, compared with the variance of all values.
+# how large the biased variance of a batch is, compared with the variance of all values. In your
+# code they are `mean_noise` and `var_ratio`:
 #
-# $$\text{mean\_noise} = \frac{\text{std over the batches of } \mu_B}{\text{std of } x}, \qquad
-# \text{var\_ratio} = \frac{\text{mean over the batches of } \sigma_B^2}{\text{variance of } x} ,$$
+# $$\text{mean noise} = \frac{\text{std over the batches of } \mu_B}{\text{std of } x}, \qquad
+# \text{var ratio} = \frac{\text{mean over the batches of } \sigma_B^2}{\text{variance of } x} ,$$
 #
 # Use the biased variance everywhere, and its square root as the standard deviation (std).
 

@@ -199,7 +199,7 @@ with attempt("pictures"):
 # Whatever a camera can see, it can also see in a mirror. So you flip each picture of a
 # batch from left to right with probability $p$, which is usually one half:
 #
-# $$\text{out}_{n,i,j,c} = \begin{cases} x_{n,i,\,W-1-j,\,c} & \text{if picture } n\text{'s own coin says so} \\ x_{n,i,j,c} & \text{else.} \end{cases}$$
+# $$out_{n,i,j,c} = \begin{cases} x_{n,i,\thinspace W-1-j,\thinspace c} & \text{if picture } n\text{'s own coin says so} \cr x_{n,i,j,c} & \text{else.} \end{cases}$$
 #
 # Notice that you toss a *separate* coin for each picture, which means a separate random decision.
 # If you made one decision for the whole batch instead, the network would see only mirrored or only
@@ -351,7 +351,7 @@ with attempt("random_hflip"):
 # its first pixel, and pixel $i$ has its centre at $i + \frac12$.
 # If $H$ rows become $H'$ rows, the centre of the new row $i$ is therefore, measured in old rows, at
 #
-# $$u_i = \big(i + \tfrac12\big) \frac{H}{H'} - \tfrac12 , \qquad \text{out}_i = (1 - f)\, \text{img}_{\lfloor u \rfloor} + f\, \text{img}_{\lfloor u \rfloor + 1},
+# $$u_i = \big(i + \tfrac12\big) \frac{H}{H'} - \tfrac12 , \qquad out_i = (1 - f)\thinspace img_{\lfloor u \rfloor} + f\thinspace img_{\lfloor u \rfloor + 1},
 # \qquad f = u - \lfloor u \rfloor ,$$
 #
 # where you first clip $u$ to $[0, H - 1]$, so that the outermost row continues at the border. For
@@ -590,7 +590,7 @@ with attempt("crop_scale"):
 # values away from the mean $m$ of the picture by the factor $k$. Notice that $m$ is a single
 # number, the mean over all pixels and channels:
 #
-# $$\text{out} = \text{clip}\Big( b \,\big( m + k\,(x - m) \big) \Big) .$$
+# $$\text{out} = \text{clip}\Big( b \thinspace\big( m + k\thinspace(x - m) \big) \Big) .$$
 #
 # (You may apply contrast and brightness in either order. Can you say why?) The result can leave the
 # allowed range, so you clip it *at the end*: to $[0, 1]$ for floats, and to 0 … 255 for bytes.
@@ -754,7 +754,7 @@ with attempt("color_jitter"):
 # **from the centre of the picture**: $x$ to the right, $y$ down.
 # A third coordinate, which is always 1, allows a matrix to move points, too:
 #
-# $$\begin{pmatrix} x' \\ y' \\ 1 \end{pmatrix} = \begin{pmatrix} a_{11} & a_{12} & t_x \\ a_{21} & a_{22} & t_y \\ 0 & 0 & 1 \end{pmatrix} \begin{pmatrix} x \\ y \\ 1 \end{pmatrix},$$
+# $$\begin{pmatrix} x' \cr y' \cr 1 \end{pmatrix} = \begin{pmatrix} a_{11} & a_{12} & t_x \cr a_{21} & a_{22} & t_y \cr 0 & 0 & 1 \end{pmatrix} \begin{pmatrix} x \cr y \cr 1 \end{pmatrix},$$
 #
 # For example, $\texttt{turn(20) @ stretch(2, 1)}$ first stretches and then rotates.
 # You might now want to move each pixel to its new point. But this point usually lies between the
@@ -774,7 +774,7 @@ with attempt("color_jitter"):
 # The third, `lens_distortion`, finds the point with the formula of a lens, which is not a matrix.
 # Relative to the centre of the picture, the pixel at $(x, y)$ is read at
 #
-# $$(1 + k\, r^2)\,(x, y), \qquad r^2 = \frac{x^2 + y^2}{(W/2)^2 + (H/2)^2} ,$$
+# $$(1 + k\thinspace r^2)\thinspace(x, y), \qquad r^2 = \frac{x^2 + y^2}{(W/2)^2 + (H/2)^2} ,$$
 #
 # so $r = 1$ in the outermost corners of the picture. For $k > 0$ straight lines bend outwards (a
 # barrel), and for $k < 0$ they bend inwards (a pincushion).
@@ -1015,7 +1015,7 @@ with attempt("affine_warp"):
 #
 # You average the **probabilities**, so that each view has one vote:
 #
-# $$p(c \mid \text{picture}) = \frac{1}{10\,S} \sum_{s=1}^{S} \sum_{v=1}^{10} p\big(c \mid \text{crop}_{v} \text{ at scale } s\big) .$$
+# $$p(c \mid \text{picture}) = \frac{1}{10\thinspace S} \sum_{s=1}^{S} \sum_{v=1}^{10} p\big(c \mid \text{crop}_{v} \text{ at scale } s\big) .$$
 #
 # Return the ten crops in this order: upper left, upper right, lower left, lower right, centre, and
 # then the mirror images of these five in the same order.
@@ -1148,7 +1148,7 @@ with attempt("ten_crop"):
 # You draw a random permutation $\pi$, which gives each picture a partner from the same batch, and a
 # random number $\lambda$, which is the weight of the picture itself:
 #
-# $$\tilde x_n = \lambda_n x_n + (1 - \lambda_n)\, x_{\pi(n)}, \qquad \tilde y_n = \lambda_n y_n + (1 - \lambda_n)\, y_{\pi(n)}, \qquad \lambda_n \sim \text{Beta}(\alpha, \alpha) .$$
+# $$\tilde x_n = \lambda_n x_n + (1 - \lambda_n)\thinspace x_{\pi(n)}, \qquad \tilde y_n = \lambda_n y_n + (1 - \lambda_n)\thinspace y_{\pi(n)}, \qquad \lambda_n \sim \text{Beta}(\alpha, \alpha) .$$
 #
 # Use the *same* $\lambda$ and the *same* partner for the picture and for the label, because
 # otherwise the labels are wrong.
@@ -1358,7 +1358,7 @@ with attempt("mixup"):
 # (DeVries and Taylor, who proposed cutout, found that this matters, because some pictures should
 # stay almost complete.) If you draw the pixel $(i, j)$, cover the rows
 #
-# $$i - \lfloor \texttt{size}/2 \rfloor, \;\dots,\; i - \lfloor \texttt{size}/2 \rfloor + \texttt{size} - 1$$
+# $$i - \lfloor \texttt{size}/2 \rfloor, \ \dots,\  i - \lfloor \texttt{size}/2 \rfloor + \texttt{size} - 1$$
 #
 # as far as these rows exist, and cover the columns in the same way. But be careful near the upper
 # and left edges, and remember what a *negative* index means in NumPy.

@@ -225,7 +225,7 @@ def load_pretrained():
 # The solution is to remove the last layer, to put a new layer in its place, and to keep the rest of
 # the network. If the body ends with $D$ features, the new head is
 #
-# $$w_L \sim N\big(0, \tfrac1D\big) \;\text{of shape}\; (D, C), \qquad b_L = 0 ,$$
+# $$w_L \sim N\big(0, \tfrac1D\big) \ \text{of shape}\  (D, C), \qquad b_L = 0 ,$$
 #
 # so that the scores have about the same size as the features. (After the head there is only the
 # loss, so we use LeCun's variance and not He's; see assignment 04.)
@@ -392,10 +392,9 @@ with attempt("replace_head"):
 #
 # To avoid the first of these mistakes, call the optimizer for layers that learn, and for no others.
 #
-# **A slow layer** has a smaller learning rate: layer $k$ learns with
-# $\text{learning\_rate} \cdot \text{lr\_mult}_k$. Make sure that you multiply the *rate* and not
-# the gradient. You might expect the same result from both, and for plain gradient descent this is
-# true.
+# **A slow layer** has a smaller learning rate: layer $k$ learns with `learning_rate` times its own
+# factor in `lr_mult`. Make sure that you multiply the *rate* and not the gradient. You might expect
+# the same result from both, and for plain gradient descent this is true.
 # But Adam divides by the size of the gradient, so a gradient that is ten times smaller gives the
 # same step as before.
 #
@@ -409,10 +408,11 @@ with attempt("replace_head"):
 # Let's write one step in symbols. Keep a separate `config` of the optimizer for each array. For
 # every layer $k$ that is not frozen, and for each of its arrays $p$,
 #
-# $$g_p = \frac{\partial\, \text{loss}}{\partial p} + \begin{cases}\text{reg}\cdot p & \text{for weights } w_k\\ 0 & \text{for all others}\end{cases}
-# \qquad\text{then}\qquad p \leftarrow \text{rule}(p, g_p), \;\text{with the rate}\; \text{learning\_rate}\cdot\text{lr\_mult}_k ,$$
+# $$g_p = \frac{\partial\thinspace \text{loss}}{\partial p} + \begin{cases}\text{reg}\cdot p & \text{for weights } w_k\cr 0 & \text{for all others}\end{cases}
+# \qquad\text{then}\qquad p \leftarrow \text{rule}(p, g_p), \ \text{with the rate}\  \alpha\cdot\mu_k ,$$
 #
-# and the running statistics of batch norm are those that `loss_and_grads` returns.
+# where $\alpha$ is the `learning_rate` and $\mu_k$ is the factor of layer $k$ in `lr_mult`. The
+# running statistics of batch norm are those that `loss_and_grads` returns.
 
 
 # %% nbgrader={"grade_id": "train", "solution": true}
@@ -763,7 +763,7 @@ with attempt("train"):
         ax.legend(loc="lower right")
     show(
         fig,
-        "Test accuracy over 450 steps, 20 labels a class. All layers at once rises fastest and stays level; the head alone rises slowly and passes "
+        "Test accuracy over 450 steps, 20 labels per class. All layers at once rises fastest and stays level; the head alone rises slowly and passes "
         "it; a slower body and gradual unfreezing end highest.",
     )
 
@@ -777,7 +777,7 @@ with attempt("train"):
 # If the whole body is frozen, its output for a picture is the same at step 1 and at step 300. So
 # you need to compute this output only once. The outputs are the **features** of the picture:
 #
-# $$h_0 = x, \qquad h_k = \max\big(0, \text{BN}(h_{k-1} w_k + b_k)\big), \qquad \text{features of stage } s:\; h_s ,$$
+# $$h_0 = x, \qquad h_k = \max\big(0, \text{BN}(h_{k-1} w_k + b_k)\big), \qquad \text{features of stage } s:\  h_s ,$$
 #
 # Where a layer has batch norm, it works as in test mode: with its running statistics, and with
 # $\varepsilon = 10^{-5}$ inside the root.
@@ -1048,7 +1048,7 @@ with attempt("extract_features"):
 # - **Several seeds, and a standard error.** With $R$ seeds and differences
 #   $d_r = \text{score}_r^{\text{method}} - \text{score}_r^{\text{control}}$,
 #
-# $$\text{gain} = \bar d = \frac1R \sum_r d_r, \qquad \text{standard error} = \sqrt{\frac{1}{R\,(R-1)} \sum_r (d_r - \bar d)^2} .$$
+# $$\text{gain} = \bar d = \frac1R \sum_r d_r, \qquad \text{standard error} = \sqrt{\frac{1}{R\thinspace(R-1)} \sum_r (d_r - \bar d)^2} .$$
 #
 # - **No leaks.** If you standardise the inputs, use the mean and the standard deviation of the
 #   training examples that were drawn. Do not use the whole pool, because you claim to have only $k$
@@ -1418,7 +1418,7 @@ with attempt("transfer_table"):
         axes[0].legend(loc="upper left", fontsize="small")
     show(
         fig,
-        "Accuracy of six methods over 5, 20, 50 and 200 labels a class. Digits: the probe leads at 5, the top two layers at 20 and 50, fine-tuning "
+        "Accuracy of six methods over 5, 20, 50 and 200 labels per class. Digits: the probe leads at 5, the top two layers at 20 and 50, fine-tuning "
         "at 200 with scratch close to it. Textures: all lines lie together at first; at 200 scratch and fine-tuning lead, both probes are equally low.",
     )
     pairs = ("linear probe", "random features"), ("linear probe", "scratch"), ("random features", "scratch"), ("fine-tune", "scratch")

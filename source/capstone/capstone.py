@@ -974,7 +974,7 @@ with attempt("ablation"):
 # which is a **column** of `w`.
 # First draw $d$ from a standard normal distribution, entry by entry. Then, for each column, set
 #
-# $$d_{:,j} \leftarrow \frac{d_{:,j}}{\lVert d_{:,j} \rVert}\, \lVert w_{:,j} \rVert .$$
+# $$d_{:,j} \leftarrow \frac{d_{:,j}}{\lVert d_{:,j} \rVert}\thinspace \lVert w_{:,j} \rVert .$$
 #
 # Do not move anything that is not a weight matrix (biases, $\gamma$, $\beta$, running statistics):
 # give it the direction zero. Also use the direction zero for a column whose weights are all zero.

@@ -205,7 +205,7 @@ except (ImportError, OSError) as error:
 # The weight of an `nn.Linear` is what D0 and D1 call $W$, with shape (out, in), and PyTorch
 # computes
 #
-# $$h = x\,W^\top + b .$$
+# $$h = x\thinspace W^\top + b .$$
 #
 # Watch out for two traps. The first trap is the layout: if you *reshape* a weight to (out, in), it
 # has the correct shape and loads without an error, but its values are in the wrong places.
@@ -1161,9 +1161,9 @@ else:
 # A run that has diverged (`nan`) counts as 0 from that point on. Do *not* count the run as missing,
 # because an optimizer that diverges in two of three repeats is not as good as its third repeat.
 # Use the test set only after the choice, for the chosen settings and epoch. $R$ repeats with dev
-# values $d_1, \dots, d_R$ have the mean $\bar d$ and the standard error
+# values $d_1, \dots, d_R$ have the mean $\bar d$ and the standard error (`dev_se` in your result)
 #
-# $$\text{dev\_se} = \frac{s}{\sqrt R}, \qquad s^2 = \frac{1}{R-1} \sum_r (d_r - \bar d)^2 .$$
+# $$\text{standard error} = \frac{s}{\sqrt R}, \qquad s^2 = \frac{1}{R-1} \sum_r (d_r - \bar d)^2 .$$
 
 
 # %% nbgrader={"grade_id": "fair_grid", "solution": true}

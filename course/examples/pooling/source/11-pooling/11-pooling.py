@@ -61,7 +61,7 @@ check = Checks()
 # `size` by `size` that do not overlap, and keep the largest entry of each. For example, with
 # `size` 2,
 #
-# $$\begin{pmatrix} 1 & 2 & 5 & 3 \\ 4 & 3 & 2 & 1 \end{pmatrix} \quad\text{becomes}\quad
+# $$\begin{pmatrix} 1 & 2 & 5 & 3 \cr 4 & 3 & 2 & 1 \end{pmatrix} \quad\text{becomes}\quad
 # \begin{pmatrix} 4 & 5 \end{pmatrix}.$$
 #
 # In the backward pass, the gradient of each window goes to its largest entry. The other entries get

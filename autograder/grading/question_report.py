@@ -136,15 +136,16 @@ def _groups(question: QuestionResult) -> Iterator[_Group]:
             found.setdefault(
                 (check.outcome, check.reason or check.spec.id, check.hint, hints), []
             ).append(check)
-    texts, shown = {hint.id: hint.text for hint in question.hints}, set[str]()
+    texts = {hint.id: hint.text for hint in question.hints}
+    above: tuple[object, ...] = ()  # the hints of the last group that had some
     for (*_, idents), checks in found.items():
         assert isinstance(idents, tuple)
         yield _Group(
             checks[0].outcome,
             tuple(checks),
-            tuple(AGAIN if ident in shown else texts[ident] for ident in idents),
+            tuple(AGAIN if idents == above else texts[ident] for ident in idents),
         )
-        shown |= set(idents)
+        above = idents or above
 
 
 def as_html(question: QuestionResult, findings: list[Finding], say: Translation = ENGLISH) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -165,7 +166,7 @@ def test_the_same_words_are_said_once() -> None:
     assert as_text(QUESTION, []).count("Not tried") == 1
 
 
-def test_each_hint_is_at_its_own_checks_in_full_once() -> None:
+def test_each_hint_is_at_its_own_checks() -> None:
     report = below(shown(), "adaptive-check")
     second, gate, fifth = (
         report.index(f"The sentence of {ident}") for ident in ("second", "gate", "fifth")
@@ -177,8 +178,16 @@ def test_each_hint_is_at_its_own_checks_in_full_once() -> None:
         < report.index("You forget")
         < fifth
     )
-    assert report.count("You add eps inside the root.") == 1
-    assert "the same as above" in report[fifth:]
+
+
+def test_a_hint_is_said_again_only_where_another_one_stands_between() -> None:
+    report = below(shown(), "adaptive-check")
+    assert report.count("You add eps inside the root.") == 2  # that on t stands between
+    assert "the same as above" not in report
+    alone = replace(QUESTION, hints=QUESTION.hints[:1])
+    text = as_text(alone, [])
+    assert text.count("You add eps inside the root.") == 1
+    assert text.index("The sentence of fifth") < text.index("the same as above")
 
 
 def test_points_are_left_out_where_there_are_none() -> None:

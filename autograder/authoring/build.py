@@ -29,6 +29,7 @@ from traitlets.config import Config
 from ..core.assignment import EARLIER, load_assignment
 from ..core.course import STAFF, Course
 from ..core.errors import UserError
+from ..core.released_texts import remember
 from ..core.roots import find_root
 from ..core.threads import ONE_THREAD
 from ..core.translation import translation_of
@@ -257,6 +258,7 @@ def release(course: Course, name: str) -> None:
         result = made / "release" / name
         target = course.release / name
         target.mkdir(parents=True, exist_ok=True)
+        remember(course, name)  # what students may have by now
         for old in filter(Path.is_file, target.iterdir()):
             old.unlink()
         for path in sorted(result.iterdir()):
@@ -270,3 +272,4 @@ def release(course: Course, name: str) -> None:
             for cell, ident in zip(notebook.cells, ids, strict=True):
                 cell.id = ident
             write(notebook, target / path.name)
+    remember(course, name)

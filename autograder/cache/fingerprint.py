@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from ..core.course import PACKAGE, Course
+from ..core.released_texts import former_texts
 from ..core.roots import PROJECT
 
 PACKAGES = (
@@ -42,6 +43,9 @@ def fingerprint(course: Course, name: str) -> dict[str, str]:
     for path in sorted(set(_files(course, name))):
         root = course.root if path.is_relative_to(course.root) else PROJECT
         found[str(path.relative_to(root))] = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    if former := former_texts(course, name):  # texts that are still current change no result
+        path = course.released_texts(name).relative_to(course.root)
+        found[str(path)] = hashlib.sha256(repr(former).encode()).hexdigest()[:16]
     return found
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import ast
 import json
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 
 from .course import CHECKS, MISTAKES, Course, make_importable
 from .errors import UserError
+from .released_texts import ReleasedTexts, released_texts
 from .results import Notebook
 
 # the cell that takes functions of earlier assignments; grading runs the given ones in its place
@@ -68,12 +69,21 @@ class Question:
 
 @dataclass(frozen=True)
 class Assignment:
-    """A whole assignment."""
+    """A whole assignment.
+
+    Attributes:
+        name: of its folder.
+        cells: of its notebook, in order.
+        metadata: of its notebook.
+        folder: where it lies.
+        released: the texts that its cells had in this release and in those before.
+    """
 
     name: str
     cells: tuple[Cell, ...]
     metadata: dict[str, Any]
     folder: Path = Path()
+    released: ReleasedTexts = field(default_factory=ReleasedTexts)
 
     @property
     def checks(self) -> Path:
@@ -227,7 +237,8 @@ def load_assignment(course: Course, name: str) -> Assignment:
         )
         text = _given(course, name) if master["id"] == EARLIER else text_of(master)
         cells.append(Cell(master["id"], kind, question, points, given, text))
-    return Assignment(name, tuple(cells), release["metadata"], course.folder(name))
+    known = released_texts(course, name, release["cells"])
+    return Assignment(name, tuple(cells), release["metadata"], course.folder(name), known)
 
 
 def _given(course: Course, name: str) -> str:

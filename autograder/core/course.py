@@ -164,6 +164,10 @@ class Course:
         """Return the limits of one assignment, where it has its own."""
         return self.checks(name) / "limits.toml"
 
+    def released_texts(self, name: str) -> Path:
+        """Return the file with what the text cells of each release were, as digests."""
+        return self.checks(name) / "released-texts.txt"
+
     def unseen(self, name: str) -> Path:
         """Return the wrong answers that were thought up without a look at the known mistakes."""
         return self.folder(name) / TESTS / "unseen.py"

@@ -188,7 +188,9 @@ class Recorder:
             score, _ = determine_grade(from_dict(cells[grade.name]))
             grade.auto_score = score
             grade.needs_manual_grade = needs_a_person(
-                grade, before.get(grade.name) == now[grade.name]
+                grade,
+                before.get(grade.name) == now[grade.name],
+                _is_written(cells[grade.name]) and is_unanswered(cells[grade.name]),
             )
         write_comments(found, hints)
         for comment in found.comments:
@@ -370,11 +372,13 @@ def write_comments(found: SubmittedNotebook, hints: Mapping[str, str | None]) ->
             comment.auto_comment = hints[question] if comment.name == question else None
 
 
-def needs_a_person(grade: Grade, unchanged: bool) -> bool:
+def needs_a_person(grade: Grade, unchanged: bool, unanswered: bool) -> bool:
     """Return whether a person is to grade a cell: it has no mark, or one given by hand for another
-    answer than it has now.
+    answer than it has now. No points for no answer need nobody.
     """
     if grade.manual_score is not None:
+        if unanswered and points_of(grade) == grade.auto_score == 0:
+            return False
         return bool(grade.needs_manual_grade) or not unchanged
     return grade.auto_score is None
 
@@ -388,6 +392,10 @@ def points_of(grade: Grade) -> float:
 def is_unanswered(cell: dict[str, Any]) -> bool:
     """Whether an answer is still as it was handed out."""
     return bool(cell["metadata"]["nbgrader"].get("checksum") == compute_checksum(from_dict(cell)))
+
+
+def _is_written(cell: dict[str, Any]) -> bool:
+    return bool(cell["metadata"]["nbgrader"].get("solution"))
 
 
 def _expire(gradebook: Gradebook, rows: Iterable[Any]) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import nbgrader.utils
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode, from_dict
+from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor
 from traitlets.config import Config
@@ -29,6 +30,7 @@ from ..classroom.workdir import class_seed
 from ..core.assignment import load_assignment
 from ..core.course import STAFF, Course
 from ..core.errors import UserError
+from ..core.released_texts import remember
 from ..core.results import Submission
 from ..core.sanitize import visible
 from ..core.student_ids import invalid_reason
@@ -66,6 +68,7 @@ def configure(config: Config, work: Path, root: Path | None = None) -> None:
     config.ExchangeFactory.release_assignment = "autograder.nbgrader_plugin.release.ReleaseWhole"
     config.Autograde.exporter_class = RegularNotebook
     config.Autograde.pre_convert_hook = partial(_register, course, config)
+    remember_before_generating()
     config.GenerateAssignment.post_convert_hook = partial(_release_again, course)
     config.Autograde.sanitize_preprocessors = [RepairSubmission]
     config.Autograde.autograde_preprocessors = [GradeInSandbox, SaveMarks, ClassLatePenalties]
@@ -119,6 +122,22 @@ def read_times_strictly(config: Config, course: Course) -> None:
     reading = getattr(nbgrader.utils.parse_utc, "__wrapped__", nbgrader.utils.parse_utc)
     nbgrader.utils.parse_utc = wraps(reading)(strict)
     CourseDirectory.get_existing_timestamp = known
+
+
+def remember_before_generating() -> None:
+    """Have nbgrader's `generate_assignment` keep what the text cells of a release were, before it
+    deletes them: students may have them.
+    """
+    init = getattr(
+        GenerateAssignment.init_destination, "__wrapped__", GenerateAssignment.init_destination
+    )
+
+    def remembering(self: Any, assignment: str, student: str) -> bool:
+        folders = self.coursedir
+        remember(Course(Path(folders.source_directory).parent, Path(folders.root)), assignment)
+        return bool(init(self, assignment, student))
+
+    GenerateAssignment.init_destination = wraps(init)(remembering)
 
 
 def _register(course: Course, config: Config, assignment: str, **others: object) -> None:

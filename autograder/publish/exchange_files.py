@@ -9,6 +9,7 @@ from collections.abc import Collection
 from functools import partial
 
 from ..core.course import Course
+from ..core.released_texts import remember
 from .contents import LINK, contents, with_text
 from .publish import refuse_leaks
 
@@ -30,6 +31,7 @@ def exchange_files(course: Course, name: str, past: Collection[str]) -> dict[str
     """
     found = contents(course, course.require(name), past).files
     refuse_leaks(course, [name], past, found)
+    remember(course, name)
     assignments = frozenset(course.assignments())
     laid_out = {}
     for path, content in found.items():

@@ -14,6 +14,7 @@ from pathlib import Path
 from ..core.assignment import load_assignment
 from ..core.course import Course
 from ..core.errors import UserError
+from ..core.released_texts import remember
 from ..core.settings import settings
 from .code import code_in
 from .contents import Contents, contents
@@ -45,6 +46,7 @@ def publish(course: Course, name: str, past: Collection[str], target: Path) -> P
     """
     found = contents(course, course.require(name), past)
     refuse_leaks(course, [name], past, found.files)
+    remember(course, name)  # `build` has done so, unless it was an older one
     return PublishedPackage(*write_package(course, name, found, target), found)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 
 from ..core.course import TEMPLATES, Course
+from ..core.released_texts import remember
 from .contents import contents
 from .publish import refuse_leaks, write_package
 
@@ -36,6 +37,8 @@ def publish_term(course: Course, past: Collection[str], site: Path) -> Path:
     found = {name: contents(course, name, past) for name in course.assignments()}
     files = {path: content for one in found.values() for path, content in one.files.items()}
     refuse_leaks(course, list(found), past, files)
+    for name in found:
+        remember(course, name)
     target = site / FOLDER
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=site, prefix=".packages-") as made:

@@ -18,7 +18,7 @@ from ...core.assignment import Assignment, Cell, CellKind
 from ...core.cell_source import defined, joined
 from ...core.results import Finding, FindingKind, Notebook, RepairedNotebook
 from .cell_matching import MAX_SOURCE, OWN, Piece, is_broken, joined_parts, pieces, plain, unfenced
-from .locked_cells import additions, only_defines, recognised
+from .locked_cells import additions, only_defines, recognised, without_removed
 from .misplaced_answers import MAX_PICTURES, attached, candidates, put_together
 from .reading import MAX_BRACKETS, MAX_BYTES, MAX_CELLS, MAX_FILE, read_cells
 
@@ -46,7 +46,8 @@ def repair(content: bytes, assignment: Assignment) -> RepairedNotebook:
             "from it."
         )
         notes.append(Finding(FindingKind.UNREADABLE, "notebook", said, True))
-    found = recognised(pieces(submitted, assignment), assignment)
+    own = list(without_removed(pieces(submitted, assignment), assignment))
+    found = recognised(own, assignment)
     for piece in found:
         if piece.extended:
             said = (

@@ -74,12 +74,30 @@ def pieces(cells: Sequence[dict[str, Any]], assignment: Assignment) -> list[Piec
             claim = known  # some tools strip all metadata, and copies keep another cell's
         claim = claim if claim in stubs else ""
         code = cell.get("cell_type") == "code"
+        if not code and not cell.get("attachments") and len(text) <= MAX_SOURCE:
+            former, text, claim = _as_released_now(text, claim, assignment)
+            if former:
+                continue
         whole = Piece(text, code, claim, cell)
         if claim and plain(text) == stubs[claim]:
             found.append(whole)
         else:
             found += _unmerged(whole, stubs, long, assignment)
     return _rejoined(found, assignment)
+
+
+def _as_released_now(text: str, claim: str, assignment: Assignment) -> tuple[bool, str, str]:
+    """Return whether a cell's text is the course's, of a cell that there is no more; its text, and
+    the cell that it belongs to: the present ones where the text is as in a former release.
+    """
+    known = assignment.released
+    owner = claim if known.has(claim, text) else "" if claim else known.owner(text)
+    if not owner:
+        return False, text, claim
+    cell = assignment.by_id.get(owner)
+    if cell is None or cell.release["cell_type"] == "code":
+        return True, text, claim
+    return False, cell.stub, owner
 
 
 def claimed_id(cell: dict[str, Any]) -> str:

@@ -1,16 +1,20 @@
 """Finds what a student wrote into cells that grading puts back as they were handed out: it becomes
 a cell of their own below.
+
+The course may have changed a cell's text since the hand-out: a former text is not the student's.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 
 from ...core.assignment import Assignment, Cell, CellKind
 from ...core.cell_source import defined, tree
-from .cell_matching import MAX_SOURCE, Piece, joined_parts, plain
+from ...core.released_texts import ReleasedTexts, version_of
+from .cell_matching import MAX_SOURCE, Piece, claimed_id, joined_parts, plain
 
 ALIKE = 0.5  # of a cell's lines, by which it is known though it was edited and has lost its id
 _BINDING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -53,23 +57,54 @@ def _lines(text: str) -> frozenset[str]:
     return frozenset(line.strip() for line in text.split("\n") if line.strip())
 
 
-def added_text(cell: Cell, text: str) -> str:
-    """Return the lines of a text cell that are not as handed out."""
+def without_removed(pieces: Sequence[Piece], assignment: Assignment) -> Iterator[Piece]:
+    """Yield the pieces; of text without a cell of the assignment, what its own cell did not have in
+    a former release.
+    """
+    known = assignment.released
+    for piece in pieces:
+        ident = "" if piece.code or piece.claim else claimed_id(piece.cell)
+        if ident not in known.versions or len(piece.text) > MAX_SOURCE:
+            yield piece
+        elif (text := added_lines(ident, piece.text, known)) or piece.cell.get("attachments"):
+            yield replace(piece, text=text)
+
+
+def added_text(cell: Cell, text: str, released: ReleasedTexts) -> str:
+    """Return the lines of a text cell that are not as handed out, now or in a former release."""
     if len(text) > MAX_SOURCE:
         return text
     known, lines = plain(cell.stub).split("\n"), plain(text).split("\n")
+    added = _without_former(_added(known, lines, lines), released)
+    # only broken into other lines
+    if "".join(added.split()) in "".join(cell.stub.split()):
+        return ""
+    return min(added, added_lines(cell.id, text, released), key=len)
+
+
+def added_lines(ident: str, text: str, released: ReleasedTexts) -> str:
+    """Return the lines of a text that the release nearest to it does not have in a cell."""
+    lines = plain(text).split("\n")
+    return _without_former(_added(released.nearest(ident, text), version_of(text), lines), released)
+
+
+def _added(known: Sequence[str], found: Sequence[str], lines: Sequence[str]) -> list[str]:
+    """Return the lines that are added to what is known; `found` is what is compared of each."""
     blocks = (
-        SequenceMatcher(None, known, lines, autojunk=False).get_opcodes()
+        SequenceMatcher(None, known, found, autojunk=False).get_opcodes()
         if len(lines) < 2000
         else [("replace", 0, 0, 0, len(lines))]
     )
-    added = "\n".join(
-        "\n".join(lines[start:end])
+    return [
+        line
         for kind, _, _, start, end in blocks
         if kind in ("insert", "replace")
-    )
-    # only broken into other lines
-    return "" if "".join(added.split()) in "".join(cell.stub.split()) else added.strip("\n")
+        for line in lines[start:end]
+    ]
+
+
+def _without_former(lines: Sequence[str], released: ReleasedTexts) -> str:
+    return "\n".join(line for line in lines if not released.is_former(line)).strip("\n")
 
 
 def added_code(cell: Cell, text: str) -> str:
@@ -139,7 +174,11 @@ def additions(
         ]
         for piece in joined_parts(edited) if code else edited:
             if plain(piece.text) != plain(cell.stub):
-                text = added_code(cell, piece.text) if code else added_text(cell, piece.text)
+                text = (
+                    added_code(cell, piece.text)
+                    if code
+                    else added_text(cell, piece.text, assignment.released)
+                )
                 if text.strip() or (not code and piece.cell.get("attachments")):
                     made.setdefault(cell.id, []).append(
                         Piece(text, code, "", {} if code else piece.cell)

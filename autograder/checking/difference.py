@@ -74,7 +74,7 @@ def _pattern(
     one = a.ndim == 0
     if not a.any():
         return "is zero" if one else "is zero everywhere"
-    top = int(np.abs(b).argmax()) if b.size else 0
+    top = int(np.argmax(np.abs(b))) if b.size else 0
     if not b.any():
         return None
     ratio = float(a.flat[top] / b.flat[top])
@@ -105,7 +105,7 @@ def _pattern(
 def _worst(a: NDArray[np.float64], b: NDArray[np.float64], good: NDArray[np.bool_]) -> str:
     size = np.maximum(np.maximum(np.abs(a), np.abs(b)), FLOOR)
     error = np.where(good, 0.0, np.abs(a / size - b / size))
-    index = tuple(int(i) for i in np.unravel_index(int(error.argmax()), error.shape))
+    index = tuple(int(i) for i in np.unravel_index(int(np.argmax(error)), error.shape))
     if not index:
         return f"is off by a relative error of {float(error):.1e}"
     place = index if len(index) > 1 else f"[{index[0]}]"

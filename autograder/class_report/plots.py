@@ -45,7 +45,7 @@ def marks(points: Sequence[float], most: float) -> Picture:
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(loc="upper left")
         counts, edges = np.histogram(points, bins=bins)
-        peak = int(counts.argmax())
+        peak = int(np.argmax(counts))
         alt = (
             f"Histogram of {len(points)} submissions' points, from {min(points):g} to "
             f"{max(points):g}, median {middle:g}. "

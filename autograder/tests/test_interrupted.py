@@ -711,6 +711,8 @@ def test_a_submission_killed_from_outside_is_graded_again(tmp_path: Path) -> Non
     """Its own process is killed, once, while it runs in the real sandbox; it has its marks all the same."""
     course = Course(work=tmp_path)
     assignment = load_assignment(course, NAME)
+    hand_in(course, "bob").write_text(json.dumps(assignment.notebook({})))
+    grade_assignment(course, NAME, SEED, 1, set(), False, Here)  # puts up the walls and tries them
     hand_in(course, "ada").write_text(json.dumps(assignment.solved()))
     victims: list[int] = []
     graded = threading.Event()

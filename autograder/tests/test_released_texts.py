@@ -23,14 +23,7 @@ from autograder.cli.parser import main
 from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
 from autograder.core.released_texts import HEAD, remember, version_of
-from autograder.core.results import (
-    CheckResult,
-    CheckSpec,
-    Graded,
-    Outcome,
-    QuestionResult,
-    Submission,
-)
+from autograder.core.results import Graded, Submission
 from autograder.core.roots import PROJECT
 from autograder.grading.question_report import write_report
 from autograder.grading.repair import repair
@@ -38,6 +31,7 @@ from autograder.publish.exchange_files import exchange_files
 from autograder.publish.publish import publish
 from autograder.sample.sample import as_bytes
 from autograder.tests.fake_grading import Here
+from autograder.tests.written_answers import all_right
 from autograder.workers import pool
 
 NAME, WRITTEN = "01-backprop", "gradients-written"
@@ -148,20 +142,14 @@ def grade_chunk(
     made = []
     for submission in submissions:
         found = repair(submission.content, assignment)
-        questions = tuple(
-            QuestionResult(
-                one.id,
-                one.points,
-                (
-                    CheckResult(
-                        CheckSpec(f"{one.id}.all", one.id, one.points, "It is."), Outcome.RIGHT
-                    ),
-                ),
-            )
-            for one in assignment.questions
-        )
         graded = Graded(
-            submission.student, name, seed, questions, found.findings, found.notebook, {}
+            submission.student,
+            name,
+            seed,
+            all_right(assignment),
+            found.findings,
+            found.notebook,
+            {},
         )
         write_report(graded)
         made.append(graded)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from autograder.core.assignment import load_assignment
+from autograder.core.assignment import Assignment, load_assignment
 from autograder.core.course import Course
 from autograder.core.results import CheckResult, CheckSpec, Graded, Outcome, QuestionResult
 from autograder.core.roots import PROJECT
@@ -14,6 +14,22 @@ from autograder.gradebook.writer import Recorder
 from autograder.grading.question_report import write_report
 
 NAME, CELL = "01-backprop", "gradients-written"
+
+
+def all_right(assignment: Assignment) -> tuple[QuestionResult, ...]:
+    """Return full marks for each question, by one check."""
+    return tuple(
+        QuestionResult(
+            one.id,
+            one.points,
+            (
+                CheckResult(
+                    CheckSpec(f"{one.id}.all", one.id, one.points, "It is right."), Outcome.RIGHT
+                ),
+            ),
+        )
+        for one in assignment.questions
+    )
 
 
 def graded_class(folder: Path, answers: Mapping[str, str | None]) -> Course:
@@ -27,20 +43,7 @@ def graded_class(folder: Path, answers: Mapping[str, str | None]) -> Course:
 def record(course: Course, answers: Mapping[str, str | None]) -> None:
     """Writes graded notebooks and the gradebook, as grading does."""
     assignment = load_assignment(course, NAME)
-    questions = tuple(
-        QuestionResult(
-            one.id,
-            one.points,
-            (
-                CheckResult(
-                    CheckSpec(f"{one.id}.all", one.id, one.points, "It is right."), Outcome.RIGHT
-                ),
-            ),
-            None,
-            None,
-        )
-        for one in assignment.questions
-    )
+    questions = all_right(assignment)
     with Recorder(course) as recorder:
         recorder.register(assignment)
         for student, answer in answers.items():

@@ -13,15 +13,16 @@
 # %% [markdown] id="title"
 # # 01 · Carry gradients backwards by hand
 #
-# A network learns by asking one question of every number in it: *if I change you a little, what
-# happens to the loss?*
-# Backpropagation answers this question for all numbers at once, in one pass from the loss back to
-# the input.
-# In this notebook you write that pass yourself.
-# You begin with three numbers, go on to a whole network, and then write the affine layer, which
-# almost every later assignment uses.
-# At the end you write a tool that tells you whether a gradient is correct, no matter who derived
-# it.
+# While a network learns, we ask every number in it the same question: *if I change you a little,
+# what happens to the loss?*
+# You could ask the numbers one by one, but backpropagation answers for all of them at once, in one
+# pass from the loss back to the input.
+# In this notebook you'll write that pass yourself, and afterwards you'll know exactly what a
+# framework does for you.
+# We begin with three numbers and go on to a whole network. Then you write the affine layer, which
+# you'll need in almost every later assignment.
+# At the end you'll have a tool of your own that tells you whether a gradient is correct, no matter
+# who derived it.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -32,10 +33,10 @@
 # | 5 | `check_layer`: a test for any layer | 20 |
 # | | A question in words, which a person grades | 10 |
 #
-# **Time:** about 5 hours. This is our estimate; your time may differ.
+# **Time:** about 5 hours. This is only our estimate, so don't worry if you need more time.
 #
-# **You need** the chain rule, matrix products and NumPy's broadcasting. This notebook uses no
-# earlier work.
+# **You need** the chain rule, matrix products and NumPy's broadcasting. You don't need any code
+# from earlier assignments.
 #
 # **Lecture note:** [Carry gradients backwards](../../course/01-backprop.md). Lectures: D0
 # (backpropagation), D4 (gates), D2 (Rumelhart, Hinton and Williams, and mini-batches).
@@ -43,27 +44,29 @@
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **Do not change your arguments.** Your function must not change any array that it receives,
-#   neither its values nor its shape.
-# - **Keep the precision.** float32 in, float32 out; float64 in, float64 out; whole numbers in,
-#   float64 out.
-# - **Accept any batch and any memory layout.** A batch can hold a single example. Arrays may be
-#   read-only, and they may be slices or transposes of other arrays.
-# - **Cause no warnings,** and do not use the global state of `np.random`. All randomness comes from
-#   the `rng` that you receive.
+# - **Do not change your arguments.** Other code may still need the arrays that you receive, so your
+#   function must not change any of them, neither its values nor its shape.
+# - **Keep the precision.** Your result has the precision of the input: float32 in, float32 out;
+#   float64 in, float64 out; whole numbers in, float64 out.
+# - **Accept any batch and any memory layout.** Your function must also work for a batch with a
+#   single example. It may receive arrays that are read-only, or slices or transposes of other
+#   arrays.
+# - **Cause no warnings,** and do not use the global state of `np.random`. Take all randomness from
+#   the `rng` that you receive, so that anyone can repeat your results.
 # - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names the
-#   shape you got and the shape you expected.
+#   shape you got and the shape you expected. You will thank yourself when you look for a bug.
 #
-# One convention holds for the whole course: examples are rows. `x` is $(N, D)$, a weight matrix is
-# (in, out), and a bias is (out,).
-# The lectures sometimes use the transpose; we tell you where it matters.
+# One convention holds for the whole course: our examples are rows. So `x` is $(N, D)$, a weight
+# matrix is (in, out), and a bias is (out,).
+# Some of the lectures use the transpose, and we'll tell you wherever this makes a difference.
 #
-# Every question has a cell in which you can try your code and a cell that checks it.
-# The visible checks find most mistakes. Grading uses more checks, on other numbers.
-# You can always choose *Run All*: an unfinished cell does not stop the notebook.
+# In every question you'll find a cell in which you can try your code and a cell that checks it.
+# The visible checks will find most of your mistakes. When we grade your work, we use more checks,
+# on other numbers.
+# You can choose *Run All* whenever you like, because an unfinished cell does not stop the notebook.
 #
-# The check cells are folded. You see their verdicts below them; click the bar to open a cell and
-# read its code.
+# We have folded the check cells to keep the page short. You see the verdicts below each cell, and
+# if you want to read the code of a check, you can click the bar to open its cell.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -99,7 +102,8 @@ check = Checks()
 # numbers](../../course/01-backprop.md#arrays-instead-of-numbers). Lecture: D4, "patterns in
 # backward flow".*
 #
-# Let's begin with the function $f(x, y, z) = (x + y)\thinspace z$.
+# Let's begin with a function that is small enough to do in your head,
+# $f(x, y, z) = (x + y)\thinspace z$.
 # If you give the intermediate value a name, $q = x + y$, you can work out each gate by itself:
 #
 # $$\frac{\partial f}{\partial q} = z, \qquad \frac{\partial f}{\partial z} = q, \qquad
@@ -107,29 +111,30 @@ check = Checks()
 #
 # Notice that each gate multiplies the gradient that arrives from above by its own local derivative.
 # So once you know a few kinds of gate, you can read every circuit that is made of them.
-# An **add** gate *distributes*: both inputs get the gradient that arrives.
+# An **add** gate *distributes*, which means that both inputs get the gradient that arrives.
 # A **multiply** gate *switches*: each input gets the gradient times the other input's value.
-# A **max** gate *routes*: the larger input gets the whole gradient.
+# A **max** gate *routes*, like a railway switch: the larger input gets the whole gradient.
 # For example, if the gradient 2 arrives at a multiply gate with the inputs 3 and −4, the gate sends
 # back −8 to the 3 and 6 to the −4.
-# There is one more pattern: if one value feeds two gates, we have a **branch**. At a branch, the
-# gradients that come back along both paths *add up*:
+# There is one more pattern, and it is easy to forget: if one value feeds two gates, we have a
+# **branch**. At a branch, you have to *add up* the gradients that come back along both paths:
 #
 # $$\text{if } f = f(u(x), v(x)), \quad\text{then}\quad
 # \frac{\partial f}{\partial x} = \frac{\partial f}{\partial u}\frac{\partial u}{\partial x} + \frac{\partial f}{\partial v}\frac{\partial v}{\partial x}.$$
 #
-# You will meet all four patterns in the second circuit that you write:
+# You'll need all four patterns for the second circuit that you write:
 # $f(x, y, z) = \max(x, y)\thinspace (x + z)$.
-# Can you see the branch? It is $x$, because $x$ feeds two gates.
+# Can you see the branch? You find it at $x$, because $x$ feeds two gates.
 #
-# What changes if the inputs of a circuit are arrays? NumPy then *broadcasts* the inputs.
+# What changes if the inputs of a circuit are arrays? In that case NumPy *broadcasts* the inputs.
 # For example, if you add a $(4, 1)$ array and a $(3,)$ array, the result is $(4, 3)$, and NumPy
 # uses every entry several times.
-# An entry that is used several times is a branch. So the gradient of an input has the shape of that
-# input, and each of its entries is a sum over all uses.
-# If you write this sum once, in the helper `sum_to_shape`, you do not have to think about
+# You already know what to do with a value that is used several times, because it is a branch. So
+# the gradient of an input has the shape of that input, and each of its entries is a sum over all
+# uses.
+# If you write this sum once, in the helper `sum_to_shape`, you never have to think about
 # broadcasting again.
-# You may skip the helper if you like, because it earns no points by itself.
+# You may also skip the helper if you like, because it earns no points by itself.
 
 
 # %% nbgrader={"grade_id": "circuit", "solution": true}
@@ -267,9 +272,9 @@ with check("circuit") as c:
 # %% [markdown] id="circuit-see"
 # Now let's look at the backward pass of your circuit in a picture. Values flow to the right (blue),
 # and gradients flow back to the left (orange-red).
-# For each gate, find out whether it distributes, switches or routes.
+# Go from gate to gate, and ask yourself whether each of them distributes, switches or routes.
 # Then change the three numbers, and predict the gradients before you run the cell again. Were you
-# right about every wire?
+# right about every wire? If not, you have found the gate that is worth another look.
 
 # %% id="circuit-plot" tags=["demo"]
 from utils.plotting import PALETTE
@@ -315,34 +320,36 @@ with attempt("circuit"):
 # once](../../course/01-backprop.md#all-at-once). Lecture: D0, "backpropagation".*
 #
 # Before you compute all gradients at once, let's follow the lecture and derive them for one weight
-# at a time. Take one example, whose output is $a^{(L)}$ and whose target is $y$.
-# We add a bias, which the lecture leaves out:
+# at a time. To keep things simple, we take one example, whose output is $a^{(L)}$ and whose target
+# is $y$. We also add a bias, which the lecture leaves out:
 #
 # $$z_j^{(l)} = \sum_k w_{jk}^{(l)}\thinspace a_k^{(l-1)} + b_j^{(l)}, \qquad a_j^{(l)} = g\big(z_j^{(l)}\big), \qquad C_0 = \sum_j \big(a_j^{(L)} - y_j\big)^2 .$$
 #
 # If you change a weight of the last layer, the change reaches the loss along one path only. But if
 # you change an activation of an earlier layer, the change reaches the loss through *every* node of
-# the next layer, so you need a sum:
+# the next layer, so now you need a sum:
 #
 # $$\frac{\partial C_0}{\partial w_{jk}^{(L)}} = 2\big(a_j^{(L)} - y_j\big)\  g'\big(z_j^{(L)}\big)\  a_k^{(L-1)}, \qquad
 # \frac{\partial C_0}{\partial a_k^{(l-1)}} = \sum_j \frac{\partial C_0}{\partial a_j^{(l)}}\  g'\big(z_j^{(l)}\big)\  w_{jk}^{(l)} .$$
 #
-# The cost of a batch is the mean over its examples, $C = \frac1N \sum_i C_i$. So the gradient of
-# the cost is the mean of the examples' gradients.
+# The cost of a batch is the mean over its examples, $C = \frac1N \sum_i C_i$. Fortunately, this
+# adds nothing new to learn: the gradient of the cost is the mean of the examples' gradients.
 #
-# Before you start, notice three details:
+# Before you start, look at three details, because most people trip over at least one of them:
 #
 # - In the lecture, the weight $w_{jk}$ goes *to* node $j$ *from* node $k$. Our matrices are (in,
-#   out), so the same weight is `w[k, j]`.
+#   out), so you'll find the same weight in `w[k, j]`.
 # - The factor 2 in the gradient comes from the square, and we keep it. In Rumelhart's paper (D2)
-#   the cost has a factor $\frac12$, so there is no 2 in the gradient. The method is the same, and
-#   only the cost differs.
+#   you won't see a 2 in the gradient, because the cost there has a factor $\frac12$. The method is
+#   the same, and only the cost differs.
 # - You apply the same activation function $g$ in every layer, including the last one. The
 #   derivative `dg` is a function of $z$, not of $a$, so keep the $z$ of each layer in the forward
 #   pass.
 #
-# You write the backward pass twice. First write it with loops, exactly as the formulas read.
+# You write the backward pass twice, and there is a good reason for it. First write it with loops,
+# exactly as the formulas read.
 # Then write it without loops over examples or nodes, so that only a loop over the *layers* is left.
+# If your two versions disagree, the version with loops helps you to find the mistake in the other.
 # If the two versions disagree, the version with loops helps you to find the mistake in the other.
 
 # %% nbgrader={"grade_id": "mlp_backprop-loops", "solution": true}
@@ -550,10 +557,11 @@ with check("mlp_backprop") as c:
 
 # %% [markdown] id="mlp_backprop-see"
 # **Which direction is down?**
-# The correct update rule of SGD is $x_{t+1} = x_t - \alpha \nabla f(x_t)$.
+# As you know, the correct update rule of SGD is $x_{t+1} = x_t - \alpha \nabla f(x_t)$.
 # But on the lecture's slide (D4), the code next to this formula is `x += learning_rate * dx`, so
 # the formula and the code cannot both be right.
-# Let's train the same small network with each of them, and see which one lowers the cost.
+# We don't need to argue about it: let's train the same small network with each of them, and see
+# which one lowers the cost.
 
 # %% id="mlp_backprop-plot" tags=["demo"]
 from utils.plotting import style
@@ -590,25 +598,25 @@ with attempt("mlp_backprop"):
 #
 # *Lecture note: [All at once](../../course/01-backprop.md#all-at-once). Lectures: D0, D4.*
 #
-# In question 2 you wrote the whole network as one function. From now on we build a network as a
-# chain of *layers*, and each layer is a pair of functions.
-# The **forward** function returns the output of the layer and a **cache**, which holds what the
-# backward pass needs later.
-# The **backward** function receives `dout`, the gradient with respect to the output. The backward
-# function returns the gradients with respect to all inputs of the forward function.
-# Because all layers have this form, you can connect any layer to any other. If you have used a
-# deep-learning framework, you have met this idea before.
+# In question 2 you wrote the whole network as one function. From now on we build our networks as
+# chains of *layers*, and for each layer you write a pair of functions.
+# The **forward** function returns the output of the layer and a **cache**, in which you keep what
+# the backward pass needs later.
+# The **backward** function receives `dout`, the gradient with respect to the output. From `dout`
+# and the cache, it returns the gradients with respect to all inputs of the forward function.
+# Because all layers have this form, you can connect any layer to any other, like building blocks.
+# If you have used a deep-learning framework, you have met this idea before.
 #
-# Your examples can have any shape: for instance, they can be images. So the layer first flattens
+# Your examples can have any shape: for instance, they can be images. So your layer first flattens
 # each example to a row of $D = d_1 \cdots d_k$ numbers.
-# For the flattened $x$,
+# For the flattened $x$, we get these formulas:
 #
 # $$\text{out} = x\thinspace w + b, \qquad
 # \text{d}x = \text{dout}\  w^\top, \qquad \text{d}w = x^\top \text{dout}, \qquad \text{d}b_m = \sum_{n} \text{dout}_{nm} .$$
 #
-# You do not need to learn these formulas by heart, because the shapes alone leave only one way to
-# multiply the arrays. There is a sum in $\text{d}b$ because the bias is broadcast over the batch,
-# so it is a branch with $N$ paths.
+# Please don't learn these formulas by heart, because the shapes alone leave you only one way to
+# multiply the arrays. And why do we find a sum in $\text{d}b$? The bias is broadcast over the
+# batch, so it is a branch with $N$ paths.
 
 
 # %% nbgrader={"grade_id": "affine", "solution": true}
@@ -737,12 +745,12 @@ with check("affine") as c:
 # backpropagation" (D2).
 # If you take this sentence literally, all that you can average before the backward pass are the
 # examples' activations and errors.
-# Does this averaging give the same result? Let's test it for a layer followed by tanh. The plot
-# shows two points for each weight.
-# The vertical axis shows the mean of the gradients of the single examples, which is the same for
-# both points. The horizontal axis shows a different gradient for each point. For one point, this
-# gradient comes from averaged examples. For the other point, it is the gradient of the mean cost,
-# from one backward pass over the batch.
+# Would this averaging give you the same result? Let's test it for a layer followed by tanh. In the
+# plot, you see two points for each weight.
+# The vertical axis shows you the mean of the gradients of the single examples, which is the same
+# for both points. On the horizontal axis, the two points show two different gradients. For one
+# point, the gradient comes from averaged examples. For the other point, we take the gradient of the
+# mean cost, from one backward pass over the batch.
 
 # %% id="affine-plot" tags=["demo"]
 with attempt("affine"):
@@ -840,30 +848,32 @@ with attempt("affine"):
 # *Lecture note: [Measure what you have
 # derived](../../course/01-backprop.md#measure-what-you-have-derived).*
 #
-# It is easy to make a mistake when you derive a gradient, but it is much harder to make a mistake
-# when you *measure* it.
+# Everyone makes mistakes when they derive a gradient, but it is much harder to make a mistake when
+# you *measure* it.
 # To measure a gradient, you increase one entry of $x$ a little, then decrease it, and see how much
 # the function changes.
 # If $f$ returns an array, one entry of $x$ can change many outputs. So your function also receives
-# an array `df`, which gives the weight of each output, as `dout` does in a backward pass:
+# an array `df`, which gives you the weight of each output, as `dout` does in a backward pass:
 #
 # $$\text{d}x_i = \frac{1}{2h}\sum_m \Big(f(x + h\thinspace e_i)_m - f(x - h\thinspace e_i)_m\Big)\thinspace\text{df}_m .$$
 #
-# This formula is called the **central difference**. We change each entry in both directions because
-# this makes the result more accurate: the error of the central difference decreases with $h^2$, but
+# We call this formula the **central difference**. Why do we change each entry in both directions?
+# The result becomes more accurate: the error of the central difference decreases with $h^2$, but
 # the error of the one-sided difference $\frac1h\big(f(x+h)-f(x)\big)$ decreases only with $h$.
 #
-# You might expect the code for a numeric gradient to be easy, but many gradient checkers contain
-# one of these bugs:
+# You might expect the code for a numeric gradient to be easy, but in practice many gradient
+# checkers contain one of these bugs:
 #
 # - `x` is slightly different afterwards, because $(x + h) - 2h + h$ is not exactly $x$ in floating
 #   point.
-# - `f` returns a *view* of `x`, so the second change of `x` also changes the first result.
-# - In a float32 `x`, rounding removes about half of the change; in an integer `x`, it removes all
-#   of it.
-# - The flattened "view" of a slice is really a copy, so the change never reaches `x`.
+# - `f` returns a *view* of `x`, so when you change `x` for the second time, you also change the
+#   first result.
+# - In a float32 `x`, rounding removes about half of your change; in an integer `x`, rounding
+#   removes all of it.
+# - The flattened "view" of a slice is really a copy, so your change never reaches `x`.
 #
-# Make sure that your function has none of these bugs.
+# None of these bugs causes an error message, so make sure yourself that your function has none of
+# them.
 #
 # With the second function, `rel_error`, you measure how far apart two gradients are, relative to
 # their size:
@@ -987,10 +997,10 @@ with check("numeric_gradient") as c:
     c.raises("rel_error refuses shapes (2,) and (2, 1)", ValueError, rel_error, np.ones(2), np.ones((2, 1)))
 
 # %% [markdown] id="numeric_gradient-see"
-# **Why $h = 10^{-5}$?** If $h$ is too large, $f$ is no longer close to a straight line.
-# If $h$ is too small, $f(x+h)$ and $f(x-h)$ agree in so many digits that their difference is mostly
-# rounding error.
-# So the error has a valley in each curve, and a good $h$ lies at its lowest point.
+# **Why $h = 10^{-5}$?** If you choose a large $h$, $f$ is no longer close to a straight line.
+# If you choose a tiny $h$, $f(x+h)$ and $f(x-h)$ agree in so many digits that their difference is
+# mostly rounding error.
+# That is why you see a valley in each curve, and a good $h$ lies at its lowest point.
 # Notice that the central difference gives you three more correct digits for not quite twice as many
 # calls of $f$.
 
@@ -1038,18 +1048,19 @@ with attempt("numeric_gradient"):
 #
 # *Lecture note: [Judge a layer](../../course/01-backprop.md#judge-a-layer).*
 #
-# From now on you will write many layers, and `check_layer` tells you whether you can trust them. A
-# layer is a pair of functions:
+# From now on you'll write many layers, and with `check_layer` you can find out whether you may
+# trust them. For this test, a layer is a pair of functions:
 #
 # - `forward(x) -> out, cache` takes any array of `x`'s shape; `out` is an array of any shape, or a
 #   single number;
 # - `backward(dout, cache) -> dx` takes a `dout` that has the shape of `out`; `dx` is the gradient
 #   of $\sum_m \text{out}_m\thinspace\text{dout}_m$ with respect to $x$.
 #
-# Return `True` for a correct layer.
+# For a correct layer, return `True`.
 # Your test must work for gradients of very different size, from about $10^{-4}$ to $10^{4}$.
-# Your test must also work for gradients that are exactly zero in some entries. In such entries the
-# measured gradient is not zero, but a number of the order of $10^{-10}$ times `out`.
+# Your test must also work for gradients that are exactly zero in some entries. There you need a
+# little care, because the measured gradient in such an entry is not zero, but a number of the order
+# of $10^{-10}$ times `out`.
 #
 # Return `False` for a layer whose `dx`
 #
@@ -1058,13 +1069,13 @@ with attempt("numeric_gradient"):
 #   is negative;
 # - is wrong in a single entry, by one per cent of the largest entry of `dx` or more;
 # - does not have the shape of `x`, even if it would broadcast to it, or contains a `nan`;
-# - depends on the *last* call of `forward` and not on the `cache` that `backward` receives. Such a
-#   layer works until a network uses it twice.
+# - depends on the *last* call of `forward` and not on the `cache` that `backward` receives. You
+#   might not notice anything wrong with such a layer until a network uses it twice.
 #
 # In this question, and only here, use the course's own
 # `gradients.numeric_gradient(f, x, dout=dout)`, which measures the gradient of `sum(f(x) * dout)`.
-# Because you use the course's version, a mistake in question 4 costs you nothing here. `x` is
-# float64, and it is not close to any kink.
+# Because you use the course's version, a mistake in question 4 costs you nothing here. You can rely
+# on two things: `x` is float64, and it is not close to any kink.
 
 # %% nbgrader={"grade_id": "check_layer", "solution": true}
 from collections.abc import Callable
@@ -1193,12 +1204,12 @@ with check("check_layer") as c:
 # %% [markdown] id="check_layer-see"
 # **Why not use `dout = 1`?** Many people try a `dout` of ones first, because $\sum_m \text{out}_m$
 # is then the loss.
-# The plot shows the error of each layer above, relative to the measured gradient, once for a `dout`
-# of ones and once for a random `dout`.
-# In a useful test, a correct layer has short bars and a wrong layer has long bars.
-# (Correct layers have longer bars where the true gradient is zero, because only rounding error
-# remains there.)
-# Which wrong layers look correct with a `dout` of ones?
+# For each layer above, the plot shows you the error, relative to the measured gradient, once for a
+# `dout` of ones and once for a random `dout`.
+# If a test is useful, you see short bars for a correct layer and long bars for a wrong one.
+# (Don't be surprised if a correct layer has longer bars where the true gradient is zero, because
+# only rounding error remains there.)
+# Which wrong layers look correct to you with a `dout` of ones?
 # Then look at the last layer. Why does this layer look correct in both cases, and what else must
 # your test do to catch it?
 
@@ -1240,14 +1251,15 @@ with attempt("check_layer"):
 # %% [markdown] id="end"
 # ## Summary
 #
-# You will meet the four patterns of question 1 again in every backward function that you write in
+# You'll meet the four patterns of question 1 again in every backward function that you write in
 # this course: distribute, switch, route, and add up at a branch.
-# Keep your `affine` functions, because you will need them in the capstone.
-# Also keep the habit of question 5, and trust a gradient only after you have measured it.
+# Keep your `affine` functions in a safe place, because you'll need them in the capstone.
+# Keep the habit of question 5, too, and trust a gradient only after you have measured it.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of
-# your own checks.
+# **Before you submit,** restart the kernel and run all cells, because only then can you be sure
+# that your notebook works from top to bottom. The cell below adds up the results of your own
+# checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

@@ -13,13 +13,13 @@
 # %% [markdown] id="title"
 # # Start a deep net where it can learn
 #
-# Before its first step, a network is nothing but random numbers. You might expect training to
+# Before its first step, your network is nothing but random numbers. You might expect training to
 # correct any initial weights, but in a deep network the initial weights already decide whether it
 # will learn.
-# If the weights are too small, the signal vanishes before it reaches the output. If the weights are
-# too big, the signal saturates or explodes.
-# The useful range of weights is narrow, but you do not have to guess it. In this notebook you
-# compute this range, measure it, and fix what goes wrong outside of it.
+# If your weights are too small, the signal vanishes before it reaches the output. If your weights
+# are too big, the signal saturates or explodes.
+# The useful range of weights is narrow, but you don't have to guess it. In this notebook we compute
+# this range together, then you measure it, and you fix what goes wrong outside of it.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -30,13 +30,15 @@
 # | 5 | `predict_std` and `two_layer_net`: predict your measurements, and repair a network of twenty lines | 25 |
 # | | A question in words, which a person grades | 10 |
 #
-# **Time:** about 6 hours. This is our estimate; your time may differ.
+# **Time:** You will need about 6 hours. This is only our estimate, so don't worry if your time
+# differs.
 #
-# **You will learn** where the $2$ in $\sqrt{2/n}$ comes from, why depth makes a wrong factor so
-# expensive, and which method helps against which problem.
+# **You will learn** where the $2$ in $\sqrt{2/n}$ comes from, why a wrong factor becomes so
+# expensive in a deep network, and which method helps you against which problem.
 #
 # **You need** variance and expectation, the chain rule for a layer (assignment 01), and the
-# activation functions (assignment 02). This notebook imports no earlier work.
+# activation functions (assignment 02). You can start afresh here, because this notebook imports no
+# earlier work.
 #
 # **Lecture note:** [Start a deep net where it can learn](../../course/04-initialisation.md).
 # Lectures: D0 (vanishing gradients, weight initialisation), D1 (vanishing gradient, weight
@@ -45,27 +47,30 @@
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **Do not change your arguments:** no array, no dictionary and no list.
-# - **Keep the precision.** float32 in, float32 out; float64 in, float64 out; whole numbers become
-#   float64. Numbers that only report something, such as a norm, are plain floats.
-# - **Accept any batch and any memory layout.** A batch can hold a single example. You may receive
-#   read-only arrays, and slices or transposes of other arrays.
+# - **Do not change your arguments.** This holds for arrays, for dictionaries and for lists, because
+#   the caller may still need them.
+# - **Keep the precision.** If you receive float32, return float32, and if you receive float64,
+#   return float64; whole numbers become float64. If a number only reports something, such as a
+#   norm, return it as a plain float.
+# - **Accept any batch and any memory layout.** Your batch may hold a single example. You may also
+#   receive read-only arrays, and slices or transposes of other arrays.
 # - **Randomness** comes from the generator `rng` that you receive, never from `np.random` itself.
-#   The checks test distributions only, never single values, so you may draw the numbers in any way.
-# - **Bad arguments** raise a `ValueError` that names what you got and what you expected. Your code
-#   causes no warnings.
+#   You may draw the numbers in any way you like, because the checks test distributions only, and
+#   never single values.
+# - **Bad arguments** make your function raise a `ValueError` that names what you got and what you
+#   expected. Make sure that your code causes no warnings.
 #
-# Examples are rows: `x` is $(N, D)$, a weight matrix is (fan_in, fan_out), and a layer computes $a
-# = f(z)$ with $z = x W$.
+# In this notebook, examples are rows: `x` is $(N, D)$, a weight matrix is (fan_in, fan_out), and a
+# layer computes $a = f(z)$ with $z = x W$.
 # We leave out the biases, because they start at zero and would change nothing here.
 #
 # In each question you read an explanation, write functions, try them in a cell, and run a check.
-# If a visible check passes, you have avoided the most common mistakes. Grading uses other checks,
-# on other numbers.
-# You can always choose *Run All*: an unfinished cell does not stop the notebook.
+# If a visible check passes, you have avoided the most common mistakes. Keep in mind that grading
+# uses other checks, on other numbers.
+# You can choose *Run All* whenever you like, because an unfinished cell does not stop the notebook.
 #
-# The check cells are folded. You see their verdicts below them; click the bar to open a cell and
-# read its code.
+# We have folded the check cells, so that you can read more easily. You see their verdicts below
+# them; if you want to read the code of a check, click the bar to open its cell.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -94,8 +99,9 @@ except ImportError as error:
 check = Checks()
 
 # %% [markdown] id="given-idea"
-# The activation functions are ready for you. For example, `ACTIVATIONS["tanh"]` is a pair: the
-# function $f(z)$ and its slope $f'(z)$, both computed for each entry.
+# You need activation functions in every question, so we have written them for you. For example,
+# `ACTIVATIONS["tanh"]` is a pair: it holds the function $f(z)$ and its slope $f'(z)$, both computed
+# for each entry.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 np.set_printoptions(precision=4, suppress=True)
@@ -131,19 +137,19 @@ ACTIVATIONS = {
 # right](../../course/04-initialisation.md#too-small-too-big-just-right). Lecture: D1 (weight
 # initialization).*
 #
-# How large should the initial weights be? Let's look at a single unit of a layer.
+# How large should your initial weights be? To find out, let's look at a single unit of a layer.
 # The unit computes the sum $z_j = \sum_i a_i w_{ij}$, which has $n_{in}$ terms. Suppose that you
-# draw the weights independently, with mean 0 and variance $\sigma_w^2$. Then all mixed terms of
-# $z_j^2$ have expectation zero, and you get
+# draw the weights independently, with mean 0 and variance $\sigma_w^2$. Then you can forget all
+# mixed terms of $z_j^2$, because their expectation is zero, and you get
 #
 # $$\operatorname{Var}(z_j) = n_{in}\thinspace\sigma_w^2\thinspace E[a^2].$$
 #
-# Notice that the mean *square* of the inputs matters here, not their variance.
+# Notice that the mean *square* of the inputs matters here, and not their variance.
 # For example, if you feed 256 inputs with a mean square of 1 to weights with $\sigma_w = 1$, you
 # get pre-activations with a standard deviation of 16.
 # In the backward pass you add up the gradients from the $n_{out}$ units that use an input, so there
-# you want $n_{out}\thinspace\sigma_w^2$ to be one. You cannot always keep the sizes in both
-# directions, so there are three common schemes:
+# you want $n_{out}\thinspace\sigma_w^2$ to be one. Unfortunately you cannot always keep the sizes
+# in both directions, and this is why we have three common schemes to choose from:
 #
 # | scheme | variance $\sigma_w^2$ | it keeps |
 # |---|---|---|
@@ -151,9 +157,9 @@ ACTIVATIONS = {
 # | `xavier` (Glorot) | $2/(n_{in}+n_{out})$ | the sizes in both directions, approximately |
 # | `he` (Kaiming) | $2/n_{in}$ | the signal through ReLU, which halves the mean square: the **gain** 2 compensates for this |
 #
-# You can choose the shape of the distribution freely, because only its variance matters much.
-# A uniform distribution on $(-r, r)$ has the variance $r^2/3$. Use this variance to find $r$ for a
-# given $\sigma_w^2$.
+# You may choose the shape of the distribution freely, because only its variance matters much.
+# Keep in mind that a uniform distribution on $(-r, r)$ has the variance $r^2/3$. With this formula,
+# you can find the $r$ that gives you the $\sigma_w^2$ of your scheme.
 
 
 # %% nbgrader={"grade_id": "init_weights-given", "locked": true}
@@ -266,10 +272,10 @@ with check("init_weights") as c:
 
 # %% [markdown] id="init_weights-see"
 # **Equal variance, different shape.** You see that the uniform weights fill $(-r, r)$ evenly and
-# end there. The normal weights reach further, and most of them are in the middle.
-# A layer hardly notices the difference, because both kinds of weights have the same standard
-# deviation. The right plot shows that the sums of a layer of 200 units are nearly normal in both
-# cases (the dashed line).
+# end there. The normal weights reach further, but you find most of them in the middle.
+# Does the layer notice the difference? Hardly, because both kinds of weights have the same standard
+# deviation. In the right plot, you can see that the sums of a layer of 200 units are nearly normal
+# in both cases (the dashed line).
 
 # %% id="init_weights-plot" tags=["demo"]
 with attempt("init_weights"):
@@ -302,19 +308,19 @@ with attempt("init_weights"):
 # connections](../../course/04-initialisation.md#skip-connections). Lectures: D0 (weight
 # initialisation), D2 (skip connections).*
 #
-# What happens to a signal on its way through many layers? There are three cases (D0).
-# If the weights are too small, "activations go to zero, gradients also zero, no learning". If the
+# What happens to a signal on its way through many layers? The lecture D0 tells you to expect one of
+# three cases.
+# If your weights are too small, "activations go to zero, gradients also zero, no learning". If your
 # weights are too big, "activations saturate".
-# If the weights are just right, you see a "nice distribution of activations at all layers". In this
-# question you measure all three cases.
-# For the layers $l = 1 \dots L$, starting from $a_0 = x$,
+# If your weights are just right, you see a "nice distribution of activations at all layers". You
+# can check all this yourself, because in this question you measure the three cases.
+# For the layers $l = 1 \dots L$, we start from $a_0 = x$ and compute
 #
 # $$a_l = f(a_{l-1} W_l), \qquad\text{or, with a skip connection (D2),}\qquad a_l = a_{l-1} + f(a_{l-1} W_l).$$
 #
 # For each layer, compute the mean and the standard deviation of $a_l$ over all examples and all
-# units together, so that two numbers tell you how the layer is doing. Use the plain standard
-# deviation,
-# $\sqrt{E[a^2] - E[a]^2}$.
+# units together, so that just two numbers tell you how the layer is doing. The plain standard
+# deviation is enough here, $\sqrt{E[a^2] - E[a]^2}$.
 
 
 # %% nbgrader={"grade_id": "forward_stats", "solution": true}
@@ -367,20 +373,20 @@ with attempt("forward_stats"):
 # gradients](../../course/04-initialisation.md#vanishing-and-exploding-gradients). Lecture: D1
 # (vanishing gradient in very deep networks).*
 #
-# The gradient travels through the layers in the other direction, and it can vanish or explode as
-# well.
+# You have followed the signal forward, so let's now follow the gradient in the other direction. The
+# gradient can vanish or explode on its way, too.
 # We start from $\partial L/\partial a_L$, and at each layer we multiply the gradient by the slope
 # and by the matrix of this layer.
-# With examples as rows (D1 uses columns), the equations are:
+# We keep the examples as rows (D1 uses columns), so the equations look like this:
 #
 # $$\frac{\partial L}{\partial z_l} = \frac{\partial L}{\partial a_l} \odot f'(z_l), \qquad
 # \frac{\partial L}{\partial a_{l-1}} = \frac{\partial L}{\partial z_l}\thinspace W_l^\top, \qquad
 # \frac{\partial L}{\partial W_l} = a_{l-1}^\top\thinspace \frac{\partial L}{\partial z_l}.$$
 #
-# With a skip connection, $a_{l-1}$ is used twice, so the gradients from both uses add up.
+# With a skip connection, you use $a_{l-1}$ twice, so you add up the gradients from both uses.
 # For each $\partial L/\partial a_l$, compute the norm, which is the root of the sum of squares over
 # all entries.
-# Use the equations above. In practice it is a good habit to check your result with numeric
+# Please use the equations above. In practice it is a good habit to check your result with numeric
 # gradients, but your function must not use them, because they are slow.
 
 
@@ -507,15 +513,15 @@ with check("forward_stats") as c:
     c.raises("grad_norms refuses a dout that does not fit", ValueError, grad_norms, x, [w1, w2], "relu", dout[:, :1])
 
 # %% [markdown] id="forward_stats-see"
-# **The three histograms, measured.** You see eight layers of 256 units, with layer 1 at the top and
-# layer 8 at the bottom.
-# In the left plots, the weights are too small, and all activations shrink to a spike at zero. In
-# the middle plots, the weights are too big, and tanh saturates at $\pm 1$.
-# ReLU cannot saturate, so its activations leave the plot instead.
-# In the right plots, all layers look alike. Such activations are what we want, because the last
-# layer then still gets a signal that it can use.
-# (We leave out the zeros of ReLU, which are half of all values, and scale each histogram to its own
-# height, so that you can compare the shapes.)
+# **The three histograms, measured.** In each plot you see eight layers of 256 units, with layer 1
+# at the top and layer 8 at the bottom.
+# In the left plots, the weights are too small, so you see all activations shrink to a spike at
+# zero. In the middle plots, the weights are too big, so tanh saturates at $\pm 1$.
+# ReLU cannot saturate, so you see its activations leave the plot instead.
+# In the right plots, all layers look alike. This is what we hope for, because the last layer then
+# still gets a signal that it can use.
+# (So that you can compare the shapes, we leave out the zeros of ReLU, which are half of all values,
+# and we scale each histogram to its own height.)
 
 # %% id="forward_stats-plot" tags=["demo"]
 with attempt("forward_stats and init_weights"):
@@ -553,13 +559,14 @@ with attempt("forward_stats and init_weights"):
 # **Correct two slides** (not graded). For ReLU, the weights on the slide on weight initialization
 # (D1) are $w := \rho \cdot c$ with $\rho \sim U(0, 1)$ and $c = \sqrt{2/n_{k-1}}$, "to make the
 # variance close to $2/n_{k-1}$". What is the variance of $\rho\thinspace c$? What is its *mean*?
-# What happens if the mean of the weights is not zero and a unit adds up 512 positive inputs?
+# And what do you expect to happen if the mean of the weights is not zero and a unit adds up 512
+# positive inputs?
 # For tanh, the slide gives $c = \sqrt{1/(n_k + n_{k-1})}$ as another approach. Compare this $c$
-# with the table above.
+# with the table above: can you find the difference?
 #
-# The cell follows the signal of both slides through ten layers of 512 units. Run the cell, and see
-# what happens. Then correct the two marked lines, so that every root mean square stays within a
-# factor of three of its first value.
+# In the cell, you follow the signal of both slides through ten layers of 512 units. Run the cell,
+# and see what happens. Then correct the two marked lines, so that every root mean square stays
+# within a factor of three of its first value.
 
 # %% id="init_weights-mend" tags=["demo"]
 with attempt("forward_stats"):
@@ -574,12 +581,12 @@ with attempt("forward_stats"):
         print(f"{act}: root mean square of layers 1, 2, 5, 10:", *(f"{np.sqrt(np.mean(acts[layer] ** 2)):.1e}" for layer in (0, 1, 4, 9)))
 
 # %% [markdown] id="grad_norms-erratum"
-# **Correct a slide that goes in a circle** (not graded). The slide on vanishing gradients (D1)
-# writes $\partial L/\partial a^{[k-1]} = \partial L/\partial z^{[k]} \cdot \partial
+# **Correct a slide that goes in a circle** (not graded). On the slide on vanishing gradients (D1)
+# you read $\partial L/\partial a^{[k-1]} = \partial L/\partial z^{[k]} \cdot \partial
 # z^{[k]}/\partial a^{[k]}$. Because $a^{[k]} = g(z^{[k]})$, the last factor is $1/g'(z^{[k]})$.
-# When you doubt a formula for a gradient, compare it with numeric gradients. The cell does this for
-# the last layer of a network. Which gradient does the printed formula give?
-# Correct the marked line. (The next line on the slide,
+# Whenever you doubt a formula for a gradient, you can compare it with numeric gradients. The cell
+# does this for you, for the last layer of a network. Which gradient does the printed formula give?
+# Correct the marked line, and see whether the two agree. (The next line on the slide,
 # $(W^{[k]})^\top\thinspace\partial L/\partial z^{[k]}$, is correct.)
 
 # %% id="grad_norms-mend" tags=["demo"]
@@ -599,10 +606,10 @@ with attempt("forward_stats"):
 # %% [markdown] id="grad_norms-see"
 # **Gradients through fifty layers.** In the plain networks, the gradient changes by a constant
 # factor from layer to layer, so you see a straight line on the logarithmic axis.
-# If the weights are a third too small, the gradient vanishes, and if the weights are three times
-# too big, it explodes. Notice that even with Xavier's weights the gradient slowly decreases through
-# tanh.
-# If you add skip connections, the gradient gets a path around every layer, so none of the three
+# If your weights are a third too small, the gradient vanishes, and if your weights are three times
+# too big, it explodes. You might expect Xavier's weights to keep the gradient level, but notice
+# that even then it slowly decreases through tanh.
+# If you add skip connections, you give the gradient a path around every layer, so none of the three
 # gradients vanishes. But what happens to the gradients instead?
 
 # %% id="grad_norms-plot" tags=["demo"]
@@ -636,22 +643,23 @@ with attempt("grad_norms and init_weights"):
 # *Lecture note: [Clip what explodes](../../course/04-initialisation.md#clip-what-explodes).
 # Lecture: D1 (solution: gradient clipping).*
 #
-# Imagine that training goes well for an hour, and then the weights reach a cliff of the loss. A
-# single gradient step can now move the weights very far, and the network loses everything that it
-# has learned.
-# To prevent this, we limit the *length* of the gradient and keep its direction.
-# Think of the gradients of all parameters as one long vector. Compute its norm, and rescale the
-# vector if it is too long:
+# Imagine that your training goes well for an hour, and then the weights reach a cliff of the loss.
+# A single gradient step can now move the weights very far, and your network loses everything that
+# it has learned.
+# We can prevent this if we limit the *length* of the gradient and keep its direction.
+# Think of the gradients of all parameters as one long vector. You compute the norm of this vector,
+# and you rescale the vector if it is too long:
 #
 # $$\text{total} = \sqrt{\textstyle\sum_{\text{tensors}} \sum_i g_i^2}, \qquad
 # g \leftarrow g \cdot \frac{c}{\text{total}} \quad\text{if total} > c,$$
 #
-# where $c$ is `max_norm`. If the total norm is not larger than $c$, the gradients stay the same.
-# Use one factor for all tensors, because the direction of the step changes if you clip each tensor
-# separately.
-# For example, if the total norm is 20 and the limit is 5, multiply all gradients by 0.25.
-# Be careful with very large gradients, which are the gradients that you want to clip. The square of
-# $10^{20}$ is already infinite in float32, so add up the squares in float64.
+# where $c$ is `max_norm`. If the total norm is not larger than $c$, your function leaves the
+# gradients as they are.
+# Be sure to use one factor for all tensors, because you would change the direction of the step if
+# you clipped each tensor separately.
+# For example, if the total norm is 20 and the limit is 5, you multiply all gradients by 0.25.
+# Be careful with very large gradients, because they are just the ones that you want to clip. The
+# square of $10^{20}$ is already infinite in float32, so add up the squares in float64.
 
 
 # %% nbgrader={"grade_id": "clip_grad_norm", "solution": true}
@@ -736,13 +744,13 @@ with check("clip_grad_norm") as c:
             c.raises(sentence, ValueError, clip_grad_norm, [np.array([1.0, bad])], most)
 
 # %% [markdown] id="clip_grad_norm-see"
-# **Down a cliff.** Let's look at a network of ten layers with one linear unit each. All layers have
-# the same weight: $L(w) = \frac12 (w^{10} - 1)^2$. At $w = 1.5$ the slope is about twenty thousand,
-# so the plain step leaves the plot at once. With clipping, $w$ comes down in small steps. Notice
-# that clipping changes nothing where the slope is gentle.
-# The right plot shows a gradient of two tensors with one number each. If you clip each tensor
+# **Down a cliff.** Let's look at a network of ten layers with one linear unit each, in which all
+# layers have the same weight: $L(w) = \frac12 (w^{10} - 1)^2$. At $w = 1.5$ the slope is about
+# twenty thousand, so you see the plain step leave the plot at once. If you clip the gradient, $w$
+# comes down in small steps. Notice that clipping changes nothing where the slope is gentle.
+# In the right plot you see a gradient of two tensors with one number each. If you clip each tensor
 # separately, you change the direction of the gradient. If you clip both tensors together, you only
-# shorten the gradient.
+# shorten the gradient, and this is what we want.
 
 # %% id="clip_grad_norm-plot" tags=["demo"]
 with attempt("clip_grad_norm"):
@@ -785,18 +793,19 @@ with attempt("clip_grad_norm"):
 #
 # *Lecture note: [Why random at all](../../course/04-initialisation.md#why-random-at-all).*
 #
-# We now know the right size of the weights, but why must the weights be random? Start a network of
-# two layers,
+# We now know the right size of the weights, but why must the weights be random? To see why, let's
+# start a network of two layers,
 #
 # $$h = \tanh(x W_1), \qquad \hat y = h W_2, \qquad L = \frac1N \sum_n \sum_j (\hat y_{nj} - y_{nj})^2 ,$$
 #
-# with all weights equal. Then compute the gradient with respect to one column of $W_1$, which
+# with all weights equal. Now compute the gradient with respect to one column of $W_1$, which
 # belongs to one hidden unit.
-# You find the same gradient for every hidden unit. So all hidden units take the same step, again
-# and again, and they stay equal for ever, however long you train.
+# You find that the gradient is the same for every hidden unit. All hidden units therefore take the
+# same step, again and again, and they stay equal for ever, however long you train.
 # In this question, you train such a network with plain gradient descent on the whole batch,
-# $W \leftarrow W - \alpha\thinspace\partial L/\partial W$. Update both matrices at the same time,
-# with gradients from before the update. Count the distinct hidden units after each step.
+# $W \leftarrow W - \alpha\thinspace\partial L/\partial W$. Take care to update both matrices at the
+# same time, with gradients from before the update. To see what the network has learned, count the
+# distinct hidden units after each step.
 
 
 # %% nbgrader={"grade_id": "symmetry_demo", "solution": true}
@@ -908,10 +917,10 @@ with check("symmetry_demo") as c:
 # %% [markdown] id="symmetry_demo-see"
 # **Twenty units that work like one.** We give the network a constant as its second input, so that
 # each unit can shift its step along the axis.
-# You might expect twenty units to follow the data, which turns several times. But if the network
-# starts from equal weights, the twenty units can only draw what a single unit can draw, which is
+# You might expect twenty units to follow the data, which turns several times. But if you start the
+# network from equal weights, its twenty units can only draw what a single unit can draw, which is
 # one rise.
-# If the same network starts from random weights, it follows the data after the same 3000 steps.
+# If you start the same network from random weights, it follows the data after the same 3000 steps.
 
 # %% id="symmetry_demo-plot" tags=["demo"]
 with attempt("symmetry_demo"):
@@ -941,24 +950,24 @@ with attempt("symmetry_demo"):
 # *Lecture note: [The theory of wide
 # nets](../../course/04-initialisation.md#the-theory-of-wide-nets). Lectures: D0, D2, D4.*
 #
-# In this question you compute the size of the signal before you run the network, and you predict
-# what you measured in question 2.
-# We take a standard normal input and $L$ layers of $n$ units each. We draw the weights
-# independently, with mean 0 and variance $\sigma_w^2$. A pre-activation is a sum of many
-# independent terms, so it is nearly normal, with mean 0 and variance
+# Wouldn't it be useful to know the size of the signal before you run the network? In this question
+# you compute this size, so you predict what you measured in question 2.
+# Let's take a standard normal input and $L$ layers of $n$ units each. We draw the weights
+# independently, with mean 0 and variance $\sigma_w^2$. Because a pre-activation is a sum of many
+# independent terms, we can treat it as normal, with mean 0 and variance
 # $v_l = n\thinspace\sigma_w^2\thinspace E[a_{l-1}^2]$.
-# Therefore you need only two integrals to describe what a layer does to the distribution, with
-# $Z \sim N(0, 1)$:
+# Here is the trick: you need only two integrals to describe what a layer does to the distribution.
+# With $Z \sim N(0, 1)$, they are
 #
 # $$E[f(\sqrt{v_l}\thinspace Z)], \quad E[f(\sqrt{v_l}\thinspace Z)^2], \qquad E[g(Z)] = \int g(z)\thinspace\frac{e^{-z^2/2}}{\sqrt{2\pi}}\thinspace dz .$$
 #
-# Without a skip connection these two integrals are $E[a_l]$ and $E[a_l^2]$, and you can go on with
-# the next layer.
-# With a skip connection, $a_l = a_{l-1} + f(z_l)$, and $f(z_l)$ is independent of $a_{l-1}$. Derive
-# $E[a_l]$ and $E[a_l^2]$ yourself for this case.
-# Return the standard deviation of $a_L$.
-# For ReLU, you can solve both integrals on paper. For tanh there is no closed form, but a sum over
-# a fine grid of $z$ is good enough.
+# Without a skip connection these two integrals are already $E[a_l]$ and $E[a_l^2]$, so you can go
+# on with the next layer.
+# With a skip connection, you have $a_l = a_{l-1} + f(z_l)$, where $f(z_l)$ is independent of
+# $a_{l-1}$. Take a sheet of paper, and derive $E[a_l]$ and $E[a_l^2]$ yourself for this case.
+# Your function returns the standard deviation of $a_L$.
+# For ReLU, you can solve both integrals on paper. For tanh there is no closed form, but don't
+# worry: a sum over a fine grid of $z$ is good enough.
 
 
 # %% nbgrader={"grade_id": "predict_std", "solution": true}
@@ -1025,7 +1034,7 @@ with attempt("predict_std"):
 # *Lecture note: [D4's net of twenty
 # lines](../../course/04-initialisation.md#d4s-net-of-twenty-lines).*
 #
-# D4 ends with a complete network and its training, ready for you to type:
+# At the end of D4 you find a complete network and its training, ready for you to type:
 #
 # ```python
 # N, D_in, H, D_out = 64, 1000, 100, 10
@@ -1043,19 +1052,21 @@ with attempt("predict_std"):
 #     w2 -= 1e-4 * grad_w2
 # ```
 #
-# You can run this code and see no error, but it has three problems.
-# First, the network should compute $f = W_2 \max(0, W_1 x)$, as the slide before the code says, but
-# the code computes something else.
-# Second, a plain `randn` with $D = 1000$ gives pre-activations of standard deviation $\sqrt{1000}$.
-# Third, if you put the code into a function, the function changes the caller's `w1`.
+# If you run this code, you see no error, and yet it has three problems.
+# First, the slide before the code tells us that the network should compute
+# $f = W_2 \max(0, W_1 x)$, but the code computes something else.
+# Second, if you use a plain `randn` with $D = 1000$, you get pre-activations of standard deviation
+# $\sqrt{1000}$.
+# Third, if you put the code into a function, your function changes the caller's `w1`.
 #
-# There are two more mistakes on the slides around the code. The line for gradient descent is
+# You will find two more mistakes on the slides around the code. The line for gradient descent is
 # `x += learning_rate * dx` (D4), which walks uphill.
 # The loop for Adam is `range(1, num_iterations)` (D0 and D4), which takes one step too few.
 #
-# Write the network without any of these mistakes. Keep the loss of the slide, which is the plain
-# sum over all examples and outputs.
-# The initial weights are arguments, because below you compare `randn` with your `init_weights`.
+# Now it's your turn: write the network without any of these mistakes. Keep the loss of the slide,
+# which is the plain sum over all examples and outputs.
+# You receive the initial weights as arguments, because below you compare `randn` with your
+# `init_weights`.
 
 
 # %% nbgrader={"grade_id": "predict_std-net", "solution": true}
@@ -1187,12 +1198,13 @@ with check("predict_std") as c:
     c.raises("two_layer_net refuses steps = -1", ValueError, two_layer_net, x, y, w1, w2, 0.1, -1)
 
 # %% [markdown] id="predict_std-see"
-# **Theory and measurement.** The lines are your predictions, and the dots are what your
-# `forward_stats` measures in a network of 512 units, over forty layers.
-# Notice that the dots follow the lines over many powers of ten. The small, slow deviations come
-# from the width, because the theory assumes infinitely many units and this network has 512.
-# The right plot shows the same network with skip connections. No signal vanishes there any more.
-# But ReLU adds only positive numbers, so now its activations explode.
+# **Theory and measurement.** This is the moment to see whether you predicted well. The lines are
+# your predictions, and the dots are what your `forward_stats` measures in a network of 512 units,
+# over forty layers.
+# Notice that the dots follow the lines over many powers of ten. If you see small, slow deviations,
+# you made no mistake: the theory assumes infinitely many units, and this network has only 512.
+# In the right plot you see the same network with skip connections. No signal vanishes there any
+# more, but you pay a price: ReLU adds only positive numbers, so now its activations explode.
 
 # %% id="predict_std-plot" tags=["demo"]
 with attempt("predict_std and forward_stats"):
@@ -1226,14 +1238,14 @@ with attempt("predict_std and forward_stats"):
     )
 
 # %% [markdown] id="predict_std-net-see"
-# **The lecture's network, as printed and repaired.** The repaired network starts from
+# **The lecture's network, as printed and repaired.** We start the repaired network from your
 # `init_weights`, with `he` before the ReLU and `lecun` before the output.
-# This network fits the random targets well. Within a hundred steps its loss falls to a tenth, and
-# then it falls further and further.
-# In the printed network most units are saturated, so its loss decreases very slowly. Notice also
-# how one mistake can hide another, because the sigmoid bounds the large values that `randn` causes.
-# If you put ReLU into the printed network and keep its initial weights, the loss explodes within
-# three steps.
+# You can see that this network fits the random targets well. Within a hundred steps its loss falls
+# to a tenth, and then the loss falls further and further.
+# In the printed network most units are saturated, so you have to wait very long for its loss to
+# decrease. Notice also how one mistake can hide another: the sigmoid bounds the large values that
+# `randn` causes. If you put ReLU into the printed network and keep its initial weights, you will
+# see the loss explode within three steps.
 
 # %% id="predict_std-net-plot" tags=["demo"]
 with attempt("two_layer_net and init_weights"):
@@ -1271,12 +1283,13 @@ with attempt("two_layer_net and init_weights"):
 
 # %% [markdown] id="race-see"
 # **Five initialisations of one network.** How much do the initial weights matter in practice? Let's
-# train eight ReLU layers of 64 units to classify handwritten digits.
-# We train all five networks in the same way, with 400 steps of gradient descent, batches of 64, and
-# your `clip_grad_norm`, so that no run leaves the plot. Only the initial weights differ.
-# With He's weights the network learns at once. With Xavier's weights it learns after a delay,
-# because the gain of 2 for ReLU is missing. With `0.02 * randn` the loss never leaves the level of
-# guessing.
+# find out, and train eight ReLU layers of 64 units to classify handwritten digits.
+# To keep the comparison fair, we train all five networks in the same way, with 400 steps of
+# gradient descent and batches of 64. Your `clip_grad_norm` makes sure that no run leaves the plot.
+# Only the initial weights differ from run to run.
+# With He's weights you see the network learn at once. With Xavier's weights you have to wait a
+# while, because the gain of 2 for ReLU is missing. With `0.02 * randn` the loss never leaves the
+# level of guessing, however long you look.
 # With the two large initialisations the network begins with losses in the thousands, and it needs
 # all its steps to bring them down.
 
@@ -1351,17 +1364,19 @@ with attempt("init_weights, forward_stats and clip_grad_norm"):
 # %% [markdown] id="written-question"
 # ## 6 · In your own words (10 points, graded by a person)
 #
-# A classmate builds a network of 30 ReLU layers with 256 units each, without biases, and
-# initialises it with `0.05 * randn`. It does not learn.
+# A classmate of yours builds a network of 30 ReLU layers with 256 units each, without biases, and
+# initialises it with `0.05 * randn`. The network does not learn, and your classmate asks you why.
 #
 # 1. By what factor does the root mean square of the activations change from one layer to the next,
-#    and over all 30 layers? By what factor does the norm of $\partial
+#    and by what factor does it change over all 30 layers? By what factor does the norm of $\partial
 #    L/\partial a_l$ change, from the output back to the first layer? Derive both.
-# 2. D0 says that the gradients of the *earlier* weights are the ones that vanish. Use part 1 to say
-#    how $\partial L/\partial W_l$ depends on $l$ in this network. Is D0's sentence true here?
-# 3. Three friends give advice. The first says: use `clip_grad_norm`. The second says: use $U(0,
-#    1)\sqrt{2/256}$, as on the slide. The third says: add skip connections and use He's weights.
-#    What would happen to the activations and the gradients in each case? What do you advise?
+# 2. In D0 you hear that the gradients of the *earlier* weights are the ones that vanish. Use part 1
+#    to say how $\partial L/\partial W_l$ depends on $l$ in this network. Is D0's sentence true
+#    here?
+# 3. Three friends give advice. The first friend says: use `clip_grad_norm`. The second friend says:
+#    use $U(0, 1)\sqrt{2/256}$, as on the slide. The third friend says: add skip connections and use
+#    He's weights. What would happen to the activations and the gradients in each case? What do you
+#    advise?
 #
 # Write at most 300 words.
 
@@ -1416,8 +1431,8 @@ with attempt("init_weights, forward_stats and clip_grad_norm"):
 #    advise He's weights alone.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of
-# your own checks.
+# **Before you submit,** it's a good idea to restart the kernel and run all cells once more. The
+# cell below then adds up the results of your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

@@ -13,6 +13,10 @@ if settings["walls"] == "bare":
     from sandbox.import_path import restrict_imports
 
     restrict_imports(settings)
+if settings["walls"] == "namespaces":
+    from sandbox.pid_namespaces import move_where_needed
+
+    move_where_needed(control)
 from sandbox.zygote import main  # noqa: E402  the path must be set first
 
 main(control, settings)

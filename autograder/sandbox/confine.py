@@ -1,10 +1,11 @@
 """The walls around one submission, put up by its own process before any line of the student's is
 read.
 
-In order: namespaces (processes, mounts, System V IPC), a private /tmp and /dev/shm, resource
-limits, another user id where the worker is root, no capabilities, no new privileges, and a
-system-call filter. Each wall holds without the others; what each is for stands in the README of
-this folder. Runs inside the sandbox; imports nothing of the project.
+In order: mounts and System V IPC of its own (`pid_namespaces.py` has forked it into a PID
+namespace), a private /tmp and /dev/shm, resource limits, another user id where the worker is root,
+no capabilities, no new privileges, and a system-call filter. Each wall holds without the others;
+what each is for stands in the README of this folder. Runs inside the sandbox; imports nothing of
+the project.
 """
 
 from __future__ import annotations
@@ -43,9 +44,26 @@ def _must(result: int, what: str) -> None:
         raise OSError(error, f"{what}: {os.strerror(error)}")
 
 
+def unshare_pids() -> None:
+    """Have this process's next children begin in a PID namespace of their own."""
+    _must(_libc.unshare(CLONE_NEWPID), "unshare of process numbers")
+
+
+def go_back(process: int) -> None:
+    """Have this process's next children begin in the PID namespace of the process that a descriptor
+    stands for.
+    """
+    _must(_libc.setns(process, CLONE_NEWPID), "setns")
+
+
+def unshare_mounts() -> None:
+    """Give this process mounts of its own."""
+    _must(_libc.unshare(CLONE_NEWNS), "unshare of mounts")
+
+
 def enter_namespaces() -> None:
-    """Give this process's next child process numbers, mounts and IPC of its own."""
-    _must(_libc.unshare(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC), "unshare")
+    """Give this process mounts and IPC of its own."""
+    _must(_libc.unshare(CLONE_NEWNS | CLONE_NEWIPC), "unshare")
 
 
 def adopt_orphans() -> None:
@@ -54,7 +72,7 @@ def adopt_orphans() -> None:
 
 
 def mount_private(limits: dict[str, Any], uid: int | None) -> None:
-    """Covers /tmp and /dev/shm with small file systems that vanish with the submission."""
+    """Cover /tmp and /dev/shm with small file systems that vanish with the submission."""
     owner = f",uid={uid},gid={uid}" if uid is not None else ""
     for target, size in (("/tmp", limits["disk"]), ("/dev/shm", 1 << 20)):
         options = f"size={size},nr_inodes={limits['files']},mode=0700{owner}".encode()

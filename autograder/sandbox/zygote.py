@@ -27,6 +27,7 @@ import numpy.random
 from . import confine
 from .channel import Channel, ChannelClosed
 from .loops import Loops
+from .pid_namespaces import PidNamespaces
 from .server import Server
 from .shell import CellShell, Outputs, make_shell
 from .wall_probe import probe_walls
@@ -44,12 +45,16 @@ def main(control_fd: int, settings: dict[str, Any]) -> None:
     gc.collect()
     gc.freeze()  # so that the children's collections do not copy the shared pages
     walls = None
+    spawn: Callable[..., dict[str, Any]]
     if settings["walls"] == "namespaces":
-        confine.adopt_orphans()
+        confine.unshare_mounts()
+        confine.close_devices()
+        spawn = partial(_spawn, PidNamespaces())
     else:
         if settings["parent"]:
             confine.end_with(settings["parent"])
         walls = WallsWithoutNamespaces(settings)
+        spawn = partial(_spawn_without_namespaces, walls)
     channel = Channel(control, 1 << 20)
     channel.send({"ready": True, "landlock": walls.version if walls else 0})
     while True:
@@ -64,7 +69,6 @@ def main(control_fd: int, settings: dict[str, Any]) -> None:
             _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
             begin = probe_walls if request["probe_walls"] else _serve
             work = partial(begin, shell, outputs, descriptors[0], settings)
-            spawn = partial(_spawn_without_namespaces, walls) if walls else _spawn
             channel.send(spawn(work, control, descriptors[0], settings, request["limits"]))
         else:
             channel.send(_reap(request["pid"]))
@@ -91,47 +95,37 @@ def _warm(shell: CellShell) -> None:
         import utils  # noqa: F401  what every notebook imports
 
 
-def _spawn(
+def _spawn(  # noqa: PLR0913  the namespaces, and what every set of walls takes
+    namespaces: PidNamespaces,
     work: Work,
     control: socket.socket,
     descriptor: int,
     settings: dict[str, Any],
     limits: dict[str, Any],
 ) -> dict[str, Any]:
-    """Forks twice: a middle process makes the namespaces, and its child becomes the first process
-    in them.
+    """Fork the first process of a PID namespace, and wait until it has all of its walls but the
+    filter of system calls, which would not let it say so.
     """
-    read, write = os.pipe()
-    middle = os.fork()
-    if middle == 0:
+    ours, theirs = socket.socketpair()
+    with ours:
         try:
-            os.close(read)
-            control.close()
-            confine.enter_namespaces()
-            confine.mount_private(limits, settings["uid"])
-            confine.close_devices()
-            child = os.fork()
-            if child == 0:
-                os.close(write)
-                _submission(work, descriptor, settings, limits)
-            os.write(write, str(child).encode())
-        except BaseException as error:
-            os.write(write, f"!{type(error).__name__}: {error}".encode()[:2000])
-        finally:
-            os._exit(0)
-    os.close(write)
-    os.close(descriptor)
-    answer = os.read(read, 2000).decode()
-    os.close(read)
-    os.waitpid(middle, 0)
-    return (
-        {"error": answer[1:] or "the fork failed"}
-        if answer[:1] in ("", "!")
-        else {"pid": int(answer)}
-    )
+            child = namespaces.fork()
+        except OSError as error:
+            theirs.close()
+            os.close(descriptor)
+            return {"error": f"{type(error).__name__}: {error}"}
+        if child == 0:
+            _submission(work, descriptor, settings, limits, theirs, (ours, control))
+        theirs.close()
+        os.close(descriptor)
+        said = ours.recv(2000)
+    if said == b"+":
+        return {"pid": child}
+    _reap(child)
+    return {"error": said.decode(errors="replace") or "it ended before it had its walls"}
 
 
-def _spawn_without_namespaces(  # noqa: PLR0913  the walls, and what `_spawn` takes
+def _spawn_without_namespaces(  # noqa: PLR0913  the same, with walls
     walls: WallsWithoutNamespaces,
     work: Work,
     control: socket.socket,
@@ -151,9 +145,7 @@ def _spawn_without_namespaces(  # noqa: PLR0913  the walls, and what `_spawn` ta
     ours, theirs = socket.socketpair()
     zygote, child = os.getpid(), os.fork()
     if child == 0:
-        ours.close()
-        control.close()
-        _submission(work, descriptor, settings, limits, (walls, theirs, zygote))
+        _submission(work, descriptor, settings, limits, theirs, (ours, control), (walls, zygote))
     theirs.close()
     os.close(descriptor)
     with ours:
@@ -164,15 +156,22 @@ def _spawn_without_namespaces(  # noqa: PLR0913  the walls, and what `_spawn` ta
     return {"error": said} if said else {"pid": child}
 
 
-def _submission(
+def _submission(  # noqa: PLR0913  what the process is to keep, and what it is to close
     work: Work,
     descriptor: int,
     settings: dict[str, Any],
     limits: dict[str, Any],
-    apart: tuple[WallsWithoutNamespaces, socket.socket, int] | None = None,
+    birth: socket.socket,
+    others: tuple[socket.socket, ...],
+    apart: tuple[WallsWithoutNamespaces, int] | None = None,
 ) -> None:
     """Live the life of one submission's process; never return."""
     try:
+        for other in others:
+            other.close()
+        if apart is None:
+            confine.enter_namespaces()
+            confine.mount_private(limits, settings["uid"])
         # or a signal to its own group would reach this zygote and bubblewrap, where they have the
         # same user id
         os.setsid()
@@ -180,23 +179,25 @@ def _submission(
         null = 0 if apart else os.open("/dev/null", os.O_RDWR)
         for standard in (0, 1, 2):
             os.dup2(null, standard)
-        kept = {descriptor, *(apart[0].needed | {apart[1].fileno()} if apart else ())}
+        kept = {descriptor, birth.fileno(), *(apart[0].needed if apart else ())}
         for before, after in pairwise([2, *sorted(kept), 4096]):
             os.closerange(before + 1, after)
         confine.set_limits(limits)
         confine.drop_privileges(settings["uid"])
         if apart:
-            walls, birth, zygote = apart
+            walls, zygote = apart
             walls.enter(zygote)
             walls.count_files(birth)
         else:
             os.mkdir("/tmp/work", 0o700)
             os.chdir("/tmp/work")
+            birth.send(b"+")
+            birth.close()
         confine.filter_system_calls(alone=apart is None)
         work(limits)
     except BaseException as error:
-        if apart and apart[1].fileno() >= 0:  # it is still there to say so
-            apart[1].send(f"{type(error).__name__}: {error}".encode()[:2000])
+        if birth.fileno() >= 0:  # it is still there to say so
+            birth.send(f"{type(error).__name__}: {error}".encode()[:2000])
         os._exit(70)  # whatever it was, the trusted side sees the channel close
     finally:
         os._exit(0)

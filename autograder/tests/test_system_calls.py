@@ -148,7 +148,7 @@ def test_what_honest_notebooks_do_is_allowed(
             id="without the filter",
         ),
         pytest.param(
-            ("zygote.py", ("            confine.close_devices()\n", "")),
+            ("zygote.py", ("        confine.close_devices()\n", "")),
             id="without read-only devices",
         ),
     ],
@@ -166,7 +166,7 @@ def test_without_both_walls_devices_would_keep_something(
 ) -> None:
     changes = (
         NO_FILTER,
-        ("            confine.close_devices()\n", ""),
+        ("        confine.close_devices()\n", ""),
     )
     with without(tmp_path, monkeypatch, "zygote.py", *changes) as session:
         assert "times of /dev/null" in ran(session, NODES)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from autograder.core.course import Course
-from autograder.core.errors import NoSandbox, StudentError
+from autograder.core.errors import GraderFault, NoSandbox, StudentError
 from autograder.core.limits import Limits
 from autograder.core.results import Walls
 from autograder.sandbox import bwrap, client, confine, starting
@@ -22,6 +22,10 @@ from autograder.sandbox.client import Sandbox, Session
 
 from . import processes
 
+# for pid_namespaces.py: as on an older kernel, and as where an ordinary user starts bubblewrap
+TWO_FORKS = ("self._zygote = _way_back()", "self._zygote = None")
+MOVED = ("needed = _denied(process)", "needed = True")
+WAYS = {"one fork": (), "two forks": (TWO_FORKS,), "a zygote that moved": (MOVED,)}
 NO_FILTER = ("        confine.filter_system_calls(alone=apart is None)\n", "")  # for zygote.py
 SLOT = 9000 + os.getpid() % 900
 SHORT = Limits(cell_wall=1.0, cell_cpu=1.0, total_wall=20.0, total_cpu=10, memory=1 << 30)
@@ -104,6 +108,78 @@ def ran(session: Session, source: str) -> str:
 def test_with_all_walls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls) -> None:
     with without(tmp_path, monkeypatch, "confine.py", walls=walls) as session:
         assert ran(session, TRIES) == "[]"
+
+
+@pytest.mark.parametrize("changes", WAYS.values(), ids=WAYS)
+def test_each_submission_has_a_namespace_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: tuple[tuple[str, str], ...]
+) -> None:
+    """Also where the zygote cannot go back to its own, and a process between makes each."""
+    with without(tmp_path, monkeypatch, "pid_namespaces.py", *changes) as first:
+        assert ran(first, "import os; print(os.getpid(), os.getppid())") == "1 0"
+        assert ran(first, TRIES) == "[]"
+        with first._sandbox.open() as second:
+            assert ran(second, "import os; print(os.getpid(), os.getppid())") == "1 0"
+            first.close()
+            with first._sandbox.open() as third:
+                assert ran(third, "print(3)") == "3"
+            assert ran(second, "print(2)") == "2"
+        assert not _processes_of_the_slot()
+
+
+def test_a_zygote_that_has_not_gone_back_forks_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its next submission would begin in the last one's namespace: the kernel denies it."""
+    nothing = ('_must(_libc.setns(process, CLONE_NEWPID), "setns")', "pass")
+    with (
+        pytest.raises(GraderFault, match="unshare of process numbers: Invalid argument"),
+        without(tmp_path, monkeypatch, "confine.py", nothing),
+    ):
+        pass
+
+
+def test_a_zygote_that_cannot_go_back_ends_with_all_its_submissions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing = ("                _go_back(self._zygote)\n", "                _go_back(99999)\n")
+    with (
+        pytest.raises(GraderFault, match="does not answer"),
+        without(tmp_path, monkeypatch, "pid_namespaces.py", failing),
+    ):
+        pass
+    assert not _processes_of_the_slot()
+
+
+@pytest.mark.parametrize("changes", WAYS.values(), ids=WAYS)
+def test_what_keeps_a_process_from_its_walls_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: tuple[tuple[str, str], ...]
+) -> None:
+    change_inside(tmp_path, monkeypatch, "pid_namespaces.py", *changes)
+    unknown = ('target.encode(), b"tmpfs"', 'target.encode(), b"no such"')
+    with (
+        pytest.raises(GraderFault, match="mount /tmp: No such device"),
+        without(tmp_path, monkeypatch, "confine.py", unknown),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("walls", Walls)
+def test_a_submission_has_no_descriptor_but_its_channel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls
+) -> None:
+    """None of the zygote's, by which a process could be named that is not its own."""
+    source = """
+import os, stat
+kinds = []
+for number in range(4096):
+    try: mode = os.fstat(number).st_mode
+    except OSError: continue
+    kinds.append("device" if stat.S_ISCHR(mode) else "socket" if stat.S_ISSOCK(mode) else oct(mode))
+print(kinds)
+"""
+    with without(tmp_path, monkeypatch, "confine.py", walls=walls) as session:
+        assert ran(session, source) == str(["device"] * 3 + ["socket"])
 
 
 def test_without_the_filter_of_system_calls(
@@ -206,7 +282,8 @@ def test_without_namespaces_of_its_own(tmp_path: Path, monkeypatch: pytest.Monke
         tmp_path,
         monkeypatch,
         "confine.py",
-        ("CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC", "CLONE_NEWNS"),
+        ("_libc.unshare(CLONE_NEWPID)", "0"),
+        ("CLONE_NEWNS | CLONE_NEWIPC", "CLONE_NEWNS"),
     ) as session:
         got = set(ran(session, TRIES).strip("[]").replace("'", "").split(", ")) - {"signal"}
         assert got <= {""}

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,10 +20,11 @@ import pytest
 from autograder.core.course import Course
 from autograder.core.errors import GraderFault, NoSandbox
 from autograder.core.results import Walls
-from autograder.sandbox import client, folder_permissions, landlock, room, stage, starting
+from autograder.sandbox import bwrap, client, folder_permissions, landlock, room, stage, starting
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.stage import PREFIX, Granted, Stage
 from autograder.sandbox.walls import refusal
+from autograder.sandbox.without_namespaces import _tasks_of
 
 from . import test_walls
 from .test_walls import NO_FILTER, SHORT, SLOT, TRIES, ran, without
@@ -171,6 +173,29 @@ def test_without_limits_of_the_kernel(
             {"op": "cell", "cell": "x", "source": "while True: pass"}, SHORT.cell_wall
         )
         assert looped["limit"] in ("time", "cpu")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="another user id can be taken as root only")
+def test_a_users_tasks_are_counted() -> None:
+    """Threads as well as processes: the kernel counts them against one limit."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setuid(bwrap.FIRST_UID + SLOT)
+            for _ in range(2):
+                threading.Thread(target=threading.Event().wait, daemon=True).start()
+            os.write(write, b"+")
+            signal.pause()
+        finally:
+            os._exit(1)
+    os.close(write)
+    assert os.read(read, 1) == b"+"
+    counted = _tasks_of(bwrap.FIRST_UID + SLOT)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    os.close(read)
+    assert counted == 3
 
 
 @pytest.mark.parametrize("walls", NO_NAMESPACES)

@@ -63,5 +63,6 @@ class Program:
     """
 
     def __init__(self, code: bytes) -> None:
-        self._code = ctypes.create_string_buffer(code, len(code))
-        self.described = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(self._code))
+        self._code = ctypes.c_char_p(code)
+        address = ctypes.c_void_p.from_buffer(self._code).value
+        self.described = struct.pack("HxxxxxxP", len(code) // 8, address)

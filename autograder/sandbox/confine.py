@@ -137,6 +137,11 @@ def end_with(parent: int) -> None:
         os._exit(0)
 
 
+def prepare_filter(alone: bool) -> None:
+    """Make what all processes' filters have in common, before a submission's begins."""
+    filter_program(platform.machine(), os.getpid(), alone)
+
+
 def filter_system_calls(alone: bool = True) -> None:
     """Installs the filter on this process, for good; `alone` says that it has processes and files
     of its own.

@@ -15,6 +15,7 @@ import fcntl
 import os
 import platform
 import struct
+from functools import cache
 
 from .bpf import (
     ALLOW,
@@ -38,6 +39,8 @@ QUESTION, REPLY = 80, struct.Struct("=QqiI")
 GO_ON = 1
 MAKES = (83, 85, 258)  # mkdir, creat, mkdirat
 O_CREAT = 0o100
+# to a call that may make a file: the zygote's or, without a listener, a full disk
+ANSWERS = ((ASK, NEW_LISTENER), (error(errno.EDQUOT), 0))
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -46,7 +49,7 @@ def ask_for_new_files() -> int | None:
     """Have this process ask before each new file; return the listener, or None where the kernel
     gives none, and no file can be made.
     """
-    for answer, flags in ((ASK, NEW_LISTENER), (error(errno.EDQUOT), 0)):
+    for answer, flags in ANSWERS:
         made = Program(program(answer))
         call = ctypes.c_long(SECCOMP[platform.machine()])
         result = _libc.syscall(
@@ -58,6 +61,7 @@ def ask_for_new_files() -> int | None:
     raise OSError(number, f"counting of files: {os.strerror(number)}")
 
 
+@cache
 def program(answer: int) -> bytes:
     """Return the filter that gives `answer` to each call that may make a file."""
     made: list[Instruction] = [(LOAD, 0, 0, NUMBER)]
@@ -75,6 +79,12 @@ def program(answer: int) -> bytes:
     for number in MAKES:
         made += case(number, [(ANSWER, 0, 0, answer)])
     return assembled([*made, passes])
+
+
+def prepare() -> None:
+    """Make the filters before a submission's process begins."""
+    for answer, _ in ANSWERS:
+        program(answer)
 
 
 def answer_one(listener: int, left: int) -> int:

@@ -36,7 +36,7 @@ STARTS = (
 
 
 class Loops:
-    """What is noticed from the moment of `watch` on.
+    """What is noticed from the moment of `watch` on, and counted from that of `begin`.
 
     Attributes:
         items: how often an iterator of the notebook's own called its function.
@@ -45,7 +45,7 @@ class Loops:
     """
 
     def __init__(self) -> None:
-        self.items, self.threads, self.posing = 0, 0, 0
+        self.begin()
         # of which one makes no code
         self._imports = frozenset(
             {loading.SourceLoader.source_to_code.__code__, ast.parse.__code__}
@@ -53,8 +53,12 @@ class Loops:
         self._bytes = frozenset({loading._compile_bytecode.__code__})  # type: ignore[attr-defined]  # its stub lacks it
         self._copies = frozenset({types.coroutine.__code__})
 
+    def begin(self) -> None:
+        """Count from zero: what this process did before was none of a submission's."""
+        self.items, self.threads, self.posing = 0, 0, 0
+
     def watch(self) -> None:
-        """Begin, for good: names that were taken earlier stay what they were."""
+        """Notice from here on, for good: names that were taken earlier stay what they were."""
         for module, name in (
             (builtins, "map"),
             (builtins, "filter"),

@@ -43,6 +43,7 @@ class WallsWithoutNamespaces:
             if settings["landlock_needed"]:
                 raise
         self._empty()
+        file_limit.prepare()
         if self.version:
             self._rules = landlock.rules(
                 settings["readable"],

@@ -42,6 +42,9 @@ def main(control_fd: int, settings: dict[str, Any]) -> None:
     outputs = Outputs()
     shell = make_shell(outputs)
     _warm(shell)
+    loops = Loops()
+    loops.watch()
+    confine.prepare_filter(alone=settings["walls"] == "namespaces")
     gc.collect()
     gc.freeze()  # so that the children's collections do not copy the shared pages
     walls = None
@@ -67,7 +70,7 @@ def main(control_fd: int, settings: dict[str, Any]) -> None:
         if request["op"] == "spawn":
             control.sendall(b"+")
             _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
-            begin = probe_walls if request["probe_walls"] else _serve
+            begin = probe_walls if request["probe_walls"] else partial(_serve, loops)
             work = partial(begin, shell, outputs, descriptors[0], settings)
             channel.send(spawn(work, control, descriptors[0], settings, request["limits"]))
         else:
@@ -78,6 +81,7 @@ def main(control_fd: int, settings: dict[str, Any]) -> None:
 
 def _warm(shell: CellShell) -> None:
     import matplotlib.pyplot as plt
+    from matplotlib import font_manager
     from matplotlib_inline import backend_inline, config
 
     inline = config.InlineBackend.instance(parent=shell)
@@ -90,6 +94,9 @@ def _warm(shell: CellShell) -> None:
     axes.set_title("$x$")
     figure.canvas.draw()
     plt.close(figure)
+    # else Matplotlib frees these fonts after each fork, at the cost of copied pages
+    with suppress(AttributeError):  # another version may keep none
+        getattr(font_manager, "_get_font").cache_clear()  # noqa: B009  no stub has it
     shell.run_cell("1 + 1;", store_history=False)
     with suppress(ModuleNotFoundError):  # a course may have none
         import utils  # noqa: F401  what every notebook imports
@@ -203,7 +210,8 @@ def _submission(  # noqa: PLR0913  what the process is to keep, and what it is t
         os._exit(0)
 
 
-def _serve(
+def _serve(  # noqa: PLR0913  what was made before the fork, and what is the submission's own
+    loops: Loops,
     shell: CellShell,
     outputs: Outputs,
     descriptor: int,
@@ -213,8 +221,7 @@ def _serve(
     # or all submissions would draw the same numbers
     np.random.seed(int.from_bytes(os.urandom(4), "little"))
     random.seed(os.urandom(16))
-    loops = Loops()
-    loops.watch()
+    loops.begin()
     Server(
         shell,
         outputs,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from autograder.grading.screening.suspicious_names import reaches
 from autograder.sandbox import observe
 from autograder.sandbox.client import Sandbox
 
-from .test_walls import SLOT
+from .test_walls import SLOT, change_inside
 
 LOOPS = {
     "statement": "def f(x, w):\n    out = []\n    for row in x: out.append(row @ w)\n    return np.array(out)",
@@ -169,6 +170,16 @@ def test_what_is_not_counted_is_not_believed(sandbox: Sandbox, way: str) -> None
 @pytest.mark.parametrize("way", HONEST)
 def test_what_loops_over_nothing_raises_no_alarm(sandbox: Sandbox, way: str) -> None:
     vectorised(sandbox, HONEST[way])
+
+
+def test_what_the_zygote_did_is_not_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The warm process notices from before it forks, and a submission's count begins at zero."""
+    noticing = ("    loops.watch()\n", "    loops.watch()\n    loops.posing += 1\n")
+    change_inside(tmp_path, monkeypatch, "zygote.py", noticing)
+    with Sandbox(Limits(), Course().utils, SLOT) as changed:
+        vectorised(changed, HONEST["one product"])
 
 
 @pytest.mark.parametrize("way", set(POSING) - {"renamed"})

@@ -182,6 +182,17 @@ print(kinds)
         assert ran(session, source) == str(["device"] * 3 + ["socket"])
 
 
+@pytest.mark.parametrize("walls", Walls)
+def test_filters_are_made_before_a_submission_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walls: Walls
+) -> None:
+    """Each process takes what the zygote has made."""
+    made = "system_calls._template" + ("" if walls is Walls.NAMESPACES else ", file_limit.program")
+    source = f"from sandbox import file_limit, system_calls\nfor one in ({made},): print(one.cache_info().hits > 0)"
+    with without(tmp_path, monkeypatch, "confine.py", walls=walls) as session:
+        assert set(ran(session, source).split()) == {"True"}
+
+
 def test_without_the_filter_of_system_calls(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

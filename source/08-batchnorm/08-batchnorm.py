@@ -17,13 +17,13 @@
 # variance.
 # But the inputs of a deeper layer come from the layer before it, and they change while the network
 # learns its weights.
-# Why not standardise these inputs as well? Batch normalisation does so: in each training step it
-# uses the mean and the variance of the current batch.
-# Batch norm takes only a dozen lines of code, but these lines are easy to get wrong, for four
-# reasons.
-# Batch norm couples the examples of a batch, and it stores running statistics that you must keep up
-# to date. It also behaves differently in training and at test time, and you have to follow its
-# gradient along three paths.
+# So why don't we standardise these inputs as well? This is the idea of batch normalisation: in each
+# training step it uses the mean and the variance of the current batch.
+# Batch norm takes only a dozen lines of code, but these lines are easy to get wrong, so don't be
+# discouraged if your first version fails.
+# There are four reasons for this. Batch norm couples the examples of a batch, and it stores running
+# statistics that you must keep up to date. It also behaves differently in training and at test
+# time, and you have to follow its gradient along three paths.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -34,11 +34,11 @@
 # | 5 | `to_torch`, `from_torch` and `batch_noise`: PyTorch's convention, and the effect of the batch size | 20 |
 # | | A question in words, which a person grades | 10 |
 #
-# **Time:** about 6 hours. This is our estimate; your time may differ.
+# **Time:** plan about 6 hours. This is only our estimate, so don't worry if you need more or less.
 #
-# **You need** the chain rule in a graph with branches (assignment 01). Question 4 also uses these
-# functions from earlier assignments. The notebook uses your versions if it finds them, and
-# otherwise it uses the versions of the course:
+# **You need** the chain rule in a graph with branches (assignment 01). In question 4 you also use
+# these functions from earlier assignments. The notebook uses your versions if it finds them. If it
+# doesn't find them, it uses the versions of the course, so you can start here in any case:
 #
 # - 01: `affine_forward(x, w, b) -> out, cache` and `affine_backward(dout, cache) -> dx, dw, db`
 # - 02: `relu_forward(x) -> out, cache` and `relu_backward(dout, cache) -> dx`
@@ -47,19 +47,22 @@
 #
 # **Lecture note:** [Batch normalisation](../../course/08-batchnorm.md). Lectures: D1 and D2 (batch
 # normalisation), D0 (regularisation).
-# Two formulas on their slides contain mistakes, and one important point is missing. You work on all
-# three of these here.
+# Two formulas on their slides contain mistakes, and one important point is missing. In this
+# notebook you work on all three of these.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **Do not change your arguments.** You may write to the dictionary `bn_param` only. Put a *new*
-#   array in place of an old one, so that the old array stays unchanged for anyone who still uses
-#   it.
-# - **Keep the precision.** float32 in, float32 out; float64 in, float64 out; whole numbers in,
-#   float64 out.
-# - **Accept any batch and any memory layout.** A batch can hold a single example. Arrays may be
-#   read-only, and they may be slices or transposes of other arrays.
+# Please read these rules once before you start. They save you time later, because they hold for
+# every function that you write.
+#
+# - **Do not change your arguments.** You may write to the dictionary `bn_param` only. When you do
+#   so, put a *new* array in place of an old one, so that the old array stays unchanged for anyone
+#   who still uses it.
+# - **Keep the precision.** If your function gets float32, it returns float32, and float64 gives
+#   float64. Whole numbers give float64.
+# - **Accept any batch and any memory layout.** A batch can hold a single example. The arrays that
+#   you get may be read-only, and they may be slices or transposes of other arrays.
 # - **No loop over examples** in questions 1 to 3, and **no warnings** anywhere: no division by zero
 #   and no overflow.
 # - **Randomness** comes from the generator `rng` that you receive, never from `np.random` itself.
@@ -70,12 +73,13 @@
 #
 # Examples are rows: `x` is $(N, D)$, and $\gamma$, $\beta$ and all statistics are $(D,)$.
 #
-# Every question has a cell in which you can try your code and a cell that checks it.
+# In every question you find a cell in which you can try your code and a cell that checks it.
 # The visible checks tell you about most mistakes. Grading uses more checks, on other numbers.
-# You can always choose *Run All*: an unfinished cell does not stop the notebook.
+# You can always choose *Run All*, even before you have finished, because an unfinished cell does
+# not stop the notebook.
 #
-# The check cells are folded. You see their verdicts below them; click the bar to open a cell and
-# read its code.
+# We have folded the check cells, so that they do not distract you. You see their verdicts below
+# them, and you can click the bar to open a cell and read its code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -127,20 +131,21 @@ np.set_printoptions(precision=4, suppress=True)
 # (Batch Normalization), D2 (Need better gradients...??).*
 #
 # **In training**, batch norm standardises each column with its own mean and variance over the
-# batch. Then it scales and shifts the column by two learned parameters. Why scale again what has
-# just been standardised? These parameters allow the network to undo the normalisation, if this
-# gives a smaller loss:
+# batch. Then it scales and shifts the column by two learned parameters. Why should we scale again
+# what we have just standardised? With these parameters, the network can undo the normalisation, if
+# this gives a smaller loss:
 #
 # $$\mu = \frac1N \sum_n x_n, \qquad \sigma^2 = \frac1N \sum_n (x_n - \mu)^2, \qquad
 # \hat x = \frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}}, \qquad \text{out} = \gamma \odot \hat x + \beta .$$
 #
-# Notice that every feature is treated separately, and that $\odot$ multiplies entry by entry. Take
+# Notice that we treat every feature separately, and that $\odot$ multiplies entry by entry. Take
 # the *biased* variance, in which the sum is divided by $N$.
-# The small number $\varepsilon$ is *inside* the square root. It is needed for a column that does
-# not vary: there $\hat x = 0$, and `out` is $\beta$. The same happens in every column if your batch
-# has only one example.
+# Look also where the small number $\varepsilon$ is: *inside* the square root. You need it for a
+# column that does not vary: there $\hat x = 0$, and `out` is $\beta$. The same happens in every
+# column if your batch has only one example.
 #
-# **At test time**, an example's output must not depend on the rest of the batch.
+# **At test time**, an example's output must not depend on the rest of the batch. Imagine a medical
+# test whose result for you depends on who else was tested today.
 # Therefore, the layer also collects running statistics in training, and at test time it uses them
 # in place of $\mu$ and $\sigma^2$.
 # The running statistics are moving averages, and in this course `momentum` is the weight of the old
@@ -148,16 +153,16 @@ np.set_printoptions(precision=4, suppress=True)
 #
 # $$\text{running} \leftarrow \text{momentum} \cdot \text{running} + (1 - \text{momentum}) \cdot \text{batch} .$$
 #
-# The running variance averages the same biased $\sigma^2$.
+# For the running variance, you average the same biased $\sigma^2$.
 # For example, with a momentum of 0.9, a running mean of 2 and a batch mean of 12, the new running
 # mean is 3.
 # In test mode your code reads the running statistics, but it never changes them.
 #
-# Be careful when you compute the variance. On paper, you can also write it as
-# $\overline{x^2} - \bar x^2$.
+# One more warning before you start, about how you compute the variance. On paper, you can also
+# write it as $\overline{x^2} - \bar x^2$.
 # But if the mean of a column is much larger than its standard deviation, this formula subtracts two
-# large and almost equal numbers, and the result may even be negative. So subtract the mean before
-# you square.
+# large and almost equal numbers, and you may even get a negative result. So subtract the mean
+# before you square.
 
 
 # %% nbgrader={"grade_id": "batchnorm_forward", "solution": true}
@@ -316,11 +321,13 @@ with check("batchnorm_forward") as c:
 # %% [markdown] id="batchnorm_forward-erratum"
 # **Correct two slides** (not graded). D1 prints $b^{(i)} = \gamma^\top x^{(i)} + \beta$. D2 divides
 # by $\sqrt{\text{Var}(x_k)}$, without an $\varepsilon$.
-# The cell tries both formulas on 500 images of digits, with one column for each pixel. Run it.
-# D2's line spoils only the pixels that never vary. Why does it spoil only these? Why does D1's line
-# still destroy everything? What shape does D1's line produce, and how much of an image would the
-# next layer see?
-# Correct the two marked lines. The last line of output should then say "(500, 64), 0 of them nan".
+# The cell tries both formulas on 500 images of digits, with one column for each pixel. Run it, and
+# look at the damage.
+# You will see that D2's line spoils only the pixels that never vary. Why does it spoil only these?
+# Why does D1's line still destroy everything? What shape does D1's line produce, and how much of an
+# image would the next layer see?
+# Correct the two marked lines. When you are done, the last line of output should say "(500, 64), 0
+# of them nan".
 
 # %% id="batchnorm_forward-mend" tags=["demo"]
 x = data.digits().x_train[:500]  # (500, 64)
@@ -331,13 +338,14 @@ b = np.array([gamma.T @ row for row in x_hat])  # D1, as printed, before beta is
 print(f"{b.shape}, {np.isnan(b).sum()} of them nan; pixels that never vary: {(x.var(axis=0) == 0).sum()}")
 
 # %% [markdown] id="batchnorm_forward-see"
-# **What do you do with a single image at test time?** Neither slide says so, and the plots show why
-# you need an answer.
+# **What do you do with a single image at test time?** Neither slide says so, and in the plots you
+# can see why you need an answer.
 # The left plot follows one feature of one image through 300 batches in training mode, each time
 # with seven other random images.
 # The image and the weights are always the same, but notice that the output differs each time. With
-# running statistics there is only one output, the dashed line.
-# The right plot shows how the running mean follows a feature whose true mean jumps from 0 to 1.
+# running statistics you get only one output, the dashed line.
+# In the right plot, you can watch how the running mean follows a feature whose true mean jumps from
+# 0 to 1.
 # With a momentum of 0.5 the running mean follows quickly, but it is always noisy. With a momentum
 # of 0.99 it is smooth, but 200 steps after the jump it has still not reached 1.
 
@@ -384,9 +392,9 @@ with attempt("batchnorm_forward"):
 # *Lecture note: [The backward pass](../../course/08-batchnorm.md#the-backward-pass). Lectures: D0
 # (backpropagation), D1 (the batch-norm transformation is differentiable).*
 #
-# The gradient of batch norm looks difficult, but each step of it is easy. Write the forward pass as
-# a graph of small steps, so that each step has a simple derivative. Here $c$ is $x$ without its
-# mean, and $s$ is the square root:
+# The gradient of batch norm looks difficult, but don't worry, because each step of it is easy. Here
+# is the trick: write the forward pass as a graph of small steps, so that each step has a simple
+# derivative. In this graph, $c$ is $x$ without its mean, and $s$ is the square root:
 #
 # $$\mu = \tfrac1N \textstyle\sum_n x_n \ \to\  c = x - \mu \ \to\  v = \tfrac1N \sum_n c_n^2 \ \to\  s = \sqrt{v + \varepsilon}
 # \ \to\  \hat x = c / s \ \to\  \text{out} = \gamma \odot \hat x + \beta .$$
@@ -396,12 +404,12 @@ with attempt("batchnorm_forward"):
 # Every example of the batch uses $\gamma$, $\beta$, $\mu$ and $s$, so you sum their gradients over
 # the batch. Be careful with $c$, because the forward pass uses it twice, in $v$ and in $\hat x$. It
 # also uses $x$ twice, in $\mu$ and in $c$. At both places, the gradients *add up*.
-# So there are three paths from the loss to $x_n$: the direct path, the path through the variance,
-# and the path through the mean.
+# So you can reach $x_n$ from the loss on three paths: the direct path, the path through the
+# variance, and the path through the mean.
 # Because of the last two paths, one example affects the outputs of all the other examples.
 #
-# In **test** mode the backward pass is simpler: the statistics are constants, so only the direct
-# path remains.
+# In **test** mode you have less to do: the statistics are constants, so only the direct path
+# remains.
 # You might think that nobody needs this gradient, but you need it when you train a network with
 # *frozen* batch norm, for example when you fine-tune it on little data.
 # So put into your cache what the backward pass needs to tell the two modes apart.
@@ -520,10 +528,10 @@ with check("batchnorm_backward") as c:
 # $w$.
 # In other words, large weights take small steps, and small weights take large steps. So if you
 # choose a wrong scale or a wrong learning rate, batch norm makes up for a part of your mistake.
-# In the plot, the gradient falls to a tenth each time $a$ grows tenfold. Compare this with the
-# dashed line, a layer without batch norm, whose gradient does not depend on $a$.
-# The curve becomes flat at the left end, because the variance there is small compared with
-# $\varepsilon$, so that the layer divides by almost a constant.
+# In the plot, you can see that the gradient falls to a tenth each time $a$ grows tenfold. Compare
+# this with the dashed line, a layer without batch norm, whose gradient does not depend on $a$.
+# Don't be surprised that the curve becomes flat at the left end: the variance there is small
+# compared with $\varepsilon$, so the layer divides by almost a constant.
 
 # %% id="batchnorm_backward-plot" tags=["demo"]
 with attempt("batchnorm_backward"):
@@ -557,13 +565,14 @@ with attempt("batchnorm_backward"):
 #
 # *Lecture note: [The closed form](../../course/08-batchnorm.md#the-closed-form).*
 #
-# You can also write the whole gradient in one formula. Insert the steps of question 2 into one
-# another, for training mode, and simplify. All intermediate gradients disappear, and the result is
+# You can also write the whole gradient in one formula. For training mode, insert the steps of
+# question 2 into one another and simplify. You will see all intermediate gradients disappear, and
+# the result is
 #
 # $$\text{d}x_n = \frac{\gamma}{N\thinspace s}\thinspace\big(N\thinspace\text{dout}_n - A - \hat x_n B\big), \qquad s = \sqrt{\sigma^2 + \varepsilon},$$
 #
 # with two sums over the batch, $A$ and $B$. You already know both sums under other names.
-# If you derive the formula with pencil and paper, you need only two lines of code.
+# If you derive the formula with pencil and paper first, you need only two lines of code.
 #
 # Why should you write the same gradient twice? If two different derivations agree up to rounding,
 # each derivation confirms the other. But if one function uses the other, their agreement tells you
@@ -571,14 +580,14 @@ with attempt("batchnorm_backward"):
 # So **neither backward function may call the other**, and the two functions must not share the
 # computation of `dx`.
 # Grading tests whether the results differ in their last bits, as they do for two different
-# computations. If they never differ, this question earns no points.
+# computations. If they never differ, you earn no points for this question.
 # Grading also tests whether you use the formula, and it recognises the formula by its rounding
 # errors in two cases.
 # First, on a batch far from zero, rounding leaves a small mean in $\hat x$, and the formula keeps a
 # part of this mean in $\text{d}x$.
 # Second, if all entries of `dout` contain the same large number, the bracket subtracts this number
-# before anything is divided, so that no digit is lost.
-# Your function needs to show only one of these two effects.
+# before anything is divided, so that you lose no digit.
+# Your function does not have to show both effects: one of the two is enough.
 # A second walk through the steps of question 2 shows neither effect, because it divides first and
 # subtracts the mean at the end.
 
@@ -607,7 +616,8 @@ def batchnorm_backward_alt(
 
 
 # %% [markdown] id="batchnorm_backward_alt-given-idea"
-# The checks use the next cell. It calls one of your functions while the other one is not available.
+# You don't have to change anything in the next cell; the checks use it. It calls one of your
+# functions while the other one is not available.
 
 
 # %% nbgrader={"grade_id": "batchnorm_backward_alt-given", "locked": true}
@@ -700,15 +710,16 @@ with check("batchnorm_backward_alt") as c:
                 c.true(f"{name} works without {other}", not calls, "Neither function may call the other.")
 
 # %% [markdown] id="batchnorm_backward_alt-see"
-# **What does the closed form say?** If you divide the bracket by $N$, you can read the formula:
-# from $\text{dout}_n$ we subtract its mean, and then $\hat x_n$ times the mean of
+# **What does the closed form say?** Let's divide the bracket by $N$, so that you can read the
+# formula: from $\text{dout}_n$ we subtract its mean, and then $\hat x_n$ times the mean of
 # $\text{dout} \cdot \hat x$.
-# What we subtract is exactly a straight line that is fitted by least squares.
+# You may recognise what we subtract, because it is exactly a straight line that is fitted by least
+# squares.
 # To see this for one feature, plot `dout` against $\hat x$ and fit a line. The residuals, times
 # $\gamma / s$, are `dx`.
 # In other words, the formula removes the part of the gradient that only shifts or scales the whole
 # column, because batch norm would undo such a change at once.
-# In the plot, the residuals are the vertical bars. Check also what the cell prints: the largest
+# In the plot, you see the residuals as vertical bars. Check also what the cell prints: the largest
 # difference between the scaled residuals and your `dx`, for a tiny $\varepsilon$, and two sums that
 # must be zero.
 
@@ -742,7 +753,7 @@ with attempt("batchnorm_backward_alt"):
 # *Lecture note: [Inside a network](../../course/08-batchnorm.md#inside-a-network). Lectures: D1
 # (activations $a^{[k]} \mapsto b^{[k]}$), D2 (`nn.BatchNorm1d`).*
 #
-# Now you put your layer to work in a network. It consists of $L$ times *affine → batch norm →
+# Now you put your layer to work in a network. We build it from $L$ times *affine → batch norm →
 # ReLU*, followed by *affine → softmax loss*:
 #
 # $$z_k = h_{k-1} w_k + b_k, \qquad h_k = \max\big(0, BN_{\gamma_k, \beta_k}(z_k)\big), \qquad
@@ -753,8 +764,8 @@ with attempt("batchnorm_backward_alt"):
 # Write the mode into every `bn_param` **before** you use this `bn_param`. Write it **into the
 # caller's dictionaries**, because the caller looks there for the running statistics afterwards.
 #
-# The two normalisation functions are arguments, so you can pass your own functions, the closed
-# form, or something else.
+# You get the two normalisation functions as arguments, so you can pass your own functions, the
+# closed form, or something else.
 # (Grading passes its own functions, so a mistake in questions 1 to 3 costs you nothing here.)
 #
 # When your code runs, look at the gradients of $b_1, \dots, b_L$ in training. If you add a constant
@@ -768,7 +779,8 @@ with attempt("batchnorm_backward_alt"):
 #
 # $$\text{BN}(x\thinspace w + b) = x\thinspace w' + b' \qquad\text{with the running statistics, for all } x .$$
 #
-# Solve for $w'$ and $b'$. (Here the bias does matter, because the running mean contains it.)
+# Solve this equation for $w'$ and $b'$. (Be careful: here the bias does matter, because the running
+# mean contains it.)
 
 
 # %% nbgrader={"grade_id": "batchnorm_net", "solution": true}
@@ -849,11 +861,11 @@ def fold_batchnorm(
 
 
 # %% [markdown] id="batchnorm_net-given-idea"
-# The next cell contains initial weights for a network, and a simple replacement for batch norm that
-# only scales and shifts.
+# In the next cell we give you initial weights for a network, and a simple replacement for batch
+# norm that only scales and shifts.
 # You can use this replacement to turn your network into one without batch norm, and then compare
-# the two. The last two functions are for the checks. They test whether the values that a layer
-# writes reach your `bn_params`.
+# the two. You don't need the last two functions yourself. The checks use them to test whether the
+# values that a layer writes reach your `bn_params`.
 
 
 # %% nbgrader={"grade_id": "batchnorm_net-given", "locked": true}
@@ -996,8 +1008,8 @@ with check("batchnorm_net") as c:
 # %% [markdown] id="batchnorm_net-claim"
 # **Does batch norm solve the vanishing gradient problem?** According to D1, it "helps in mitigating
 # the vanishing gradient problem". Let's test this claim.
-# The plot shows the gradients of a ReLU network of 40 layers before training: without batch norm
-# for three sizes of the weights, and with batch norm.
+# In the plot you see the gradients of a ReLU network of 40 layers before training: without batch
+# norm for three sizes of the weights, and with batch norm.
 # The claim is correct in one respect: with batch norm the scale of the weights no longer matters,
 # so you see one line for all three sizes. Without batch norm, if you miss the scale by a factor of
 # 1.4, the gradient becomes a million times smaller or larger.
@@ -1059,18 +1071,18 @@ with attempt("batchnorm_net"):
 #
 # Both running variances start at 1, and both layers have the same running mean. Now suppose that
 # both layers have seen the same $t$ batches of $n$ examples. How do you compute $R$ from $r$?
-# Write both running variances as sums over the past. Be careful with the initial value 1: it is not
-# the variance of a batch, so the factor $\frac{n}{n-1}$ does not apply to it. After $t$ steps, a
-# part of this initial value is still there.
+# To find out, write both running variances as sums over the past. Be careful with the initial value
+# 1: it is not the variance of a batch, so the factor $\frac{n}{n-1}$ does not apply to it. After
+# $t$ steps, a part of this initial value is still there.
 #
-# (This formula converts the *history*: it gives the state that PyTorch would have. If you want
-# PyTorch to *compute* the same output at test time, give it $r$ itself. Each time, ask yourself
-# which of the two you need.)
+# (With this formula you convert the *history*: it gives you the state that PyTorch would have. If
+# you want PyTorch to *compute* the same output at test time, give it $r$ itself. Each time, ask
+# yourself which of the two you need.)
 #
 # **The noise of a batch.** Batch norm makes the output of each example depend on the rest of the
 # batch. How strong is this effect?
-# To find out, take the $N$ values of one feature, draw batches of $B$ of these values, without
-# repetition within a batch, and measure two quantities: how much the mean of a batch varies, and
+# To find out, take the $N$ values of one feature, and draw batches of $B$ of these values, without
+# repetition within a batch. Then measure two quantities: how much the mean of a batch varies, and
 # how large the biased variance of a batch is, compared with the variance of all values. In your
 # code they are `mean_noise` and `var_ratio`:
 #
@@ -1273,11 +1285,11 @@ with check("batchnorm_sweep") as c:
             c.raises(sentence, ValueError, batch_noise, x, [2, size], 10, np.random.default_rng(3))
 
 # %% [markdown] id="batchnorm_sweep-see"
-# **How noisy is a batch?** Let's look at the values of a first layer on the digits. The noise of
-# the mean falls as $1/\sqrt B$: for example, for batches of 8 it is a third of a standard
-# deviation. Notice also that the variance of a batch is too small by the factor $(B-1)/B$, and that
-# the unbiased variance corrects this.
-# Because of this noise, batch norm also counts as *regularisation* (D0): in training the network
+# **How noisy is a batch?** Let's look at the values of a first layer on the digits. You will see
+# that the noise of the mean falls as $1/\sqrt B$: for example, for batches of 8 it is a third of a
+# standard deviation. Notice also that the variance of a batch is too small by the factor $(B-1)/B$,
+# and that the unbiased variance corrects this.
+# Because of this noise, we also count batch norm as *regularisation* (D0): in training the network
 # sees values with random noise, and at test time there is no noise.
 
 # %% id="batchnorm_sweep-noise" tags=["demo"]
@@ -1305,14 +1317,15 @@ with attempt("batchnorm_sweep"):
     )
 
 # %% [markdown] id="batchnorm_sweep-grid-idea"
-# **How much freedom does batch norm give?** To find out, we run fifty small trainings on the
+# **How much freedom does batch norm give you?** To find out, we run fifty small trainings on the
 # digits, with three hidden layers of 50 units and 100 steps of momentum in batches of 50.
 # We combine five learning rates with five scales of the initial weights, without and with batch
 # norm.
-# The plain network learns only in a small region, around He's scale and a learning rate of 0.01.
+# You will see that the plain network learns only in a small region, around He's scale and a
+# learning rate of 0.01.
 # With batch norm this region is much larger, but it still has an edge. A learning rate of 10 is too
-# large, and if the weights are large, a small learning rate is too small. (Question 2 shows you
-# why.)
+# large, and if the weights are large, a small learning rate is too small. (If you wonder why, look
+# again at the plot of question 2.)
 # So batch norm gives you more *room*, but you still have to choose.
 
 # %% id="batchnorm_sweep-grid" tags=["demo"]
@@ -1359,14 +1372,14 @@ with attempt("batchnorm_net"), np.errstate(all="ignore"):
     )
 
 # %% [markdown] id="batchnorm_sweep-sizes-idea"
-# **What does batch norm cost?** Let's train the same network for 200 steps with different batch
+# **What does batch norm cost you?** Let's train the same network for 200 steps with different batch
 # sizes. We use a learning rate that suits the network with and without batch norm.
 # Notice that with batches of two, the plain network is much better, because the statistics of two
 # examples are mostly noise. With batches of four the two networks are close, and from eight on the
 # network with batch norm is clearly better.
-# What if you forget to switch to test mode? The third line shows the same trained network, but here
-# we test it with the statistics of each batch of dev examples. With small batches, you then lose
-# much accuracy compared with a test with the running statistics.
+# What if you forget to switch to test mode, as we all do at some time? The third line shows the
+# same trained network, but here we test it with the statistics of each batch of dev examples. With
+# small batches, you then lose much accuracy compared with a test with the running statistics.
 
 # %% id="batchnorm_sweep-sizes" tags=["demo"]
 with attempt("batchnorm_net"):
@@ -1415,8 +1428,8 @@ with attempt("batchnorm_net"):
 # %% [markdown] id="written-question"
 # ## 6 · In your own words (10 points, graded by a person)
 #
-# While a classmate's network with batch norm trains, it classifies 98 % of the training batches
-# correctly. On the test set it reaches only 12 %.
+# Imagine that a classmate asks you for help. While the classmate's network with batch norm trains,
+# it classifies 98 % of the training batches correctly. On the test set it reaches only 12 %.
 #
 # 1. Name three different mistakes in code or settings, each of which can cause exactly this. For
 #    each of them, give a quick experiment that tells it from the other two.
@@ -1428,7 +1441,7 @@ with attempt("batchnorm_net"):
 #    gradients neither vanish nor explode." Say what is correct in this sentence and what is
 #    exaggerated. Use evidence from two of your plots.
 #
-# Write at most 400 words.
+# Write at most 400 words. Short, clear sentences are enough.
 
 # %% [markdown] nbgrader={"grade_id": "batchnorm-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1483,8 +1496,8 @@ with attempt("batchnorm_net"):
 #    batch norm. Exaggerated: one still has to choose the learning rate.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of
-# your own checks.
+# **Before you submit,** restart the kernel and run all cells, so that you know that your notebook
+# works from top to bottom. The cell below adds up the results of your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

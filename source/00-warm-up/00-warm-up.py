@@ -13,10 +13,10 @@
 # %% [markdown] id="title"
 # # 00 · Warm up with arrays
 #
-# If you look inside any network of this course, you find a few NumPy arrays and the operations
-# between them.
-# In this notebook you practise these operations on small examples, one idea at a time.
-# Each function needs only one to three lines of code.
+# If you look inside any network of this course, you'll find nothing more mysterious than a few
+# NumPy arrays and the operations between them.
+# In this notebook you can practise these operations on small examples, one idea at a time.
+# For each function you need only one to three lines of code.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -27,34 +27,37 @@
 # | 5 | `scale_rows`: a changed copy of an array | 15 |
 # | 6 | `train_dev_split`: chance that you can repeat | 20 |
 #
-# **The points do not count.** They only show you how checks, hints and marks work in this course.
+# **The points do not count.** We give them only so that you can see how checks, hints and marks
+# work in this course.
 #
-# **Time:** an hour at most. This is our estimate; your time may differ.
+# **Time:** an hour at most. This is only our estimate, so don't worry if you need longer.
 #
-# **You need** Python: functions, loops and exceptions. This notebook does not use any earlier work.
+# **You need** Python: functions, loops and exceptions. You don't need any earlier work.
 #
-# **Lecture note:** [Think in arrays](../../course/00-warm-up.md). The subject is not part of the
-# five lectures.
+# **Lecture note:** [Think in arrays](../../course/00-warm-up.md). You won't find this subject in
+# the five lectures.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **Do not change your arguments.** Your function must not change any array that it receives.
+# - **Do not change your arguments.** Your function must not change any array that it receives,
+#   because other code may still need it.
 # - **Keep the precision.** If you receive float32, return float32; if you receive float64, return
 #   float64. Except in question 4, arrays of numbers hold floats.
-# - **Accept any memory layout.** Arrays may be read-only, and they may be slices or transposes of
-#   other arrays.
-# - **Do not use the global state of `np.random`.** All randomness comes from the `rng` that you
-#   receive.
+# - **Accept any memory layout.** Your function may receive arrays that are read-only, or slices or
+#   transposes of other arrays.
+# - **Do not use the global state of `np.random`.** Take all randomness from the `rng` that you
+#   receive, so that we can repeat your results.
 # - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names what
 #   you got and what you expected.
 #
-# Every question has a cell in which you can try your code, and a cell that checks your code.
-# The visible checks find most mistakes. Grading uses more checks, on other numbers.
+# In every question you'll find a cell in which you can try your code, and a cell that checks it.
+# The visible checks will help you to find most mistakes. For your marks we use more checks, on
+# other numbers.
 # You can always choose *Run All*, because an unfinished cell does not stop the notebook.
 #
-# The check cells are folded. You see their verdicts below them; click the bar to open a cell and
-# read its code.
+# We have folded the check cells, and you see their verdicts below them. If you are curious how a
+# check works, click the bar to open its cell and read its code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -107,12 +110,12 @@ def taken(function, *arrays):
 # *Lecture note: [Shapes and axes](../../course/00-warm-up.md#shapes-and-axes) and
 # [Broadcasting](../../course/00-warm-up.md#broadcasting).*
 #
-# When you look at the shape of an array, each entry belongs to an **axis**. If you apply an
+# When you look at the shape of an array, you see one number for each **axis**. If you apply an
 # operation along an axis, the result no longer has this axis.
-# For example, the mean of a (4, 3) array along axis 0 has shape (3,), because you get one mean for
-# each column.
-# With `keepdims=True` the axis stays, with length 1. The mean then has shape (1, 3), and in an
-# operation with the array, broadcasting stretches the mean back to (4, 3).
+# For example, if you take the mean of a (4, 3) array along axis 0, you get the shape (3,), with one
+# mean for each column.
+# With `keepdims=True` you keep the axis, with length 1. The mean then has shape (1, 3), and when
+# you combine it with the array, broadcasting stretches the mean back to (4, 3) for you.
 #
 # In this question, you take the mean of an array along a given axis and subtract it from the array.
 # You can check your result easily, because afterwards the mean along this axis is zero.
@@ -161,16 +164,17 @@ with check("centre") as c:
 #
 # How can you predict what NumPy does with two shapes? Compare the shapes from the right, as NumPy
 # does. Where one shape has a 1, NumPy repeats the only entry along this axis. Where one shape has
-# no axis left, NumPy adds an axis of length 1 on the left.
-# For example, shapes (5, 1, 2) and (3, 2) give (5, 3, 2).
-# You can make an axis of length 1 yourself with `a[:, None, :]`.
+# no axis left, NumPy adds an axis of length 1 on the left for you.
+# For example, from the shapes (5, 1, 2) and (3, 2) you get (5, 3, 2).
+# If you need an axis of length 1, you can make it yourself with `a[:, None, :]`.
 #
 # Use broadcasting to compare every row of one array with every row of another array:
 #
 # $$d_{nm} = \sum_k (a_{nk} - b_{mk})^2 .$$
 #
-# Be careful, because broadcasting also accepts shapes that are a mistake. For example, it stretches
-# rows of 1 number to rows of 3. So your function must compare the two lengths of the rows itself.
+# Be careful, because broadcasting also accepts shapes that are a mistake. For example, NumPy does
+# not complain when it stretches rows of 1 number to rows of 3. So your function must compare the
+# two lengths of the rows itself.
 
 
 # %% nbgrader={"grade_id": "squared_distances", "solution": true}
@@ -219,9 +223,10 @@ with check("squared_distances") as c:
     c.raises(sentence, ValueError, squared_distances, a, b[:, :1], mentions=(2, 1))
 
 # %% [markdown] id="squared_distances-see"
-# From the squared distances of many places to four points, you can see which point is the nearest
-# to each place.
+# If you know the squared distances of many places to four points, you can see which point is the
+# nearest to each place.
 # Notice that the picture has 40,000 places, and a single call of your function is enough for all of
+# them.
 # them.
 
 # %% id="squared_distances-plot" tags=["demo"]
@@ -246,12 +251,12 @@ with attempt("squared_distances"), style():
 # With `np.einsum`, you can write a formula in code almost as you write it on paper. Name the axes
 # of each array by letters, and after the arrow, name the axes of the result.
 # If two arrays share a letter, NumPy lines up these two axes and multiplies the entries. Then NumPy
-# sums over each letter that is not in the result.
-# For example, `np.einsum("nd,dm->nm", x, w)` is the matrix product `x @ w`, and
-# `np.einsum("nd->d", x)` is the sum over the rows.
+# sums over each letter that you have not named in the result.
+# For example, with `np.einsum("nd,dm->nm", x, w)` you get the matrix product `x @ w`, and with
+# `np.einsum("nd->d", x)` you get the sum over the rows.
 #
-# Now compute one score for each pair of rows $x_n$ and $y_n$, with a matrix $W$ between the two
-# rows:
+# Let's use this for a longer formula. Compute one score for each pair of rows $x_n$ and $y_n$, with
+# a matrix $W$ between the two rows:
 #
 # $$s_n = \sum_d \sum_e x_{nd}\thinspace W_{de}\thinspace y_{ne} .$$
 
@@ -301,12 +306,12 @@ with check("bilinear") as c:
 #
 # *Lecture note: [Kinds of numbers](../../course/00-warm-up.md#kinds-of-numbers).*
 #
-# All entries of an array have the same **dtype**. When you load a picture, you will often get
+# All entries of an array have the same **dtype**. When you load a picture, you'll often get
 # `uint8`, in other words whole numbers from 0 to 255, one byte each.
-# If a result does not fit, it wraps around without a warning. For example, 250 + 10 gives 4 in
-# `uint8`, so a bright pixel becomes a dark pixel.
-# To avoid this, first convert the pixels to a larger dtype, then compute, limit the result to the
-# range from 0 to 255, and convert it back at the end.
+# If a result does not fit, it wraps around, and nobody warns you. For example, in `uint8` you get 4
+# for 250 + 10, so a bright pixel becomes a dark pixel.
+# To avoid such surprises, first convert the pixels to a larger dtype, then compute, limit the
+# result to the range from 0 to 255, and convert it back at the end.
 
 
 # %% nbgrader={"grade_id": "brighten", "solution": true}
@@ -345,7 +350,7 @@ with check("brighten") as c:
 
 # %% [markdown] id="brighten-see"
 # Let's see what each pixel becomes if you add 60. In the picture you can compare your function with
-# the same sum in `uint8`.
+# the same sum in `uint8`, and you'll see where the bright pixels go wrong.
 
 # %% id="brighten-plot" tags=["demo"]
 with attempt("brighten"), style():
@@ -364,10 +369,10 @@ with attempt("brighten"), style():
 # *Lecture note: [Views and copies](../../course/00-warm-up.md#views-and-copies).*
 #
 # A slice such as `x[2:5]` is a **view**: it has no numbers of its own, so if you change the view,
-# you change `x`.
+# you also change `x`.
 # If you index with an array of whole numbers, such as `x[[0, 2]]`, you get a **copy**.
-# You might expect that `x` is then safe, but an assignment to `x[[0, 2]]` changes `x`, and so does
-# `x[[0, 2]] *= 2`.
+# You might expect that `x` is then safe, but when you assign to `x[[0, 2]]`, you change `x`, and
+# with `x[[0, 2]] *= 2` you change it as well.
 #
 # In this question, you multiply some rows of an array by a factor and return the result as a new
 # array, so that the argument stays unchanged.
@@ -416,15 +421,17 @@ with check("scale_rows") as c:
 #
 # *Lecture note: [Chance that you can repeat](../../course/00-warm-up.md#chance-that-you-can-repeat).*
 #
-# The call `rng = np.random.default_rng(7)` makes a random number generator from the **seed** 7. The
-# same seed gives you the same numbers, on every machine. Each draw changes the state of `rng`, so
-# the next draw gives other numbers.
+# With the call `rng = np.random.default_rng(7)`, you make a random number generator from the
+# **seed**
+# 7. The same seed gives you the same numbers, on every machine. Each draw changes the state of
+#    `rng`,
+# so with the next draw you get other numbers.
 # So when a function of this course needs random numbers, you give it an `rng`, and the function
 # draws from nothing else.
-# As a result, you can repeat what the function did, and two functions do not influence each other.
+# In this way you can repeat what the function did, and two functions do not influence each other.
 #
 # Divide the indices $0, 1, \dots, N-1$ of the examples into a training set and a **dev set**, on
-# which you will choose settings. All you need for this split is `rng.permutation` and a slice.
+# which you'll choose settings later. All you need for this split is `rng.permutation` and a slice.
 
 
 # %% nbgrader={"grade_id": "train_dev_split", "solution": true}
@@ -482,8 +489,8 @@ with check("train_dev_split") as c:
     c.raises(sentence, ValueError, train_dev_split, 5, -1, np.random.default_rng(1), mentions=(5, -1))
 
 # %% [markdown] id="train_dev_split-see"
-# In each line of the picture you see one split of 20 examples. The seeds 1 and 2 are used twice.
-# Before you run the cell, think about which lines must be equal.
+# In each line of the picture you see one split of 20 examples. We use the seeds 1 and 2 twice.
+# Before you run the cell, try to predict which lines must be equal.
 
 # %% id="train_dev_split-plot" tags=["demo"]
 with attempt("train_dev_split"), style():
@@ -504,11 +511,12 @@ with attempt("train_dev_split"), style():
 # You can now reduce along an axis, stretch an axis of length 1, and sum over named indices. You
 # also know that you should watch the dtype, copy an array before you change it, and draw from the
 # `rng` that you receive.
-# You will need the first two of these skills at the start of
+# You'll use the first two of these skills right at the start of
 # [01-backprop](../01-backprop/01-backprop.ipynb).
 #
-# **Before you submit,** restart the kernel and run all cells. The cell below then adds up the
-# results of your own checks.
+# **Before you submit,** restart the kernel and run all cells, so that you can be sure that nothing
+# depends on a cell that you have deleted. The cell below then adds up the results of your own
+# checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

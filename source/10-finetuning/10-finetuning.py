@@ -13,13 +13,14 @@
 # %% [markdown] id="title"
 # # 10 · Begin with what another network has learnt
 #
-# Suppose that you have 25 labelled pictures, and your network has 70,000 weights.
-# Somebody else has trained the same network on 12,000 other pictures, and gives you the weights.
-# In this notebook you learn how to use such weights. You put a new head on the old body, freeze
-# some layers and train others, and compute features only once.
-# Then you go one step further than the lectures, and measure whether transfer helped. You will
-# compare your networks with two controls, and only if a transferred network beats both of them can
-# you say that something was transferred.
+# Suppose that you have only 25 labelled pictures, while your network has 70,000 weights.
+# Luckily, somebody else has trained the same network on 12,000 other pictures, and gives you the
+# weights.
+# In this notebook you learn how to make good use of such weights. You put a new head on the old
+# body, you freeze some layers and train others, and you compute features only once.
+# Then we go one step further than the lectures, and measure whether transfer really helped. For
+# this, you compare your networks with two controls, and only if a transferred network beats both of
+# them can you say that something was transferred.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -29,11 +30,11 @@
 # | 4 | `draw_per_class`, `recipe`, `transfer_table` and `gain`: the lecture's table of transfer learning, measured | 40 |
 # | | A question in words, which a person grades | 10 |
 #
-# **Time:** about 6 hours. This is our estimate; your time may differ.
+# **Time:** plan about 6 hours. This is only our estimate, so don't worry if you need more or less.
 #
-# **You need** the layers of a network, batch norm and Adam. The notebook uses these functions from
-# earlier assignments. It takes your own functions if it finds them, and otherwise the course's
-# functions:
+# **You need** the layers of a network, batch norm and Adam, which you know from earlier
+# assignments. If the notebook finds the functions that you wrote there, it takes your own. If not,
+# it takes the course's functions, so you can start here in any case:
 #
 # - 01: `affine_forward(x, w, b) -> out, cache` and `affine_backward(dout, cache) -> dx, dw, db`
 # - 02: `relu_forward(x) -> out, cache` and `relu_backward(dout, cache) -> dx`
@@ -44,39 +45,44 @@
 #   cache) -> dx, dgamma, dbeta`
 #
 # **Lecture note:** [Begin with what another network has learnt](../../course/10-finetuning.md).
-# Lectures: D0 (transfer learning, its 2 × 2 table) and D1 (transfer learning, freezing and
-# unfreezing).
-# In this notebook you also correct a formula of D2 that changes layers that should be frozen.
+# The lectures behind this notebook are D0 (transfer learning, its 2 × 2 table) and D1 (transfer
+# learning, freezing and unfreezing).
+# In this notebook you also correct a formula of D2, because it changes layers that should
+# be frozen.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **Do not change your arguments** in any function: dictionaries, lists and arrays stay unchanged.
-# - **Keep the precision.** float32 in, float32 out; float64 in, float64 out. Parameters are always
-#   floats. Whole numbers in `x` give the same result as the same numbers as floats.
-# - **Accept any batch and any memory layout.** A batch can hold a single example. Arrays may be
-#   read-only, and they may be slices or transposes of other arrays.
-# - **Cause no warnings:** no division by zero and no overflow.
+# Please read these rules once before you start, because the checks expect them in every question.
+#
+# - **Do not change your arguments** in any function: the dictionaries, lists and arrays that you
+#   receive stay unchanged.
+# - **Keep the precision.** If your function gets float32, it returns float32, and float64 gives
+#   float64. Parameters are always floats. If `x` contains whole numbers, you get the same result as
+#   for the same numbers as floats.
+# - **Accept any batch and any memory layout.** For example, a batch can hold a single example.
+#   Arrays may be read-only, and they may be slices or transposes of other arrays.
+# - **Cause no warnings:** take care that there is no division by zero and no overflow.
 # - **Randomness** comes from the generator `rng` that you receive, or from
-#   `np.random.default_rng(seed)` if you receive a seed; never from `np.random` itself.
+#   `np.random.default_rng(seed)` if you receive a seed; never take it from `np.random` itself.
 # - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names what
 #   you got and what you expected.
 #
-# **A network is a dictionary of arrays**, like a file of weights. Layer $k$ has `w{k}` $(D, M)$ and
-# `b{k}` $(M,)$.
-# If it has batch norm, it also has `gamma{k}`, `beta{k}` and the running statistics `mean{k}` and
-# `var{k}`, all $(M,)$.
-# The layers are $1, 2, \dots, L$. The last one, $L$, is the **head**, which has no batch norm; all
-# others are the **body**.
-# The number at the end of a name, with all its digits, is the layer: `w10` belongs to layer 10, not
-# to layer 1.
+# **A network is a dictionary of arrays**, and you can think of it as a file of weights. For layer
+# $k$, you find `w{k}` $(D, M)$ and `b{k}` $(M,)$ in the dictionary.
+# If the layer has batch norm, you also find `gamma{k}`, `beta{k}` and the running statistics
+# `mean{k}` and `var{k}`, all $(M,)$.
+# We count the layers $1, 2, \dots, L$. The last one, $L$, is the **head**, which has no batch norm,
+# and we call all the others the **body**.
+# Be careful when you read the layer off a name: it is the number at the end, with all its digits,
+# so `w10` belongs to layer 10, not to layer 1.
 #
-# Every question has a cell in which you can try your code and a cell that checks it.
-# The visible checks find most mistakes. Grading uses more checks, on other numbers.
-# You can always choose *Run All*: an unfinished cell does not stop the notebook.
+# For every question you get a cell in which you can try your code, and a cell that checks it.
+# The visible checks help you to find most mistakes. Grading uses more checks, on other numbers.
+# You can choose *Run All* whenever you like, because an unfinished cell does not stop the notebook.
 #
-# The check cells are folded. You see their verdicts below them; click the bar to open a cell and
-# read its code.
+# We have folded the check cells, so that they don't distract you. You see their verdicts below
+# them; if you want to read a check's code, click the bar to open the cell.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -115,24 +121,26 @@ adam = earlier("06-adaptive", "adam")
 batchnorm_forward, batchnorm_backward = earlier("08-batchnorm", "batchnorm_forward", "batchnorm_backward")
 
 # %% [markdown] id="given-idea"
-# **What the next cell gives you.** The function `loss_and_grads` is the network: affine → batch
-# norm (if the layer has it) → ReLU, repeated, and then the head and the softmax loss.
+# **What the next cell gives you.** You don't have to write the network itself, because it is the
+# function `loss_and_grads`: affine → batch norm (if the layer has it) → ReLU, repeated, and then
+# the head and the softmax loss.
 # Notice its argument `still`, with which you name the frozen layers. The batch norm of these layers
 # then works as in test mode: it uses its running statistics and does not change them.
-# The function returns a loss, the gradients of **all** `w`, `b`, `gamma` and `beta`, and the
-# running statistics after this batch.
-# You also receive gradients for frozen layers. Think about what you do with these gradients,
-# because this is where frozen layers often begin to move.
+# From `loss_and_grads` you get a loss, the gradients of **all** `w`, `b`, `gamma` and `beta`, and
+# the running statistics after this batch.
+# You receive gradients for the frozen layers, too. Take a moment to think about what you do with
+# these gradients, because this is where frozen layers often begin to move.
 #
-# The function `canvases` draws pictures of digits: scikit-learn's 8 × 8 digits at a random place on
-# a 12 × 12 canvas, with a little noise.
-# The function `textures` draws 12 × 12 patches of brick, grass, gravel, tissue and stars. You can
-# trust the test accuracy, because the training and test parts have no original picture in common.
+# For your experiments you have two kinds of pictures. The function `canvases` puts one of
+# scikit-learn's 8 × 8 digits at a random place on a 12 × 12 canvas, with a little noise.
+# The function `textures` draws 12 × 12 patches of brick, grass, gravel, tissue and stars. For both,
+# you can trust the test accuracy, because the training and test parts have no original picture in
+# common.
 #
-# The file `pretrained.npz`, in the same folder as this notebook, holds a network with layers 144 →
-# 256 → 128 → 5. This network was trained on 12,000 canvases of the digits **0 to 4**. So it has
-# never seen a 5, 6, 7, 8 or 9, nor a texture. In question 4 you will find out whether its weights
-# help you with these.
+# In the folder of this notebook you also find the file `pretrained.npz`, which holds a network with
+# layers 144 → 256 → 128 → 5. We trained this network on 12,000 canvases of the digits **0 to 4**.
+# So it has never seen a 5, 6, 7, 8 or 9, nor a texture. Can its weights nevertheless help you with
+# these? You will find out in question 4.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 import utils
@@ -220,21 +228,21 @@ def load_pretrained():
 # *Lecture note: [A new head](../../course/10-finetuning.md#a-new-head). Lecture: D0, "Transfer
 # Learning with CNNs".*
 #
-# Suppose that a network gives you five scores, one for each of the digits 0 to 4. Your task has
-# other classes, and perhaps another number of them, so you cannot use the old head.
-# The solution is to remove the last layer, to put a new layer in its place, and to keep the rest of
-# the network. If the body ends with $D$ features, the new head is
+# Suppose that a network gives you five scores, one for each of the digits 0 to 4. Your own task has
+# other classes, and perhaps another number of them, so the old head is of no use to you.
+# You solve this by removing the last layer and putting a new layer in its place, while you keep the
+# rest of the network. If the body ends with $D$ features, you draw the new head like this,
 #
 # $$w_L \sim N\big(0, \tfrac1D\big) \ \text{of shape}\  (D, C), \qquad b_L = 0 ,$$
 #
-# so that the scores have about the same size as the features. (After the head there is only the
-# loss, so we use LeCun's variance and not He's; see assignment 04.)
+# so that the scores have about the same size as the features. (Notice that after the head there is
+# only the loss, so we use LeCun's variance and not He's; see assignment 04.)
 #
 # But be careful with one mistake that has nothing to do with mathematics. A dictionary holds
 # *references*. So if you write `dict(params)`, you get a new dictionary of the **same** arrays.
-# If you train the new network in place, with `w -= ...`, as PyTorch does, you also change the old
-# network. You then have no old network left to compare with, and no error message warns you.
-# So make sure that the new network does not share memory with the old one.
+# Now imagine that you train the new network in place, with `w -= ...`, as PyTorch does. You then
+# change the old network too, so you have nothing left to compare with, and no error message warns
+# you. So make sure that the new network does not share memory with the old one.
 
 
 # %% nbgrader={"grade_id": "replace_head", "solution": true}
@@ -273,8 +281,8 @@ def replace_head(
 
 
 # %% [markdown] id="replace_head-given-idea"
-# Is your new network really separate from the old one? The next cell trains the new network in
-# place, so that you can see what happens to the old one.
+# Is your new network really separate from the old one? In the next cell, we train the new network
+# in place, so that you can see what happens to the old one.
 
 
 # %% nbgrader={"grade_id": "replace_head-given", "locked": true}
@@ -333,17 +341,18 @@ with check("replace_head") as c:
     c.raises("a head of one class is refused", ValueError, replace_head, old, 1, np.random.default_rng(0))
 
 # %% [markdown] id="replace_head-see"
-# **What does a new head do before the first step?** We use the pretrained body and a new head for
-# the digits 5 to 9, and multiply the weights of the head by a factor, without any training.
-# Look at the loss in the left plot. With a small head, the loss is that of guessing among five
-# classes, $\ln 5 \approx 1.6$. Above a factor of 1, the loss grows with the factor, because a large
-# head is *confident* about its random guesses.
-# The right plot shows the gradient that the head sends to the body. The larger you make the head,
-# the harder it pushes the body. But the body can learn nothing from these gradients, because the
+# **What does a new head do before the first step?** To see this, we take the pretrained body and a
+# new head for the digits 5 to 9, and multiply the weights of the head by a factor, without any
+# training.
+# Look at the loss in the left plot first. With a small head, you get the loss of guessing among
+# five classes, $\ln 5 \approx 1.6$. Above a factor of 1, the loss grows with the factor, because a
+# large head is *confident* about its random guesses.
+# In the right plot, you see the gradient that the head sends to the body. The larger you make the
+# head, the harder it pushes the body. But the body can learn nothing from this push, because the
 # head has learnt nothing yet.
-# A head that is drawn from $N(0, 1/D)$ is at the bend of the curve.
-# Remember this plot for question 2, because it shows why you freeze the body at first, or train it
-# slowly.
+# If you draw your head from $N(0, 1/D)$, you are just at the bend of the curve.
+# Keep this plot in mind for question 2, because it shows you why we freeze the body at first, or
+# train it slowly.
 
 # %% id="replace_head-plot" tags=["demo"]
 with attempt("replace_head"):
@@ -380,30 +389,32 @@ with attempt("replace_head"):
 # D1, "Freeze initial layers", "Gradually unfreeze layers, slow down learning rate".*
 #
 # **A frozen layer must stay exactly the same, to the last bit.** You might expect freezing to be
-# easy, but in practice "frozen" layers change for these reasons:
+# easy, but in practice "frozen" layers move again and again, mostly for one of these three reasons:
 #
-# - *You set the gradient to zero, but still call the optimizer.* Then momentum continues to move
-#   the weights, and so does Adam. A penalty $\frac{\text{reg}}2 \sum w^2$, whose gradient is added
-#   later, pulls the weights to zero.
+# - *You set the gradient to zero, but still call the optimizer.* Momentum then continues to move
+#   the weights, and so does Adam. If you add a penalty $\frac{\text{reg}}2 \sum w^2$, its gradient
+#   comes in later and pulls the weights to zero.
 # - *You forget batch norm.* Its running statistics are not parameters and have no gradient, but in
-#   training mode they change with every batch. Frozen batch norm must work as in test mode, and you
-#   achieve this with `still`.
+#   training mode they change with every batch. So let frozen batch norm work as in test mode, which
+#   you achieve with `still`.
 # - *You compare the beginnings of names.* A name that begins with `w1` can also be `w10`.
 #
-# To avoid the first of these mistakes, call the optimizer for layers that learn, and for no others.
+# You avoid the first of these mistakes with a simple rule: call the optimizer for layers that
+# learn, and for no others.
 #
 # **A slow layer** has a smaller learning rate: layer $k$ learns with `learning_rate` times its own
 # factor in `lr_mult`. Make sure that you multiply the *rate* and not the gradient. You might expect
-# the same result from both, and for plain gradient descent this is true.
-# But Adam divides by the size of the gradient, so a gradient that is ten times smaller gives the
-# same step as before.
+# the same result from both, and for plain gradient descent you would be right.
+# But Adam divides by the size of the gradient, so if you make the gradient ten times smaller, you
+# still get the same step as before.
 #
-# **A layer may be frozen at one step and learn at the next.** Therefore you receive `frozen` as a
+# **A layer may be frozen at one step and learn at the next.** That's why you receive `frozen` as a
 # sequence, with one entry for every step.
 # While a layer is frozen, leave the state of its optimizer (velocity, moments, number of steps) as
-# it is. When the layer learns again, continue from this state.
-# For example, the sequence for gradual unfreezing freezes the whole body at first, so that only the
-# head learns, and after a given number of steps it no longer contains the next layer below.
+# it is. When the layer learns again, you continue from this state.
+# For example, think of gradual unfreezing: the sequence freezes the whole body at first, so that
+# only the head learns, and after a given number of steps it no longer contains the next layer
+# below.
 #
 # Let's write one step in symbols. Keep a separate `config` of the optimizer for each array. For
 # every layer $k$ that is not frozen, and for each of its arrays $p$,
@@ -411,8 +422,9 @@ with attempt("replace_head"):
 # $$g_p = \frac{\partial\thinspace \text{loss}}{\partial p} + \begin{cases}\text{reg}\cdot p & \text{for weights } w_k\cr 0 & \text{for all others}\end{cases}
 # \qquad\text{then}\qquad p \leftarrow \text{rule}(p, g_p), \ \text{with the rate}\  \alpha\cdot\mu_k ,$$
 #
-# where $\alpha$ is the `learning_rate` and $\mu_k$ is the factor of layer $k$ in `lr_mult`. The
-# running statistics of batch norm are those that `loss_and_grads` returns.
+# where $\alpha$ is the `learning_rate` and $\mu_k$ is the factor of layer $k$ in `lr_mult`. You
+# don't have to compute the running statistics of batch norm: use those that `loss_and_grads`
+# returns.
 
 
 # %% nbgrader={"grade_id": "train", "solution": true}
@@ -513,8 +525,8 @@ with attempt("train"):
     print("largest change of each array:", {name: round(float(np.abs(trained[name] - small[name]).max()), 3) for name in small})
 
 # %% [markdown] id="train-given-idea"
-# The next cell trains with momentum. Watch what happens to your config, because this optimizer
-# writes the velocity into the config that it receives.
+# In the next cell, we train with momentum. Watch what happens to your config, because this
+# optimizer writes the velocity into the config that it receives.
 
 
 # %% nbgrader={"grade_id": "train-given", "locked": true}
@@ -626,23 +638,24 @@ with check("train") as c:
     c.raises("two entries of frozen for three batches are refused", ValueError, train, start, batches, [()] * 2, {}, slope, step, settings)
 
 # %% [markdown] id="train-erratum"
-# **Correct a line** (not graded). D2 prints the update with weight decay as
+# **Correct a line** (not graded). On D2's slide you find the update with weight decay as
 # $x \leftarrow x - \lambda \nabla L - \beta x$, where $\lambda$ is the learning rate and $\beta$ is
 # the strength of the decay.
-# Suppose that you freeze a layer by giving it the rate $\lambda = 0$. Run the cell, and you see
-# that with the printed update the layer shrinks towards zero.
+# Suppose that you want to freeze a layer by giving it the rate $\lambda = 0$. Run the cell, and
+# you'll see that with the printed update your "frozen" layer shrinks towards zero.
 # Correct the marked line, so that it is a step with rate $\lambda$ on
 # $L + \frac\beta2\lVert x\rVert^2$. The curve of the corrected update should then be level, and the
 # last line of output should say 1.00.
 #
-# You do not need to correct the other curves, but you should know why they fall. If you train with
-# `Adam(..., weight_decay=0.01)`, as on D2's slide, the decay is added to the gradient.
-# Here we set the gradient of the loss to zero, to "freeze" the layer. Adam then sees only
+# You do not need to correct the other curves, but it's worth understanding why they fall. If you
+# train with `Adam(..., weight_decay=0.01)`, as on D2's slide, Adam adds the decay to the gradient.
+# Here we "freeze" the layer by setting the gradient of the loss to zero. Adam then sees only
 # $\beta x$, and divides it by its own size. As a result, every weight moves towards zero at the
 # full rate, *however small $\beta$ is*.
-# Compare the dashed and the dotted curve. You might expect a $\beta$ that is a hundred times
-# smaller to shrink the weights more slowly, but the two curves coincide.
-# Your own method gives the level curve, because it never calls the optimizer for a frozen layer.
+# Now compare the dashed and the dotted curve. You might expect that a $\beta$ that is a hundred
+# times smaller shrinks the weights more slowly, but you'll see that the two curves coincide.
+# The level curve comes from your own method, because you never call the optimizer for a frozen
+# layer.
 
 # %% id="train-mend" tags=["demo"]
 layer = new_network((200, 30, 2), np.random.default_rng(8), dtype=np.float64)["w1"]
@@ -676,15 +689,15 @@ for words in ("Adam, decay 0.01, gradient set to 0", "Adam, decay 0.0001", "D2's
 # without any change of its weights? To find out, we first train a network with batch norm on the
 # digits 0 to 4. Then we freeze its body, and train a new head on textures for 200 steps. At the end
 # we put the *old* head back and test the digits again.
-# You would expect the same accuracy as before, because the body should not have changed. We do the
-# experiment twice with the same `train`. The first time, `loss_and_grads` receives the list of
-# frozen layers in `still`, and the second time it does not.
-# Look at the printed lines, and compare the weights first. In the second case, every $w$, $b$,
+# You would expect the same accuracy as before, because the body should not have changed. To see
+# whether this is true, we do the experiment twice with the same `train`. The first time,
+# `loss_and_grads` receives the list of frozen layers in `still`, and the second time it does not.
+# When you look at the printed lines, compare the weights first. In the second case, every $w$, $b$,
 # $\gamma$ and $\beta$ of the body is exactly the same as before.
-# But the network, which recognised nine of ten digits before, now recognises less than half of
-# them, because the running statistics have changed.
-# In PyTorch, the same happens if you set `requires_grad = False` and forget `.eval()`. You can lose
-# days to this bug, because all the weights look right.
+# But now look at the accuracy: the network recognised nine of ten digits before, and now it
+# recognises less than half of them, because the running statistics have changed.
+# If you work with PyTorch, the same happens to you when you set `requires_grad = False` and forget
+# `.eval()`. You can lose days to this bug, because all the weights look right.
 
 # %% id="train-forget" tags=["demo"]
 with attempt("train"):
@@ -709,16 +722,17 @@ with attempt("train"):
         print(f"after the textures, {words} about frozen layers: weights the same {same}, accuracy above 0.8 {bool(share > 0.8)}")
 
 # %% [markdown] id="train-see"
-# **All at once, slowly, or one after the other?** We use the pretrained network, a new head for the
-# digits 5 to 9, and 20 labelled pictures of each digit.
-# A new head is random, so at first it pushes the body in random directions. This can damage the
-# features before the head has learnt to use them (Kumar et al., 2022).
-# Each curve is the mean of three runs. If you train all layers at once, the accuracy rises fastest
-# at first, and then makes no progress. If you train only the head, the accuracy rises slowest at
-# first, but in the end it is higher than with all layers at once.
-# At the end, a slower body and gradual unfreezing are best, and there is little difference between
-# these two. So D1's advice to unfreeze layers gradually, or to slow them down, works well here.
-# (This result is for 20 labels per class. In question 4 you will see what happens with 200.)
+# **All at once, slowly, or one after the other?** For this experiment, we take the pretrained
+# network, a new head for the digits 5 to 9, and 20 labelled pictures of each digit.
+# A new head is random, so at first it pushes the body in random directions. In this way, it can
+# damage the features before it has learnt to use them (Kumar et al., 2022).
+# Each curve that you see is the mean of three runs. If you train all layers at once, the accuracy
+# rises fastest at first, and then makes no progress. If you train only the head, the accuracy rises
+# slowest at first, but in the end you get further than with all layers at once.
+# At the end, a slower body and gradual unfreezing are best, and you can hardly tell these two
+# apart. So D1's advice to unfreeze layers gradually, or to slow them down, works well here.
+# (Please don't generalise too quickly: this result is for 20 labels per class. In question 4 you
+# will see what happens with 200.)
 
 # %% id="train-unfreezing" tags=["demo"]
 with attempt("train"):
@@ -774,22 +788,23 @@ with attempt("train"):
 # [From generic to specific](../../course/10-finetuning.md#from-generic-to-specific). Lecture: D0,
 # "Use Linear Classifier on top layer", "linear classifier from different stages".*
 #
-# If the whole body is frozen, its output for a picture is the same at step 1 and at step 300. So
-# you need to compute this output only once. The outputs are the **features** of the picture:
+# If you freeze the whole body, its output for a picture is the same at step 1 and at step 300. So
+# why not compute this output only once? We call the outputs the **features** of the picture:
 #
 # $$h_0 = x, \qquad h_k = \max\big(0, \text{BN}(h_{k-1} w_k + b_k)\big), \qquad \text{features of stage } s:\  h_s ,$$
 #
-# Where a layer has batch norm, it works as in test mode: with its running statistics, and with
+# Where a layer has batch norm, let it work as in test mode: with its running statistics, and with
 # $\varepsilon = 10^{-5}$ inside the root.
-# The last stage of the body is $L-1$, but you can take features from earlier stages, too. If you
-# have little data from a very different domain, the advice of D0 is: "Try linear classifier from
-# different stages".
+# The last stage of the body is $L-1$, but you can take features from earlier stages, too. For
+# example, if you have little data from a very different domain, D0 gives you this advice: "Try
+# linear classifier from different stages".
 #
-# A linear classifier on fixed features is called a **linear probe**. In other words, a probe is a
-# head that is trained with the softmax loss.
-# With the same batches, the same optimizer and the same initial weights, a probe takes the *same
-# steps* as training with a frozen body.
-# But a probe costs much less time, because in our network the body has 70,016 of 70,661 parameters.
+# We call a linear classifier on fixed features a **linear probe**. In other words, a probe is just
+# a head that you train with the softmax loss.
+# You lose nothing by this shortcut: with the same batches, the same optimizer and the same initial
+# weights, a probe takes the *same steps* as training with a frozen body.
+# But you wait much less for a probe, because in our network the body has 70,016 of 70,661
+# parameters.
 
 
 # %% nbgrader={"grade_id": "extract_features", "solution": true}
@@ -864,8 +879,8 @@ def linear_probe(
 
 
 # %% [markdown] id="extract_features-given-idea"
-# The next cell trains a probe with momentum. Here, too, watch what happens to your config, because
-# the optimizer writes the velocity into it.
+# In the next cell, we train a probe with momentum. Here, too, watch what happens to your config,
+# because the optimizer writes the velocity into it.
 
 
 # %% nbgrader={"grade_id": "extract_features-given", "locked": true}
@@ -956,19 +971,19 @@ with check("extract_features") as c:
         c.close("b of the probe, compared with training with a frozen body,", new_b, slow["b3"], rtol=1e-9)
 
 # %% [markdown] id="extract_features-see"
-# **Which stage?** We train linear probes with 50 labels per class at each stage of the pretrained
-# body and of a random body, on the digits 5 to 9 and on the textures.
-# Stage 0 is the raw pixels. (The features are centred and scaled by the mean and standard deviation
-# of the training examples, so that one learning rate suits all.)
-# Let's read the left plot first. On the digits, pretrained features give a much higher accuracy
-# than random features or pixels, at both stages.
-# In the right plot, you might still expect some gain. But for bricks and gravel, features from
+# **Which stage?** Let's train linear probes with 50 labels per class, at each stage of the
+# pretrained body and of a random body, on the digits 5 to 9 and on the textures.
+# With stage 0 we mean the raw pixels. (We centre and scale the features by the mean and standard
+# deviation of the training examples, so that one learning rate suits all.)
+# It's best to read the left plot first. On the digits, pretrained features give you a much higher
+# accuracy than random features or pixels, at both stages.
+# In the right plot, you might still hope for some gain. But for bricks and gravel, features from
 # digits are no better than those of random weights, at any stage.
-# If your plot looks like this, you have not made a mistake. Textures are the cell "You're in
-# trouble" of D0's table, and "different stages" do not help here.
-# It is often said that the first layers of a network are "more generic" and the last layers "more
-# specific" (D0). But as you see here, these first layers are generic only for pictures of pen
-# strokes.
+# If your plot looks like this, don't worry, because you have not made a mistake. Textures are the
+# cell "You're in trouble" of D0's table, and "different stages" do not help here.
+# You'll often hear that the first layers of a network are "more generic" and the last layers "more
+# specific" (D0). But as you see here, the first layers of our network are generic only for pictures
+# of pen strokes.
 
 # %% id="extract_features-stages" tags=["demo"]
 with attempt("extract_features"):
@@ -1023,8 +1038,8 @@ with attempt("extract_features"):
 # | **very little data** | Use Linear Classifier on top layer | You're in trouble... Try linear classifier from different stages |
 # | **quite a lot of data** | Finetune a few layers | Finetune a larger number of layers |
 #
-# The table gives you four pieces of advice, but no numbers. Let's find out whether this advice is
-# right. You will compare six ways of training in each cell:
+# In this table you find four pieces of advice, but no numbers. Let's find out whether the advice is
+# right. In each cell of the table, you compare six ways of training a network:
 #
 # | method | starts from | learns |
 # |---|---|---|
@@ -1035,15 +1050,16 @@ with attempt("extract_features"):
 # | `"fine-tune"` | the pretrained body | all layers |
 # | `"slow body"` | the pretrained body | all layers; those of the body at a tenth of the rate |
 #
-# The first two methods are the **controls**, and you need both of them. "My fine-tuned network
-# reaches 79 %" says nothing about transfer if the same network reaches 78 % from scratch.
+# The first two methods are the **controls**, and you need both of them. For example, "my
+# fine-tuned network reaches 79 %" says nothing about transfer if the same network reaches 78 % from
+# scratch.
 # In the same way, "my linear probe reaches 42 %" says nothing about the *pretrained* features if
 # random features also reach 42 %.
 #
-# A comparison is fair if only the method differs, and if the test set is used only for testing:
+# Your comparison is fair if only the method differs, and if you use the test set only for testing:
 #
 # - **The same examples for all.** For every target, size and seed, draw $k$ examples of each class
-#   once, and let all methods learn from them. Then you can take differences between methods for
+#   once, and let all methods learn from them. You can then take differences between methods for
 #   each seed, because a lucky draw is lucky for both methods.
 # - **Several seeds, and a standard error.** With $R$ seeds and differences
 #   $d_r = \text{score}_r^{\text{method}} - \text{score}_r^{\text{control}}$,
@@ -1051,7 +1067,7 @@ with attempt("extract_features"):
 # $$\text{gain} = \bar d = \frac1R \sum_r d_r, \qquad \text{standard error} = \sqrt{\frac{1}{R\thinspace(R-1)} \sum_r (d_r - \bar d)^2} .$$
 #
 # - **No leaks.** If you standardise the inputs, use the mean and the standard deviation of the
-#   training examples that were drawn. Do not use the whole pool, because you claim to have only $k$
+#   training examples that were drawn. Don't use the whole pool, because you claim to have only $k$
 #   labels per class, so you would not have the other pictures. And *never* use the test set.
 
 
@@ -1192,10 +1208,10 @@ def gain(
 
 
 # %% [markdown] id="transfer_table-given-idea"
-# The next cell connects your functions, and it is ready to use: `runner(pretrained)` is the
-# function `run` of the table.
-# To keep your comparison fair, all methods start with the same head and use the same batches for
-# one seed. The two controls also have the same random body.
+# The next cell connects your functions, and you don't have to change anything in it:
+# `runner(pretrained)` is the function `run` of the table.
+# To keep your comparison fair, we let all methods start with the same head and use the same batches
+# for one seed. The two controls also have the same random body.
 
 
 # %% nbgrader={"grade_id": "transfer_table-given", "locked": true}
@@ -1336,10 +1352,10 @@ with check("transfer_table") as c:
     c.raises("the error of one seed is refused", ValueError, gain, scores[..., :1], 0, 1)
 
 # %% [markdown] id="transfer_table-live-idea"
-# **Now measure.** There are two targets, 5 and 200 labels per class, six methods and two seeds, so
-# your own functions run 48 trainings of 300 steps.
-# This takes about ten seconds, and you can follow the progress below the cell. Before you trust any
-# number, compare it with guessing, which gives 0.20.
+# **Now let's measure.** We have two targets, 5 and 200 labels per class, six methods and two seeds,
+# so your own functions run 48 trainings of 300 steps.
+# You have to wait for about ten seconds, and you can follow the progress below the cell. Before you
+# trust any number, compare it with guessing, which gives 0.20.
 
 # %% id="transfer_table-live" tags=["demo"]
 with attempt("transfer_table"):
@@ -1364,29 +1380,29 @@ with attempt("transfer_table"):
     )
 
 # %% [markdown] id="transfer_table-see"
-# **The full measurement.** With only two seeds, you cannot draw a conclusion yet. So the script
-# `course/experiments/transfer.py` ran the same functions with eight seeds, each with its own
+# **The full measurement.** With only two seeds, you can't draw a conclusion yet. So we let the
+# script `course/experiments/transfer.py` run the same functions with eight seeds, each with its own
 # pretrained network, with four sizes and 600 steps.
-# Its results are in `transfer.json`, in the same folder as this notebook, and this cell plots them.
-# The bars in the plots are standard errors. When you compare the two plots, notice that they have
-# different scales.
-# Compare the lecture's four cells with the plots:
+# You find its results in `transfer.json`, in the same folder as this notebook, and this cell plots
+# them. The bars in the plots are standard errors. When you compare the two plots, be careful,
+# because they have different scales.
+# Now let's compare the lecture's four cells with what you see in the plots:
 #
-# - *similar, little data* (5 labels per class): the linear probe is best, as D0 says, ten points
-#   above scratch.
-# - *similar, more data*: at 20 and 50 labels, "finetune a few layers" is right, and training the
-#   top two layers is best. At 200 labels, training all layers is best. The probe is then far below
-#   even scratch, because a probe cannot learn what the features do not contain. Notice also how
-#   small the gain of fine-tuning over scratch has become.
+# - *similar, little data* (5 labels per class): the linear probe is best, as D0 says, and you gain
+#   ten points over scratch.
+# - *similar, more data*: at 20 and 50 labels, "finetune a few layers" is right, and you do best if
+#   you train the top two layers. At 200 labels, you do best if you train all layers. The probe is
+#   then far below even scratch, because a probe can't learn what the features do not contain.
+#   Notice also how small the gain of fine-tuning over scratch has become.
 # - *different, little data*: you are in trouble, as D0 says, and all methods are close to guessing.
-#   But the printed lines contain a lesson. The probe is two points above scratch, which is several
-#   times the standard error. This is not a transfer, because random features are above scratch by
-#   the same amount. With 25 pictures it is better to train few weights, *whatever* features these
-#   weights use.
-#   Nothing was transferred, but without the second control you would have reported a success.
+#   But the printed lines hold a lesson for you. The probe is two points above scratch, which is
+#   several times the standard error. Yet nothing was transferred, because random features are above
+#   scratch by the same amount. With 25 pictures it is better to train few weights, *whatever*
+#   features these weights use.
+#   Without the second control, you would have reported a success that never happened.
 # - *different, more data*: "finetune a larger number of layers" is right among the methods that
 #   start from the pretrained body. But no method beats the grey line, training from scratch, so
-#   here transfer gains nothing.
+#   here you gain nothing from transfer.
 
 # %% id="transfer_table-plot" tags=["demo"]
 with attempt("transfer_table"):
@@ -1431,14 +1447,14 @@ with attempt("transfer_table"):
 # %% [markdown] id="written-question"
 # ## 5 · In your own words (10 points, graded by a person)
 #
-# A hospital has 300 labelled X-ray pictures in three classes. A friend takes a network that was
-# pretrained on a million photographs.
+# Imagine a hospital that has 300 labelled X-ray pictures in three classes. A friend of yours takes
+# a network that was pretrained on a million photographs.
 # The friend "freezes" its body by setting the body's gradients to zero, and trains with Adam and
 # weight decay.
 # The friend standardises all pictures with their common mean and standard deviation *before*
 # splitting off a test set of 60, and chooses the best of 40 training lengths by the test accuracy.
 # The network has batch norm.
-# The result is 81 %. The friend says: "Transfer learning solves the problem of little data."
+# The result is 81 %. The friend tells you: "Transfer learning solves the problem of little data."
 #
 # 1. Name the three things in the friend's frozen body that change or may change. For each, say how
 #    you would *show* that it changed, and how to prevent it.
@@ -1504,8 +1520,8 @@ with attempt("transfer_table"):
 #    learning does not solve everything.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of
-# your own checks.
+# **Before you submit,** restart the kernel and run all cells, because then you see whether your
+# notebook also works from a fresh start. The cell below adds up the results of your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

@@ -13,14 +13,14 @@
 # %% [markdown] id="title"
 # # Capstone · Train a network of your own, and say why it works
 #
-# You have written every part of a neural network by hand. Now you put the parts together: a
-# network, a solver, and a training run on difficult data.
-# But a good result alone does not tell you what to use next time. So you also find out why your
-# network works. You take out your techniques one at a time, and measure how much each technique
-# matters. You draw the loss surface on which you trained, and learn how far you can trust such a
-# picture.
-# You also study the records of failed runs, and find out why each run failed. At the end, your
-# network is tested on digits that nobody has seen.
+# By now you have written every part of a neural network by hand. In this notebook you put the parts
+# together: a network, a solver, and a training run on difficult data.
+# But if all you have is a good result, you don't know what to use next time. So you also find out
+# why your network works: you take out your techniques one at a time, and measure how much each
+# technique matters. You draw the loss surface on which you trained, and you learn how far you can
+# trust such a picture.
+# Things also go wrong in practice, so you study the records of failed runs, and find out why each
+# run failed. At the end, we test your network on digits that nobody has seen.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -32,10 +32,11 @@
 # | 6 | `compete` and `predict`: your best network on newly drawn digits, compared with a baseline | 15 |
 # | | A question in words, which a person grades | 10 |
 #
-# **Time:** about 10 hours. This is our estimate; your time may differ.
+# **Time:** plan about 10 hours. This is only our estimate, so don't worry if you need more or less.
 #
-# **You need** your layers and optimizers of assignments 01 to 08. The notebook uses your own
-# functions if it finds them. Otherwise it uses the course's functions:
+# **You need** your layers and optimizers of assignments 01 to 08. If the notebook finds the
+# functions that you wrote there, it uses your own. If not, it uses the course's functions, so you
+# can start here in any case:
 #
 # - 01: `affine_forward(x, w, b) -> out, cache` and `affine_backward(dout, cache) -> dx, dw, db`
 # - 02: `relu_forward(x) -> out, cache` and `relu_backward(dout, cache) -> dx`
@@ -48,29 +49,33 @@
 # - 08: `batchnorm_forward(x, gamma, beta, bn_param) -> out, cache` and `batchnorm_backward(dout,
 #   cache) -> dx, dgamma, dbeta`
 #
-# **Lecture note:** [Train a network of your own](../../course/capstone.md). Lectures: all five;
-# question 4 uses D3's demo of loss landscapes.
+# **Lecture note:** [Train a network of your own](../../course/capstone.md). In this notebook you
+# use all five lectures, and in question 4 you'll meet D3's demo of loss landscapes again.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **Do not change your arguments:** no array and no dictionary.
-# - **Keep the precision.** float32 parameters and inputs give float32 gradients and scores; float64
-#   gives float64.
+# Please read these rules once before you start, because the checks expect them in every question.
+#
+# - **Do not change your arguments:** every array and every dictionary that you receive stays
+#   unchanged.
+# - **Keep the precision.** If parameters and inputs are float32, your gradients and scores are
+#   float32 as well; float64 gives float64.
 # - **Randomness** comes from the generator `rng` that you receive, never from `np.random` itself.
-# - **Cause no warnings:** no division by zero, and no overflow that you can avoid.
+# - **Cause no warnings:** take care that there is no division by zero, and no overflow that you can
+#   avoid.
 # - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names what
 #   you got and what you expected.
 #
-# Question 6 uses your own network and your own solver from questions 1 and 2. You can answer the
-# other questions in any order, because they are independent.
+# In question 6, you use your own network and your own solver from questions 1 and 2. You can answer
+# the other questions in any order, because they are independent.
 #
-# Every question has a cell in which you can try your code, and a cell that checks your code.
-# The visible checks find most mistakes. Grading uses more checks, on other numbers.
-# You can always choose *Run All*, because an unfinished cell does not stop the notebook.
+# For every question you get a cell in which you can try your code, and a cell that checks it.
+# The visible checks help you to find most mistakes. Grading uses more checks, on other numbers.
+# You can choose *Run All* whenever you like, because an unfinished cell does not stop the notebook.
 #
-# The check cells are folded. You see their verdicts below them; click the bar to open a cell and
-# read its code.
+# We have folded the check cells, so that they don't distract you. You see their verdicts below
+# them; if you want to read a check's code, click the bar to open the cell.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -135,13 +140,13 @@ def shifted(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 # %% [markdown] id="data-see"
 # **The task.** We put a digit of 8 by 8 pixels at a random position on a canvas of 12 by 12, and
-# add noise. You recognise the digit wherever we put it. A fully connected network finds this more
-# difficult, because for its weights the same digit at another position is a different picture.
-# We split the 1797 original digits once. Your training and dev canvases show two thirds of the
-# originals, and the test canvases show the rest.
-# So the dev set is *not* quite a fair test: its positions are new, but the network has seen its
-# handwriting. Keep this in mind for question 6.
-# Before you start, look at how little you can see of a digit in the noise.
+# add noise. You recognise the digit wherever we put it. But a fully connected network finds this
+# more difficult, because for its weights the same digit at another position is a different picture.
+# We split the 1797 original digits once, before we draw any canvas. Your training and dev canvases
+# show two thirds of the originals, and the test canvases show the rest.
+# So the dev set is *not* quite a fair test for your network: the positions are new, but your network
+# has seen the handwriting. Keep this in mind for question 6.
+# Before you start, look at the canvases and see how little of a digit you can make out in the noise.
 
 # %% id="data-plot" tags=["demo"]
 rng = np.random.default_rng(0)
@@ -165,25 +170,26 @@ show(fig, "Eight canvases: blurred digits of eight by eight pixels, each at anot
 #
 # Let's begin with the structure of your network, which has $L$ layers. In a hidden layer, you apply
 # *affine → batch norm, if there is one → ReLU → dropout*. In the last layer, you apply *affine*
-# only, and then the softmax loss:
+# only, and then the softmax loss. Written as formulas, your network looks like this:
 #
 # $$h_k = \text{dropout}\big(\max(0, \text{BN}(h_{k-1} w_k + b_k))\big), \qquad
 # \text{loss} = \frac1N \sum_n \text{CE}_n + \frac{\text{reg}}{2} \sum_k \lVert w_k \rVert^2 .$$
 #
-# The penalty applies to the weights `w1`, `w2`, … and to nothing else.
+# We apply the penalty to the weights `w1`, `w2`, … and to nothing else.
 #
-# One decision keeps everything simple: **everything that the network knows is in `params`**. This
-# dictionary includes the running statistics of batch norm, as `running_mean1`, `running_var1`, …
+# Here is the decision that will keep everything simple for you: **everything that the network knows
+# is in `params`**. This dictionary includes the running statistics of batch norm, as
+# `running_mean1`, `running_var1`, …
 # The network does not learn these statistics by gradients, so `net_loss` returns three things: the
 # loss, the *gradients* of the learnt parameters, and the *statistics*, which are the new values of
 # the running statistics.
 # Take care that your function does not write to any argument. If you keep the dictionary of an
-# earlier step, it is then always a complete network that still works.
-# (In assignment 08, the layer wrote into `bn_param`. Here, create a new `bn_param` each time, and
-# read the statistics from it.)
+# earlier step, you then always have a complete network that still works.
+# (You may remember that in assignment 08, the layer wrote into `bn_param`. Here, create a new
+# `bn_param` each time, and read the statistics from it.)
 #
-# You have already written all the layers, so you only have to keep them in order: you go forward
-# through the layers, and backward in the opposite order.
+# Don't worry about the layers, because you have already written all of them. Your only job is to
+# keep them in order: you go forward through the layers, and backward in the opposite order.
 
 
 # %% nbgrader={"grade_id": "net", "solution": true}
@@ -291,9 +297,9 @@ def _forward(params, x, mode, keep_prob, rng):
 
 
 # %% [markdown] id="net-given-idea"
-# Run the next cell before the checks, because the checks need its two functions. These functions
-# test whether the state of the generator changes from one network to the next, and from one step to
-# the next.
+# Please run the next cell before the checks, because the checks need its two functions. With these
+# functions, we test whether the state of the generator changes from one network to the next, and
+# from one step to the next.
 
 
 # %% nbgrader={"grade_id": "net-given", "locked": true}
@@ -418,13 +424,13 @@ with check("net") as c:
 # budget](../../course/capstone.md#a-solver-that-keeps-its-budget). Lectures: D0 to D4
 # (optimisation), D1 (early stopping).*
 #
-# Let's agree on what you count. One **step** is one call of the loss on one batch, and the update
-# that follows. The **budget** is the number of steps, not of epochs.
-# You count steps because each step costs time, so you can compare two runs fairly if they have the
-# same budget. For $t = 0, 1, \dots$ up to the budget, your solver does this:
+# Before you write any code, let's agree on what you count. One **step** is one call of the loss on
+# one batch, and the update that follows. The **budget** is the number of steps, not of epochs.
+# We count steps because each step costs time, so you can compare two runs fairly if you give them
+# the same budget. For $t = 0, 1, \dots$ up to the budget, your solver does this:
 #
-# 1. Take the next batch. `minibatches` cuts an epoch into batches; when an epoch ends, the next one
-#    begins with a new order.
+# 1. Take the next batch. You can let `minibatches` cut an epoch into batches; when an epoch ends,
+#    the next one begins with a new order.
 # 2. Change the examples if there is an `augment`. Compute the loss, the gradients and the
 #    statistics.
 # 3. If the loss is not finite, stop, and leave out this step.
@@ -435,9 +441,9 @@ with check("net") as c:
 #    parameters with the best score are the result. After `patience` evaluations in a row without a
 #    *new* best, stop.
 #
-# The last point is early stopping, which uses the dev set to choose *when* to stop. Notice that the
-# dev score of the best step is therefore a little too good, because you have selected this step by
-# its dev score.
+# You know the last point as early stopping: we use the dev set to choose *when* to stop. Notice that
+# the dev score of the best step is therefore a little too good, because you have selected this step
+# by its dev score.
 
 
 # %% nbgrader={"grade_id": "solver", "solution": true}
@@ -532,8 +538,8 @@ def train(
 
 
 # %% [markdown] id="solver-given-idea"
-# Run the next cell before the checks, because the checks need its function. This function tests
-# what the loss and `augment` draw from the generator that you pass to them.
+# Please run the next cell before the checks, because the checks need its function. With this
+# function, we test what the loss and `augment` draw from the generator that you pass to them.
 
 
 # %% nbgrader={"grade_id": "solver-given", "locked": true}
@@ -717,13 +723,14 @@ with check("solver") as c:
 
 # %% [markdown] id="solver-erratum"
 # **One step too few** (not graded). It is easy to count one step or one batch too many or too few,
-# and even printed loops contain such mistakes. The next cell runs the training loop of D0 and D4,
-# `for t in range(1, num_iterations):`, with a budget of 100 steps. The cell also tries D1's number
-# of batches in an epoch, $\lfloor m/B \rfloor + 1$, for $m = 3000$ and $B = 50$. Run the cell. How
-# many steps does the loop take, and how large is the last batch of an epoch?
-# (The size matters because the mean over an empty batch is nan, and Adam never recovers from a
-# nan.)
-# Then correct the two marked lines.
+# and if this happens to you, you are in good company: even printed loops contain such mistakes. In
+# the next cell, we run the training loop of D0 and D4, `for t in range(1, num_iterations):`, with a
+# budget of 100 steps. We also try D1's number of batches in an epoch, $\lfloor m/B \rfloor + 1$, for
+# $m = 3000$ and $B = 50$. Run the cell. How many steps does the loop take, and how large is the last
+# batch of an epoch?
+# (You should care about this size because the mean over an empty batch is nan, and Adam never
+# recovers from a nan.)
+# When you have seen both numbers, correct the two marked lines.
 
 # %% id="solver-mend" tags=["demo"]
 m, B, num_iterations = 3000, 50, 100
@@ -738,7 +745,7 @@ print(
 # of question 6: one hidden layer of 128 units, momentum 0.9, a constant rate of 0.05, and nothing
 # else.
 # For the second run, we add batch norm and a decreasing rate, and move the canvases by a pixel.
-# Notice that the two curves of the baseline separate. In other words, the network keeps learning
+# Notice how the two curves of the baseline separate. In other words, the baseline keeps learning
 # its 3000 canvases by heart, but learns little about digits in general.
 
 # %% id="solver-plot" tags=["demo"]
@@ -800,20 +807,21 @@ with attempt("solver"):
 #
 # *Lecture note: [Ablation](../../course/capstone.md#ablation).*
 #
-# If you use six techniques together and the result is good, you do not know which of them helped.
+# If you use six techniques together and the result is good, you don't know which of them helped.
 # So take out **one at a time**, keep all the others, and measure how much worse the result becomes.
 # But a single run tells you little, because with another seed you get another result. Therefore,
 # run every row of the table with the *same* seeds, and take the differences **seed by seed**.
 # Let $s_i$ be the score with all techniques for seed $i$ (for example an error rate; lower is
-# better), and let $u_i$ be the score without one technique:
+# better), and let $u_i$ be the score without one technique. We can then write down what this
+# technique is worth:
 #
 # $$\text{cost} = \frac1n \sum_i (u_i - s_i), \qquad
 # \text{standard error of } d_1, \dots, d_n = \frac{1}{\sqrt n} \sqrt{\frac{1}{n-1} \sum_i (d_i - \bar d)^2} .$$
 #
-# The runs are paired by seed because some seeds are difficult for all rows, and this effect cancels
+# We pair the runs by seed because some seeds are difficult for all rows, and this effect cancels
 # in the differences.
-# For example, if the error is 0.20 with all techniques and 0.26 without batch norm, batch norm has
-# the cost 0.06 for this seed.
+# For example, suppose that for one seed you get an error of 0.20 with all techniques and of 0.26
+# without batch norm. For this seed, batch norm then has the cost 0.06.
 
 
 # %% nbgrader={"grade_id": "ablation", "solution": true}
@@ -897,14 +905,14 @@ with check("ablation") as c:
     c.raises("a single seed is refused", ValueError, ablate, made_up, ["a"], [0])
 
 # %% [markdown] id="ablation-see"
-# **Six techniques of the course, taken out one at a time.** Which of these techniques matters most?
-# You compare momentum (or plain gradient descent), a decreasing rate (or the constant rate), batch
-# norm, dropout with keep_prob 0.9, an L2 penalty, and moved canvases. The plot uses four seeds,
-# with 400 steps per run.
+# **Six techniques of the course, taken out one at a time.** Which of these techniques would you miss
+# most? You compare momentum (or plain gradient descent), a decreasing rate (or the constant rate),
+# batch norm, dropout with keep_prob 0.9, an L2 penalty, and moved canvases. For the plot, we use
+# four seeds, with 400 steps per run.
 # You can see that momentum matters most by far. But notice that the error bar of dropout includes
-# zero, so with four seeds we cannot say anything about dropout.
-# You might read the bars as properties of the techniques, but they also depend on this task, this
-# budget, and the other five techniques.
+# zero, so with four seeds we can't say anything about dropout.
+# You might read the bars as properties of the techniques, but please be careful: they also depend on
+# this task, this budget, and the other five techniques.
 
 # %% id="ablation-plot" tags=["demo"]
 
@@ -960,18 +968,18 @@ with attempt("ablation"):
 # *Lecture note: [The loss surface](../../course/capstone.md#the-loss-surface). Lecture: D3, "demo -
 # losslandscape".*
 #
-# You may have seen pictures of loss landscapes, such as those that D3 links to. To make such a
-# picture yourself, start from the trained parameters $\theta$, go $a$ steps along one random
+# You may have seen pictures of loss landscapes, such as those that D3 links to, and now you can make
+# one yourself. You start from the trained parameters $\theta$, go $a$ steps along one random
 # direction and $b$ steps along another, and plot $L(\theta + a\thinspace d + b\thinspace e)$.
-# But how long should a step be? The output of a network with ReLU does not change if you multiply
-# the weights of a layer by 10 and divide the weights of the next layer by 10.
-# If you now take a step of fixed length, it is tiny for the large weights and huge for the small
-# ones. So the
-# same function can look flat or sharp, and the picture tells you nothing about the function.
+# But how long should a step be? Remember that the output of a network with ReLU does not change if
+# you multiply the weights of a layer by 10 and divide the weights of the next layer by 10.
+# If you now take a step of fixed length, this step is tiny for the large weights and huge for the
+# small ones. So the same function can look flat or sharp to you, and the picture tells you nothing
+# about the function.
 #
 # To avoid this problem, Li and others (2018) make each step proportional to the length of each
 # *filter*. In a fully connected network, a filter is the set of weights that lead into one unit,
-# which is a **column** of `w`.
+# which you find in a **column** of `w`.
 # First draw $d$ from a standard normal distribution, entry by entry. Then, for each column, set
 #
 # $$d_{:,j} \leftarrow \frac{d_{:,j}}{\lVert d_{:,j} \rVert}\thinspace \lVert w_{:,j} \rVert .$$
@@ -1079,15 +1087,15 @@ with check("surface") as c:
     c.equal("the dtype of a grid of float32 parameters", grid.dtype, np.dtype("float64"))
 
 # %% [markdown] id="surface-see"
-# **One function, shown twice.** We compare a trained network with a rescaled copy. For the copy, we
-# multiply the first weights and bias by 10, and divide the second weights by 10. You can check that
-# all scores are the same.
+# **One function, shown twice.** Let's compare a trained network with a rescaled copy of it. For the
+# copy, we multiply the first weights and bias by 10, and divide the second weights by 10. You can
+# check that all scores are the same.
 # In the left plot, we take steps of fixed length along a random direction. You might conclude that
 # the copy is much sharper, but the difference comes only from the scale of its weights. In the
-# middle plot, we take the filter-normalised direction, and the two curves coincide. The right plot
-# shows the loss on the dev set over two filter-normalised directions. Notice that there is only one
-# basin, which is nearly convex close to the minimum. But keep in mind that two random directions
-# out of 15,000 show little of the others.
+# middle plot, we take the filter-normalised direction, and you see that the two curves coincide.
+# In the right plot, you see the loss on the dev set over two filter-normalised directions. Notice
+# that you find only one basin, which is nearly convex close to the minimum. But keep in mind that
+# two random directions out of 15,000 show you little of the others.
 
 # %% id="surface-plot" tags=["demo"]
 with attempt("surface"):
@@ -1154,12 +1162,12 @@ with attempt("surface"):
 # When a run fails, you look into its records as a doctor looks into a patient's file. Your function
 # receives records from $T$ equally spaced moments of the training:
 #
-# - `train_loss` and `dev_loss` are the losses.
-# - `grad_norm` is the norm of the gradient of each weight matrix, first layer first.
+# - In `train_loss` and `dev_loss` you find the losses.
+# - In `grad_norm` you find the norm of the gradient of each weight matrix, first layer first.
 # - `dead` is the fraction of hidden units that are dead, so 0 for every dev example.
-# - `moved` is how far a step moves all weights, relative to their norm.
+# - `moved` tells you how far a step moves all weights, relative to their norm.
 #
-# The table lists the possible causes, **in the order in which you must test them**:
+# In the table you find the possible causes, **in the order in which you must test them**:
 #
 # | cause | what the records show in this case | in all other cases |
 # |---|---|---|
@@ -1170,9 +1178,9 @@ with attempt("surface"):
 # | `"overfitting"` | the dev loss ends above 1.5 times its lowest value, while the training loss continued to decrease | below 1.15 times its lowest value |
 # | `"healthy"` | none of these | |
 #
-# You may choose any threshold between the two columns. The order matters because one failure causes
-# others. For example, a run whose units are all dead has no gradients, does not move and does not
-# learn, but these are only consequences.
+# You don't have to guess exact thresholds: any threshold between the two columns will do. The order
+# matters because one failure causes others. For example, a run whose units are all dead has no
+# gradients, does not move and does not learn, but these are only consequences.
 # Also remember that after a divergence the records can contain nan. Every comparison with nan is
 # false, and $0/0$ proves nothing.
 
@@ -1238,11 +1246,12 @@ with check("autopsy") as c:
     c.equal("training and dev loss separate", autopsy(parted), "overfitting")
 
 # %% [markdown] id="autopsy-see"
-# **Six runs, and why they failed.** Look at the six losses first, and try to name each cause
-# yourself. All six runs use the canvases, and each run has one mistake, except the last run, which
-# has none. Your function names the cause from the records, and you see this cause above each plot.
-# Notice that three of the runs have almost the same flat losses. From the losses alone you could
-# not distinguish dead units, vanishing gradients and a rate that is too small. So in practice,
+# **Six runs, and why they failed.** Before you read the answers, look at the six losses and try to
+# name each cause yourself. All six runs use the canvases, and each run has one mistake, except the
+# last run, which has none. Your function names the cause from the records, and you see this cause
+# above each plot.
+# Notice that three of the runs have almost the same flat losses. If you had only the losses, you
+# could not distinguish dead units, vanishing gradients and a rate that is too small. So in practice,
 # record more than the loss.
 
 # %% id="autopsy-plot" tags=["demo"]
@@ -1315,13 +1324,13 @@ with attempt("autopsy"), np.errstate(all="ignore"):
 # Now you can use everything that you have learnt. Write `compete`, which trains a network as well
 # as you can within a **budget**, and `predict`, which gives the answers of this network.
 #
-# **How it is graded.** You cannot prepare for particular canvases: grading draws 3000 new training
+# **How we grade it.** You can't prepare for particular canvases: grading draws 3000 new training
 # canvases and 1000 new dev canvases, with a seed that nobody knows. Grading calls `compete` once
 # with a budget of 4 seconds of processor time on one thread, and once with a smaller budget, on two
 # digits only.
 # Then grading draws 2000 *test* canvases, from originals that are in neither set. In the same run,
 # it trains the **baseline** of question 2 on the same canvases for 600 steps.
-# Your points depend on the ratio of your test error to the baseline's error:
+# You get your points for the ratio of your test error to the baseline's error:
 #
 # | | points |
 # |---|---|
@@ -1333,11 +1342,11 @@ with attempt("autopsy"), np.errstate(all="ignore"):
 #
 # After 7 seconds of processor time we stop the call, and the feedback tells you so. If your call
 # has no result by then, you get no points for it.
-# The safest way to finish in time is to count steps. Measure how long a step takes on your machine,
-# and choose the number of steps from `budget`, so that you use only half of the budget. (The
-# grading machine may be slower than yours.)
-# You cannot gain anything by loading more digits: inside `compete` the course's data functions
-# raise an error, and the arguments contain all canvases that you may use.
+# Here is the safest way to finish in time: count steps. Measure how long a step takes on your
+# machine, and choose the number of steps from `budget`, so that you use only half of the budget.
+# (We advise you to leave so much room because the grading machine may be slower than yours.)
+# You can't gain anything by loading more digits: inside `compete` the course's data functions
+# raise an error, and in the arguments you receive all canvases that you may use.
 
 
 # %% nbgrader={"grade_id": "result", "solution": true}
@@ -1419,15 +1428,14 @@ with check("result") as c:
         c.true("an accuracy above 0.9 on threes and eights", np.mean(labels == y) > 0.9)
 
 # %% [markdown] id="result-see"
-# **The competition on your machine.** The plot compares your network with the baseline on the
+# **The competition on your machine.** In the plot, we compare your network with the baseline on the
 # canvases of this notebook, with the whole budget. Look at the last pair of bars first, because
 # only this pair matters for your grade.
-# Notice that the dev error of your network is smaller than its test error. There are two reasons:
-# your network has already seen the handwriting of the dev canvases, and the dev set chose its best
-# step.
-# You may not see such a difference for the baseline, because chance hides it. With 1000 canvases
-# you know an error of 0.2 only
-# up to $\pm\sqrt{0.2 \cdot 0.8 / 1000} \approx 0.013$.
+# You may be surprised that the dev error of your network is smaller than its test error. There are
+# two reasons: your network has already seen the handwriting of the dev canvases, and the dev set
+# chose its best step.
+# Don't worry if you see no such difference for the baseline, because chance can hide it. With 1000
+# canvases you know an error of 0.2 only up to $\pm\sqrt{0.2 \cdot 0.8 / 1000} \approx 0.013$.
 
 # %% id="result-plot" tags=["demo"]
 with attempt("result"):
@@ -1470,18 +1478,20 @@ with attempt("result"):
 # %% [markdown] id="written-question"
 # ## 7 · In your own words (10 points, graded by a person)
 #
-# 1. A classmate's run has 10 layers with ReLU, momentum 0.9 and rate 0.1. The training loss stays
-#    at 2.30 from step 30 on. The classmate writes: "The rate is too small, I will use 0.5." The
-#    records say: at step 0, `dead` is 0.03, and the gradient of the first layer is 8 times that of
-#    the last layer; at step 30, `dead` is 0.98, and all gradients except that of the last bias are
-#    zero. Write the autopsy. What happened, and in which order? Which records prove it? Why does
-#    the classmate's idea make it worse? Which experiment would have told you *before*?
+# 1. A classmate shows you a run that has 10 layers with ReLU, momentum 0.9 and rate 0.1. The training
+#    loss stays at 2.30 from step 30 on. The classmate writes: "The rate is too small, I will use
+#    0.5." When you look at the records, you find: at step 0, `dead` is 0.03, and the gradient of the
+#    first layer is 8 times that of the last layer; at step 30, `dead` is 0.98, and all gradients
+#    except that of the last bias are zero. Write the autopsy. What happened, and in which order?
+#    Which records prove it? Why does the classmate's idea make it worse? Which experiment would have
+#    told you *before*?
 # 2. Look at your ablation. Choose a technique whose cost is less than two of its standard errors. A
-#    friend concludes that it is useless. Name three reasons why this does not follow, and say which
-#    further runs would decide one of them.
-# 3. Two networks have the same test error. In a plot of the loss along raw random directions, one
-#    looks much flatter, "so it generalises better". Say what is wrong with the plot, what filter
-#    normalisation corrects, and one thing that it does not correct.
+#    friend of yours concludes that this technique is useless. Name three reasons why this does not
+#    follow, and say which further runs would decide one of them.
+# 3. Suppose that two networks have the same test error. In a plot of the loss along raw random
+#    directions, one of them looks much flatter, and somebody tells you: "so it generalises better".
+#    Say what is wrong with the plot, what filter normalisation corrects, and one thing that it does
+#    not correct.
 #
 # Write at most 400 words.
 
@@ -1538,8 +1548,8 @@ with attempt("result"):
 #    plot better, because it divides by a norm. It does not show the test error.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit,** restart the kernel and run all cells. The cell below then adds up the
-# results of your own checks.
+# **Before you submit,** restart the kernel and run all cells, because then you see whether your
+# notebook also works from a fresh start. The cell below adds up the results of your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

@@ -57,8 +57,9 @@
 # - **Randomness** comes from the generator `rng` that you receive, never from `np.random` itself.
 #   You may draw the numbers in any way you like, because the checks test distributions only, and
 #   never single values.
-# - **Bad arguments** make your function raise a `ValueError` that names what you got and what you
-#   expected. Make sure that your code causes no warnings.
+# - **Bad arguments:** If you receive a bad argument, raise a `ValueError` that names what you got
+#   and what you expected, so that the caller can find the mistake. Make sure that your code causes
+#   no warnings.
 #
 # In this notebook, examples are rows: `x` is $(N, D)$, a weight matrix is (fan_in, fan_out), and a
 # layer computes $a = f(z)$ with $z = x W$.
@@ -132,8 +133,8 @@ ACTIVATIONS = {
 # %% [markdown] id="init_weights-idea"
 # ## 1 · Draw weights
 #
-# *Lecture note: [What one unit adds up](../../course/04-initialisation.md#what-one-unit-adds-up)
-# and [Too small, too big, just
+# *You find the theory for this question in the lecture note, under [What one unit adds
+# up](../../course/04-initialisation.md#what-one-unit-adds-up) and [Too small, too big, just
 # right](../../course/04-initialisation.md#too-small-too-big-just-right). Lecture: D1 (weight
 # initialization).*
 #
@@ -273,9 +274,9 @@ with check("init_weights") as c:
 # %% [markdown] id="init_weights-see"
 # **Equal variance, different shape.** You see that the uniform weights fill $(-r, r)$ evenly and
 # end there. The normal weights reach further, but you find most of them in the middle.
-# Does the layer notice the difference? Hardly, because both kinds of weights have the same standard
-# deviation. In the right plot, you can see that the sums of a layer of 200 units are nearly normal
-# in both cases (the dashed line).
+# Does the layer notice the difference? It hardly does, because both kinds of weights have the same
+# standard deviation. In the right plot, you can see that the sums of a layer of 200 units are
+# nearly normal in both cases (the dashed line).
 
 # %% id="init_weights-plot" tags=["demo"]
 with attempt("init_weights"):
@@ -303,7 +304,7 @@ with attempt("init_weights"):
 # %% [markdown] id="forward_stats-idea"
 # ## 2 · Follow the signal forward
 #
-# *Lecture note: [Too small, too big, just
+# *You find the theory for this question in the lecture note, under [Too small, too big, just
 # right](../../course/04-initialisation.md#too-small-too-big-just-right) and [Skip
 # connections](../../course/04-initialisation.md#skip-connections). Lectures: D0 (weight
 # initialisation), D2 (skip connections).*
@@ -369,7 +370,7 @@ with attempt("forward_stats"):
 # %% [markdown] id="grad_norms-idea"
 # ### … and the gradient backward
 #
-# *Lecture note: [Vanishing and exploding
+# *You can read more about this in the lecture note, under [Vanishing and exploding
 # gradients](../../course/04-initialisation.md#vanishing-and-exploding-gradients). Lecture: D1
 # (vanishing gradient in very deep networks).*
 #
@@ -640,8 +641,9 @@ with attempt("grad_norms and init_weights"):
 # %% [markdown] id="clip_grad_norm-idea"
 # ## 3 · Clip what explodes
 #
-# *Lecture note: [Clip what explodes](../../course/04-initialisation.md#clip-what-explodes).
-# Lecture: D1 (solution: gradient clipping).*
+# *You find the theory for this question in the lecture note, under [Clip what
+# explodes](../../course/04-initialisation.md#clip-what-explodes). Lecture: D1 (solution: gradient
+# clipping).*
 #
 # Imagine that your training goes well for an hour, and then the weights reach a cliff of the loss.
 # A single gradient step can now move the weights very far, and your network loses everything that
@@ -791,7 +793,8 @@ with attempt("clip_grad_norm"):
 # %% [markdown] id="symmetry_demo-idea"
 # ## 4 · What equal weights never learn
 #
-# *Lecture note: [Why random at all](../../course/04-initialisation.md#why-random-at-all).*
+# *You find the theory for this question in the lecture note, under [Why random at
+# all](../../course/04-initialisation.md#why-random-at-all).*
 #
 # We now know the right size of the weights, but why must the weights be random? To see why, let's
 # start a network of two layers,
@@ -947,7 +950,7 @@ with attempt("symmetry_demo"):
 # %% [markdown] id="predict_std-idea"
 # ## 5 · Predict the size, and repair a network
 #
-# *Lecture note: [The theory of wide
+# *You find the theory for this question in the lecture note, under [The theory of wide
 # nets](../../course/04-initialisation.md#the-theory-of-wide-nets). Lectures: D0, D2, D4.*
 #
 # Wouldn't it be useful to know the size of the signal before you run the network? In this question
@@ -1031,7 +1034,7 @@ with attempt("predict_std"):
 # %% [markdown] id="predict_std-net-idea"
 # ### The lecture's network of twenty lines
 #
-# *Lecture note: [D4's net of twenty
+# *You can read more about this in the lecture note, under [D4's net of twenty
 # lines](../../course/04-initialisation.md#d4s-net-of-twenty-lines).*
 #
 # At the end of D4 you find a complete network and its training, ready for you to type:

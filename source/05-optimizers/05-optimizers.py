@@ -56,8 +56,9 @@
 #   arrays that are read-only, and for slices of larger arrays.
 # - **Randomness:** If you need random numbers, draw them from the generator `rng` that you receive,
 #   never from `np.random` itself.
-# - **Bad arguments:** Raise a `ValueError` that names what you got and what you expected, and make
-#   sure that your code causes no warnings.
+# - **Bad arguments:** If you receive a bad argument, raise a `ValueError` that names what you got
+#   and what you expected, so that the caller can find the mistake. Make sure that your code causes
+#   no warnings.
 #
 # In this course you write momentum as $v \leftarrow \rho v + g$, then $x \leftarrow x - \alpha v$.
 # Here $g$ is the gradient (`dw`), $\alpha$ is the learning rate, and $\rho$ is the momentum
@@ -132,8 +133,9 @@ def saddle_grad(w):  # (2,) -> (2,)
 # %% [markdown] id="minibatches-idea"
 # ## 1. Cut the data into minibatches
 #
-# *Lecture note: [Cheaper gradients](../../course/05-optimizers.md#cheaper-gradients) and [What the
-# noise does](../../course/05-optimizers.md#what-the-noise-does). Lectures: D1 (mini-batch gradient
+# *You find the theory for this question in the lecture note, under [Cheaper
+# gradients](../../course/05-optimizers.md#cheaper-gradients) and [What the noise
+# does](../../course/05-optimizers.md#what-the-noise-does). Lectures: D1 (mini-batch gradient
 # descent), D3 (mini-batching).*
 #
 # If you compute the gradient over all $N$ examples, it is exact but expensive. If you compute it
@@ -286,7 +288,8 @@ with attempt("minibatches"):
 # %% [markdown] id="sgd_momentum-idea"
 # ## 2. Take a step, and keep a velocity
 #
-# *Lecture note: [Gradient descent](../../course/05-optimizers.md#gradient-descent), [The
+# *You find the theory for this question in the lecture note, under [Gradient
+# descent](../../course/05-optimizers.md#gradient-descent), [The
 # ravine](../../course/05-optimizers.md#the-ravine) and
 # [Momentum](../../course/05-optimizers.md#momentum). Lectures: D0, D3 and D4 (gradient descent,
 # SGD + momentum).*
@@ -463,8 +466,9 @@ with attempt("sgd_momentum"):
 # %% [markdown] id="nesterov-idea"
 # ## 3. Look ahead before you step
 #
-# *Lecture note: [Nesterov looks ahead](../../course/05-optimizers.md#nesterov-looks-ahead).
-# Lectures: D2 and D4 (Nesterov momentum).*
+# *You find the theory for this question in the lecture note, under [Nesterov looks
+# ahead](../../course/05-optimizers.md#nesterov-looks-ahead). Lectures: D2 and D4 (Nesterov
+# momentum).*
 #
 # With momentum, you know where the velocity will carry you before you compute the gradient.
 # Nesterov's idea is to make use of this knowledge and compute the gradient *there*.
@@ -644,8 +648,9 @@ with attempt("nesterov"):
 # %% [markdown] id="convert_momentum-idea"
 # ## 4. Translate between the lectures
 #
-# *Lecture note: [Four ways to write it](../../course/05-optimizers.md#four-ways-to-write-it) and
-# [Is velocity a mean?](../../course/05-optimizers.md#is-velocity-a-mean). Lectures: D0 to D4.*
+# *You find the theory for this question in the lecture note, under [Four ways to write
+# it](../../course/05-optimizers.md#four-ways-to-write-it) and [Is velocity a
+# mean?](../../course/05-optimizers.md#is-velocity-a-mean). Lectures: D0 to D4.*
 #
 # You will see momentum written in several forms, and in the lectures alone you find four. If you
 # copy a learning rate from one form to another, your training may fail, so it pays to know how to
@@ -796,7 +801,8 @@ with attempt("convert_momentum"):
 # %% [markdown] id="curvature-idea"
 # ## 5. Read the speed off the curvatures
 #
-# *Lecture note: [The ravine](../../course/05-optimizers.md#the-ravine), [Flat
+# *You find the theory for this question in the lecture note, under [The
+# ravine](../../course/05-optimizers.md#the-ravine), [Flat
 # places](../../course/05-optimizers.md#flat-places) and [What is going on, on a
 # parabola](../../course/05-optimizers.md#what-is-going-on-on-a-parabola). Lectures: D0 and D4
 # (condition number, saddle points), D3 (learning rate, properties of momentum).*
@@ -973,7 +979,8 @@ with attempt("curvature"):
 # %% [markdown] id="steps_to_tol-idea"
 # ## 6. Race them
 #
-# *Lecture note: [Count steps](../../course/05-optimizers.md#count-steps) and [Flat
+# *You find the theory for this question in the lecture note, under [Count
+# steps](../../course/05-optimizers.md#count-steps) and [Flat
 # places](../../course/05-optimizers.md#flat-places). Lectures: D0 and D4 (problems with SGD).*
 #
 # Which optimizer would you choose? To answer this, we let the optimizers race, and you count their

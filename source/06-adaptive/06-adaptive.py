@@ -52,8 +52,8 @@
 #   reads its settings from the dictionary `config`, and it stores there what it needs for the next
 #   step. You may write to `config` only: `w`, `dw` and all other arguments stay unchanged. Each
 #   parameter has its own `config`.
-# - **Missing entries of `config` get defaults:** state starts at zero, and settings as in this
-#   table.
+# - **Missing entries of `config` get defaults.** If you find no state in `config`, start the state
+#   at zero, and if you find no setting, take its value from this table.
 #
 # | optimizer | `learning_rate` | how much of the past it keeps | `eps` | state in `config` |
 # |---|---|---|---|---|
@@ -69,8 +69,9 @@
 #   integers become float64.
 # - **Shapes:** The array `w` may have any shape, and it may hold a single entry. Be prepared for
 #   arrays that are read-only, and for slices of larger arrays.
-# - **Bad arguments:** Raise a `ValueError` that names what you got and what you expected, and make
-#   sure that your code causes no warnings and no division by zero.
+# - **Bad arguments:** If you receive a bad argument, raise a `ValueError` that names what you got
+#   and what you expected, so that the caller can find the mistake. Make sure that your code causes
+#   no warnings and no division by zero.
 #
 # Please compute all squares, roots and quotients of arrays entry by entry. For example, $g_t^2$ is
 # $g_t \odot g_t$.
@@ -135,8 +136,8 @@ def momentum(w, dw, config):
 # %% [markdown] id="ema-idea"
 # ## 1. An exponential moving average
 #
-# *Lecture note: [An average that forgets](../../course/06-adaptive.md#an-average-that-forgets).
-# Lecture: D1 (moving average).*
+# *You find the theory for this question in the lecture note, under [An average that
+# forgets](../../course/06-adaptive.md#an-average-that-forgets). Lecture: D1 (moving average).*
 #
 # You will use an exponential moving average in nearly all optimizers of this notebook, so let's
 # begin with it. You go through a series $y_0, y_1, \dots$, and at each step you keep a fraction
@@ -272,7 +273,7 @@ with attempt("ema"):
 # %% [markdown] id="adaptive-idea"
 # ## 2. Divide by the size of past gradients
 #
-# *Lecture note: [Why one rate is not
+# *You find the theory for this question in the lecture note, under [Why one rate is not
 # enough](../../course/06-adaptive.md#why-one-rate-is-not-enough) and
 # [AdaGrad](../../course/06-adaptive.md#adagrad). Lectures: D0, D2, D3 (adaptive methods), D4.*
 #
@@ -329,8 +330,9 @@ def adagrad(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
 # %% [markdown] id="adaptive-rmsprop-idea"
 # ### RMSProp
 #
-# *Lecture note: [RMSProp](../../course/06-adaptive.md#rmsprop). Lectures: D0 to D4. RMSProp comes
-# from a lecture of Hinton's, so don't look for a paper.*
+# *You can read more about this in the lecture note, under
+# [RMSProp](../../course/06-adaptive.md#rmsprop). Lectures: D0 to D4. RMSProp comes from a lecture
+# of Hinton's, so don't look for a paper.*
 #
 # AdaGrad's sum only grows, so its steps only shrink. Along a constant slope you see them shrink as
 # $1/\sqrt t$, and if the start was steep, your weights creep for the rest of the training.
@@ -376,7 +378,8 @@ def rmsprop(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
 # %% [markdown] id="adaptive-adadelta-idea"
 # ### AdaDelta
 #
-# *Lecture note: [AdaDelta](../../course/06-adaptive.md#adadelta). Lecture: D2.*
+# *You can read more about this in the lecture note, under
+# [AdaDelta](../../course/06-adaptive.md#adadelta). Lecture: D2.*
 #
 # To understand AdaDelta, it helps to think of the units. If $x$ is in metres and the loss in
 # joules, your gradient is in joules per metre, and $g/\sqrt{s}$ has no unit.
@@ -605,8 +608,8 @@ with attempt("adaptive"):
 # %% [markdown] id="adam-idea"
 # ## 3. Adam: average the direction and the scale
 #
-# *Lecture note: [Adam](../../course/06-adaptive.md#adam). Lectures: D0 to D4; paper: Kingma and Ba,
-# 2015.*
+# *You find the theory for this question in the lecture note, under
+# [Adam](../../course/06-adaptive.md#adam). Lectures: D0 to D4; paper: Kingma and Ba, 2015.*
 #
 # You now know two useful averages. With momentum you average the gradients, which gives you a
 # smooth direction. With RMSProp you average their squares, which gives you the scale.
@@ -763,7 +766,7 @@ with attempt("adam"):
 
 # %% [markdown] id="adam-stuck"
 # **A problem that Adam gets wrong.** Adam is so widely used that you might expect it to solve every
-# simple problem. But the lecture D3 warns you that it "does not converge at all on some simple
+# simple problem. But the lecture D3 warns you that Adam "does not converge at all on some simple
 # example problems".
 # Let's look at one such problem, by Reddi, Kale and Kumar (2018). A weight moves on $[-1, 1]$, and
 # its gradient is $3, -1, -1$, again and again. The sum of these gradients is 1, so the best point
@@ -850,8 +853,9 @@ show(
 # %% [markdown] id="lr_schedule-idea"
 # ## 4. Change the learning rate during training
 #
-# *Lecture note: [Learning-rate schedules](../../course/06-adaptive.md#learning-rate-schedules).
-# Lectures: D1, D0 and D4 (learning rate decay).*
+# *You find the theory for this question in the lecture note, under [Learning-rate
+# schedules](../../course/06-adaptive.md#learning-rate-schedules). Lectures: D1, D0 and D4 (learning
+# rate decay).*
 #
 # Far from the minimum you get on better with large steps, but near the minimum you need small ones.
 # If you keep $\alpha$ constant, the noise of the minibatches keeps your weights at a distance from
@@ -979,8 +983,9 @@ with attempt("lr_schedule"):
 # %% [markdown] id="race-idea"
 # ## 5. Race them on a network
 #
-# *Lecture note: [Which learning rate](../../course/06-adaptive.md#which-learning-rate) and [What
-# adapting cannot do](../../course/06-adaptive.md#what-adapting-cannot-do).*
+# *You can read more about this in the lecture note, under [Which learning
+# rate](../../course/06-adaptive.md#which-learning-rate) and [What adapting cannot
+# do](../../course/06-adaptive.md#what-adapting-cannot-do).*
 #
 # Now let's see what your optimizers can do on a real task. They train a network that recognises
 # handwritten digits of 8 × 8 pixels, with 64 inputs, 32 ReLU units and 10 classes.
@@ -1085,8 +1090,8 @@ show(
 )
 
 # %% [markdown] id="race-curves-see"
-# **The race itself.** Let's watch the losses during training. The pixels are in mixed units, we
-# give each optimizer a good learning rate, and your `ema` smooths the curves.
+# **The race itself.** Let's watch the losses during training. The pixels are in mixed units, and we
+# give each optimizer a good learning rate. Your `ema` smooths the curves for you.
 # Notice how fast the adaptive optimizers are, while plain gradient descent is still busy with the
 # largest pixels.
 # You can compare smooth curves more easily, but which details does $\beta = 0.95$ hide from you?

@@ -227,7 +227,6 @@ with check("squared_distances") as c:
 # nearest to each place.
 # Notice that the picture has 40,000 places, and a single call of your function is enough for all of
 # them.
-# them.
 
 # %% id="squared_distances-plot" tags=["demo"]
 with attempt("squared_distances"), style():
@@ -255,8 +254,8 @@ with attempt("squared_distances"), style():
 # For example, with `np.einsum("nd,dm->nm", x, w)` you get the matrix product `x @ w`, and with
 # `np.einsum("nd->d", x)` you get the sum over the rows.
 #
-# Let's use this for a longer formula. Compute one score for each pair of rows $x_n$ and $y_n$, with
-# a matrix $W$ between the two rows:
+# Let's use `einsum` for a longer formula. Compute one score for each pair of rows $x_n$ and $y_n$,
+# with a matrix $W$ between the two rows:
 #
 # $$s_n = \sum_d \sum_e x_{nd}\thinspace W_{de}\thinspace y_{ne} .$$
 

@@ -49,7 +49,7 @@
 # - **Keep the precision.** Your result has the precision of the input: float32 in, float32 out;
 #   float64 in, float64 out; whole numbers in, float64 out.
 # - **Accept any batch and any memory layout.** Your function must also work for a batch with a
-#   single example. It may receive arrays that are read-only, or slices or transposes of other
+#   single example. The arrays that it receives may be read-only, or slices or transposes of other
 #   arrays.
 # - **Cause no warnings,** and do not use the global state of `np.random`. Take all randomness from
 #   the `rng` that you receive, so that anyone can repeat your results.
@@ -124,9 +124,9 @@ check = Checks()
 #
 # You'll need all four patterns for the second circuit that you write:
 # $f(x, y, z) = \max(x, y)\thinspace (x + z)$.
-# Can you see the branch? You find it at $x$, because $x$ feeds two gates.
+# Can you see the branch? You find the branch at $x$, because $x$ feeds two gates.
 #
-# What changes if the inputs of a circuit are arrays? In that case NumPy *broadcasts* the inputs.
+# What changes if the inputs of a circuit are arrays? If they are, NumPy *broadcasts* them for you.
 # For example, if you add a $(4, 1)$ array and a $(3,)$ array, the result is $(4, 3)$, and NumPy
 # uses every entry several times.
 # You already know what to do with a value that is used several times, because it is a branch. So
@@ -346,11 +346,11 @@ with attempt("circuit"):
 #   derivative `dg` is a function of $z$, not of $a$, so keep the $z$ of each layer in the forward
 #   pass.
 #
-# You write the backward pass twice, and there is a good reason for it. First write it with loops,
-# exactly as the formulas read.
-# Then write it without loops over examples or nodes, so that only a loop over the *layers* is left.
+# You write the backward pass twice, for a good reason. First write the pass with loops, exactly as
+# the formulas read.
+# Then write the same pass without loops over examples or nodes, so that only a loop over the
+# *layers* is left.
 # If your two versions disagree, the version with loops helps you to find the mistake in the other.
-# If the two versions disagree, the version with loops helps you to find the mistake in the other.
 
 # %% nbgrader={"grade_id": "mlp_backprop-loops", "solution": true}
 from collections.abc import Callable
@@ -603,7 +603,7 @@ with attempt("mlp_backprop"):
 # The **forward** function returns the output of the layer and a **cache**, in which you keep what
 # the backward pass needs later.
 # The **backward** function receives `dout`, the gradient with respect to the output. From `dout`
-# and the cache, it returns the gradients with respect to all inputs of the forward function.
+# and the cache, your function returns the gradients with respect to all inputs of `forward`.
 # Because all layers have this form, you can connect any layer to any other, like building blocks.
 # If you have used a deep-learning framework, you have met this idea before.
 #

@@ -55,7 +55,7 @@
 # - **Keep the precision.** Your result has the precision of the input: float32 in, float32 out;
 #   float64 in, float64 out; whole numbers in, float64 out.
 # - **Accept any batch and any memory layout.** Your function must also work for a batch with a
-#   single example. It may receive arrays that are read-only, or slices or transposes of others.
+#   single example. The arrays that it receives may be read-only, or slices or transposes of others.
 # - **Cause no warnings** for inputs up to $\pm 10^4$, in float64 and in float32.
 # - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names what
 #   you got and what you expected, as you would like it from code that you did not write.
@@ -523,7 +523,7 @@ with check("relu_family") as c:
 # **Compare the five activation functions.**
 # In the upper row you see the functions, and below each of them its slope.
 # Look at the lower row first, because it tells you how well each function lets gradients pass. The
-# slopes of sigmoid and tanh are bumps, which vanish on both sides.
+# slopes of sigmoid and tanh are bumps, and you'll see them vanish on both sides.
 # The other three functions let you keep a slope of 1 for all positive numbers.
 # Notice that only ReLU has a slope of exactly 0 on a whole half of the axis. The dots show you the
 # slopes at 0.
@@ -910,8 +910,9 @@ with check("maxout") as c:
 # your `dw` and `db`, and watch which shapes it can learn.
 # If you give the unit two pieces, it finds the absolute value exactly, and with four pieces it
 # approximates a parabola by straight lines.
-# The third curve bends both up and down. You might think that more pieces would help, but a maximum
-# of straight lines never bends down, so a single unit fails with any number of pieces.
+# Now look at the third curve, which bends both up and down. You might think that more pieces would
+# help, but a maximum of straight lines never bends down, so a single unit fails with any number of
+# pieces.
 # If you take the *difference* of two units, you succeed on this curve, too. (Goodfellow et al.,
 # 2013, prove that such a difference can approximate any continuous function.)
 
@@ -970,9 +971,9 @@ with attempt("maxout"):
 # A sigmoid or tanh unit **saturates** if its input is so large, positive or negative, that its
 # slope is almost zero.
 # For example, if you give a tanh unit the input 6, its slope is only about 0.00002.
-# A ReLU unit **dies** if its input is negative for *every* example. Then its slope is exactly 0 for
-# all of them, and no gradient reaches its weights. So a dead unit cannot bring itself back by its
-# own gradients.
+# A ReLU unit **dies** if its input is negative for *every* example. The slope of such a unit is
+# exactly 0 for all examples, and no gradient reaches its weights. So a dead unit cannot bring
+# itself back by its own gradients.
 # Don't worry about a ReLU unit that outputs 0 for only *some* examples, because this is how it
 # separates examples.
 # Fortunately, you can measure each of these two problems with one number:
@@ -1068,8 +1069,8 @@ with check("saturation") as c:
 # %% [markdown] id="saturation-erratum"
 # **Correct a slide** (not graded). At the end of D4 you find a two-layer network in 20 lines of
 # code. The slide before this code shows a ReLU, $W_2 \max(0, W_1 x)$, but the code uses a sigmoid.
-# The weights of the network come from a plain `randn`. You can run the first lines of the code in
-# the cell below.
+# For the weights of the network, the code uses a plain `randn`. You can run the first lines of the
+# code in the cell below.
 # How large are the inputs of the sigmoid? Which fraction of the hidden layer can still learn?
 # Correct the marked line with one factor, so that the inputs have standard deviation 1. As a hint,
 # think of the variance of a sum of 1000 terms.
@@ -1151,8 +1152,8 @@ with attempt("saturation"):
 # You cannot expect the ReLU units to recover, because they get no gradient and so they never
 # change.
 # The units with a leaky slope of 0.1 do recover, but you'll see that the ELU units are the first.
-# A unit with a leaky slope of 0.01 "will not die" (D4). The promise is kept, but in these 600 steps
-# you won't see such a unit learn either.
+# You may read that a unit with a leaky slope of 0.01 "will not die" (D4). Such a unit does stay
+# alive, but in these 600 steps you won't see it learn either.
 
 # %% id="saturation-plot" tags=["demo"]
 from utils import data

@@ -46,16 +46,16 @@
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **Loss and gradient:** a loss is one number. With `dpred`, `dx` or `dh` we mean its gradient
-#   with respect to the first argument, and it has the shape of that argument.
+# - **Loss and gradient:** a loss is one number. With `dpred`, `dx` or `dh` we mean the gradient of
+#   the loss with respect to the first argument, and this gradient has the shape of that argument.
 # - **Reduction:** take the mean over the batch and the sum over the outputs of one example, unless
 #   the name of the function says otherwise. In question 1 the names do say otherwise.
 # - **Arguments stay exactly the same.** Your function may receive read-only arrays, and slices of
-#   larger arrays. It must also work for a batch with a single example.
+#   larger arrays. Your function must also work for a batch with a single example.
 # - **dtypes:** your result follows the input: float32 in, float32 out; float64 in, float64 out;
 #   integers, signed or unsigned, become float64.
-# - **No Python loop** over examples or entries. **No warnings:** no overflow, no division by zero
-#   and no invalid value.
+# - **No Python loop** over examples or entries, because such a loop is slow. **No warnings:** your
+#   code must cause no overflow, no division by zero and no invalid value.
 # - **Randomness** comes from the generator `rng` that you receive, never from `np.random` itself,
 #   so that we can repeat your results.
 # - **Bad arguments** raise a `ValueError` that names what you got and what you expected.
@@ -286,7 +286,6 @@ for copies in (1, 4, 100):
 # dominate your fit. With the absolute error, you always get a pull of the same size.
 # Now look at the Euclidean distance, whose gradient has length 1 in total. As the fifth error
 # grows, the fifth prediction takes almost all of this length, so you hardly correct the other four.
-# grows, the fifth prediction takes almost all of this length, so you hardly correct the other four.
 
 # %% id="regression_losses-plot" tags=["demo"]
 with attempt("regression_losses"):
@@ -318,10 +317,10 @@ with attempt("regression_losses"):
 # point](../../course/03-losses.md#in-floating-point). Lectures: D1, D2, D4 (softmax), D2, D3, D4
 # (cross-entropy).*
 #
-# How can your network say which of $C$ classes it sees? It gives each example $i$ a row of $C$
-# numbers, its **logits** $x_i$. We use softmax to turn the logits into probabilities. Then we use
-# the cross-entropy to compare the probabilities with the target $y_i$, which is 1 for the correct
-# class and 0 for the others:
+# How can your network say which of $C$ classes it sees? For each example $i$, it gives you a row of
+# $C$ numbers, its **logits** $x_i$. We use softmax to turn the logits into probabilities. Then we
+# use the cross-entropy to compare the probabilities with the target $y_i$, which is 1 for the
+# correct class and 0 for the others:
 #
 # $$p_{ic} = \frac{e^{x_{ic}}}{\sum_{j=1}^{C} e^{x_{ij}}}, \qquad
 #   L = -\frac1N \sum_{i=1}^{N} \sum_{c=1}^{C} y_{ic} \log p_{ic} .$$
@@ -509,9 +508,9 @@ with attempt("softmax_loss"):
 # ten classes. The logit of the correct class is larger than the others by a margin, and we vary
 # this margin. With a second softmax, the loss receives numbers between 0 and 1 as its logits. So
 # you see the loss stay between 1.46 and 2.40, whatever the network says.
-# In the right plot you see the length of the gradient. Look at its left end, where the network is
-# confident and *wrong*. For such a mistake the gradient of your loss is largest, but with two
-# softmaxes it is almost zero, so the network hardly learns from its worst mistakes.
+# In the right plot you see the length of the gradient. Look at the left end of this plot, where the
+# network is confident and *wrong*. For such a mistake the gradient of your loss is largest, but
+# with two softmaxes it is almost zero, so the network hardly learns from its worst mistakes.
 
 # %% id="softmax_loss-plot" tags=["demo"]
 with attempt("softmax_loss"):
@@ -888,7 +887,8 @@ with check("robust_loss") as c:
 # **Correct a slide** (not graded). In the lecture's table (D2) you'll see that some rows have lost
 # the absolute-value bars of $\lvert x\rvert$.
 # To notice a missing bar, we can check the row for the $L_1$ norm against the definitions
-# $\psi = \rho'$ and $\omega = \psi/x$. The cell does this at a negative and a positive residual.
+# $\psi = \rho'$ and $\omega = \psi/x$. The cell runs this check at a negative and a positive
+# residual.
 # What would gradient descent do to a negative residual under the printed $\rho$? What would a
 # negative weight mean in a fit?
 # Correct the marked line, so that both lines of output end with two agreements.
@@ -954,9 +954,9 @@ with attempt("robust_loss"):
 #
 # $$h = Xw + b, \qquad \frac{\partial L}{\partial w} = X^\top \frac{\partial L}{\partial h}, \qquad
 #   \frac{\partial L}{\partial b} = \sum_i \frac{\partial L}{\partial h_i}, \qquad w \leftarrow w - \alpha \frac{\partial L}{\partial w}, \quad
-#   b \leftarrow b - \alpha \frac{\partial L}{\partial b},$$
+#   b \leftarrow b - \alpha \frac{\partial L}{\partial b} .$$
 #
-# where you start from $w = 0$, $b = 0$. For each update, gradient descent uses all examples, and
+# Start from $w = 0$, $b = 0$. For each update, gradient descent uses all examples, and
 # stochastic gradient descent uses "one (few)" (D2).
 # In `logreg_fit` each step uses all examples, or a new random `batch` of different examples.
 # For example, if you pass `batch=1`, you get single-sample gradient descent.
@@ -968,8 +968,8 @@ with attempt("robust_loss"):
 # $\sum_i \psi(r_i) = 0$.
 # If you put in $\psi = \omega\thinspace r$, you have the equations of a *weighted least-squares*
 # fit.
-# You could solve them if you knew the weights, but the weights depend on the line that you look
-# for.
+# You could solve these equations if you knew the weights, but the weights depend on the line that
+# you look for.
 # With **iteratively reweighted least squares**, you get out of this circle by repetition. Start
 # with all weights equal to 1, and fit the line.
 # Then repeat `steps` times: compute the weights from the residuals of the current line, and fit the
@@ -1265,7 +1265,6 @@ with attempt("logreg"):
 # first line is not too bad. (We made the noise here with a standard deviation of 0.3.)
 # With $\xi = 6$ you give even the wrong points a weight, and they pull Tukey's line away.
 # With $\xi = 0.3$ only the few points near the *first* line get a weight. Your fit follows these
-# points, and all other points keep the weight 0.
 # points, and all other points keep the weight 0.
 
 # %% id="logreg-plot-lines" tags=["demo"]

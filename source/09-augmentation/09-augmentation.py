@@ -17,9 +17,9 @@
 # a cat.
 # You know this, but a network that has seen ten cats does not.
 # So you have to teach the network that a cat is still a cat in another view. To do so, you change
-# the pictures at random at each training step, in ways that do not change their meaning. This
-# method is called **data augmentation**.
-# When you have few labels, hardly any other method in this course helps as much. But take care:
+# the pictures at random at each training step, in ways that do not change their meaning. We call
+# this method **data augmentation**.
+# When you have few labels, hardly any other method in this course helps you as much. But take care:
 # there are many small mistakes that you will not notice, because they cause no error message.
 #
 # | | You will write | Points |
@@ -33,19 +33,20 @@
 # | 5 | *A bonus, without points:* `ten_crop` and `tta_predict`, ten views of a picture for one answer | |
 # | 7 | *A bonus, without points:* `cutout`, a hole in the picture | |
 #
-# At the end, you see how much each augmentation gains on two kinds of pictures. You will also see
-# that some augmentations do harm.
+# At the end, you see how much each augmentation gains on two kinds of pictures. You may be
+# surprised that some augmentations even do harm.
 #
-# **Time:** about 5 to 6 hours without the bonuses. This is our estimate; your time may differ.
+# **Time:** plan about 5 to 6 hours without the bonuses. This is only our estimate, so don't worry
+# if you need more or less.
 #
 # **You will learn** how to read a picture between its pixels, and why you transform pictures
 # *backwards*. You will see why each picture needs its own random numbers, and when you have to
 # change the labels as well.
 # In a bonus, you can also average ten views of a picture for one answer.
 #
-# **You need** NumPy's indexing and broadcasting. The training runs also use two functions from
-# earlier assignments. The notebook takes your own functions if it finds them, and otherwise the
-# course's functions:
+# **You need** to know NumPy's indexing and broadcasting. In the training runs, you also use two
+# functions from earlier assignments. The notebook takes your own functions if it finds them. If it
+# doesn't find them, it takes the course's functions, so you can start here in any case:
 #
 # - 03: `softmax_loss(x, y) -> loss, dx`
 # - 06: `adam(w, dw, config) -> next_w, config`
@@ -57,28 +58,35 @@
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
+# Please read these rules once before you start. They save you time later, because the checks expect
+# them in every question.
+#
 # - **A batch** `x` is $(N, H, W, C)$, and a single picture `img` is $(H, W, C)$: rows from top to
 #   bottom, columns from left to right, then channels. Values are floats from 0 to 1, unless a
-#   docstring mentions bytes (`uint8`, 0 to 255). Pictures need not be square.
-# - **Arguments stay unchanged.** Return new arrays.
-# - **dtypes:** float32 in, float32 out; float64 in, float64 out. Functions that only *move* pixels
-#   (questions 1, 5, 7 and `random_crop`) keep every dtype, also bytes. In functions that compute
-#   with pixels, whole numbers become float64, unless the docstring says otherwise.
-# - **Batches:** a batch can hold a single picture. Arrays may be read-only, and they may be slices
-#   of larger arrays. Do not loop over the pictures of a batch or over pixels in Python. Your code
-#   causes no warnings.
+#   docstring mentions bytes (`uint8`, 0 to 255). Your pictures need not be square.
+# - **Arguments stay unchanged.** Return new arrays, so that the caller can still use the old ones.
+# - **dtypes:** if your function gets float32, it returns float32, and float64 gives float64.
+#   Functions that only *move* pixels (questions 1, 5, 7 and `random_crop`) keep every dtype, also
+#   bytes. In functions that compute with pixels, whole numbers become float64, unless the docstring
+#   says otherwise.
+# - **Batches:** a batch can hold a single picture. The arrays that you get may be read-only, and
+#   they may be slices of larger arrays. Do not loop over the pictures of a batch or over pixels in
+#   Python. Your code causes no warnings.
 # - **Randomness** comes from the generator `rng` that you receive, never from `np.random` itself.
-#   You may use it in any way: no check compares a sequence of random numbers. Each picture and each
-#   call has its own random numbers, so draw from `rng` itself and not from a copy.
+#   You may use this generator in any way, because no check compares a sequence of random numbers.
+#   Each picture and each call has its own random numbers, so draw from `rng` itself and not from a
+#   copy.
 # - **Bad arguments** raise a `ValueError` that names what you got and what you expected.
 #
-# Each question has an explanation, functions for you to write, a cell in which you can try them,
-# and a check.
-# The visible checks find the most common mistakes. Grading uses other checks, on other pictures.
-# You can always choose *Run All*: an unfinished cell does not stop the notebook.
+# In each question you find an explanation, functions for you to write, a cell in which you can try
+# them, and a check.
+# The visible checks help you to find the most common mistakes. Grading uses other checks, on other
+# pictures, so make sure that your code is right in general.
+# You can always choose *Run All*, even before you have finished, because an unfinished cell does
+# not stop the notebook.
 #
-# The check cells are folded. You see their verdicts below them; click the bar to open a cell and
-# read its code.
+# We have folded the check cells, so that they do not distract you. You see the verdict of each
+# check below its cell, and you can click the bar to open the cell and read its code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -113,9 +121,9 @@ softmax_loss = earlier("03-losses", "softmax_loss")
 adam = earlier("06-adaptive", "adam")
 
 # %% [markdown] id="given-idea"
-# You do not have to write everything yourself. The next cell contains some tools that are already
-# complete, so you only need to read them. Look closely at the four matrices, because you will use
-# these matrices in question 4.
+# You do not have to write everything yourself. In the next cell we give you some tools that are
+# already complete, so you only need to read them. Look closely at the four matrices, because you
+# will use these matrices in question 4.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 from collections.abc import Callable, Sequence
@@ -168,8 +176,9 @@ def gallery(rows: Sequence[Sequence[np.ndarray]], titles: Sequence[str], alt: st
 
 
 # %% [markdown] id="pictures-idea"
-# **Real pictures** from scikit-image: Eileen Collins (NASA), Chelsea the cat (Stefan van der Walt),
-# a cup of coffee (Rachel Michetti) and Falcon 9 (SpaceX).
+# **Real pictures** are more fun than random numbers, so here are some from scikit-image: Eileen
+# Collins (NASA), Chelsea the cat (Stefan van der Walt), a cup of coffee (Rachel Michetti) and
+# Falcon 9 (SpaceX).
 # You will see some of these photographs cut to squares of 128 pixels. You will also work with
 # scikit-learn's handwritten digits, for which some of your augmentations turn out to be wrong.
 
@@ -196,8 +205,9 @@ with attempt("pictures"):
 # *Lecture note: [Mirror images](../../course/09-augmentation.md#mirror-images). Lecture: D0,
 # "Horizontal Flip".*
 #
-# Whatever a camera can see, it can also see in a mirror. So you flip each picture of a
-# batch from left to right with probability $p$, which is usually one half:
+# Let's begin with the simplest augmentation. Whatever a camera can see, it can also see in a
+# mirror. So you flip each picture of a batch from left to right with probability $p$, which is
+# usually one half:
 #
 # $$out_{n,i,j,c} = \begin{cases} x_{n,i,\thinspace W-1-j,\thinspace c} & \text{if picture } n\text{'s own coin says so} \cr x_{n,i,j,c} & \text{else.} \end{cases}$$
 #
@@ -286,8 +296,9 @@ with check("random_hflip") as c:
 # digits. (The classifier gives the label of the nearest of 1078 training digits.)
 # You will see its accuracy fall from 98 % to less than one half. Before you run the cell, guess
 # what the classifier sees in rotated sixes, and then check your guess.
-# Now imagine a network that is trained on all of these pictures with the old labels. Correct the
-# marked line, so that the list contains only changes that keep the meaning of a digit.
+# Now imagine a network that is trained on all of these pictures with the old labels. What would it
+# learn? Correct the marked line, so that the list contains only changes that keep the meaning of a
+# digit.
 
 # %% id="random_hflip-erratum" tags=["demo"]
 with attempt("random_hflip"):
@@ -334,15 +345,15 @@ with attempt("random_hflip"):
 # network with random crops and scales. Let's look at the method with which ResNet was trained on
 # ImageNet:
 #
-# 1. draw a random $L$ from 256 to 480;
-# 2. resize the picture so that its short side is $L$;
-# 3. cut out a random patch of $224 \times 224$.
+# 1. you draw a random $L$ from 256 to 480;
+# 2. you resize the picture so that its short side is $L$;
+# 3. you cut out a random patch of $224 \times 224$.
 #
-# **Crops.** If the pictures are small, you first give them a border of zeros, `pad` pixels wide, so
-# that the patch has room to move (for CIFAR, `size` 32 with `pad` 4).
+# **Crops.** If your pictures are small, you first give them a border of zeros, `pad` pixels wide,
+# so that the patch has room to move (for CIFAR, `size` 32 with `pad` 4).
 # You then choose among all positions at which the patch fits, each with the same probability. The
-# top row of the patch is one of $0, 1, \dots, H + 2\thinspace \texttt{pad} - \texttt{size}$, *including
-# both ends*. You draw the left column in the same way, independently of the row.
+# top row of the patch is one of $0, 1, \dots, H + 2\thinspace \texttt{pad} - \texttt{size}$,
+# *including both ends*. You draw the left column in the same way, independently of the row.
 #
 # **Resizing.** What colour does a picture have between two pixels? You interpolate linearly in both
 # directions (bilinear interpolation). But before you can do this, we have to agree where the pixels
@@ -529,7 +540,7 @@ with check("crop_scale") as c:
 # %% [markdown] id="crop_scale-see"
 # **ResNet's method at work.** Would you still recognise the two photographs? You see seven random
 # views of each photograph, where $L$ is from 256 to 480 and the patch has 224 pixels. A network
-# would see one such view per epoch, so each row shows what the network sees in seven epochs.
+# would see one such view per epoch, so each row shows you what the network sees in seven epochs.
 # Notice how much the visible part of the picture varies: at $L = 480$ it is less than half of the
 # short side.
 
@@ -553,12 +564,12 @@ with attempt("crop_scale"):
 # even if the new pixel covers many more. You might expect that fine details disappear when you
 # reduce a picture. Let's see what really happens when you reduce a pattern of finer and finer rings
 # to a quarter of its size.
-# Instead of the fine details, you see new rings that do not exist in the original. This effect is
-# called **aliasing**.
+# Instead of the fine details, you see new rings that do not exist in the original. We call this
+# effect **aliasing**, and you may know it from striped shirts on television.
 # To avoid aliasing, average over blocks first, which is called **antialiasing**. The region with
 # very fine rings then becomes plain grey, as it should.
-# For sizes between 256 and 480 aliasing is small. But before you reduce a picture by a large
-# factor, check what your library does by default.
+# For sizes between 256 and 480 aliasing is small, so you need not worry about it here. But before
+# you reduce a picture by a large factor, check what your library does by default.
 
 # %% id="crop_scale-alias" tags=["demo"]
 with attempt("crop_scale"):
@@ -719,12 +730,13 @@ with check("color_jitter") as c:
         c.raises("a picture without a batch is refused", ValueError, color_jitter, x[0], 0.1, 0.1, rng)
 
 # %% [markdown] id="color_jitter-see"
-# **What your function does.** The upper row shows seven results for one photograph.
-# In the lower row, we made the classical mistake for you: the brightness is computed correctly, but
-# the result is converted to bytes without clipping.
+# **What your function does.** In the upper row, you see seven results of your function for one
+# photograph.
+# In the lower row, we made the classical mistake for you: we computed the brightness correctly, but
+# we converted the result to bytes without clipping.
 # As a consequence, the white rim of the cup becomes dark and the coffee becomes green.
-# This mistake causes no error message, and the loss still decreases, only less far. So always
-# *look* at the inputs of your network.
+# This mistake causes no error message, and the loss still decreases, only less far. So make it a
+# habit to *look* at the inputs of your network.
 
 # %% id="color_jitter-plot" tags=["demo"]
 with attempt("color_jitter"):
@@ -750,9 +762,9 @@ with attempt("color_jitter"):
 # mix/combinations … go crazy".*
 #
 # Before you write any code, let's describe the movement of points. If you put your finger on a
-# point of the picture, a matrix tells you where this point *goes*. Points are $(x, y)$, in pixels
-# **from the centre of the picture**: $x$ to the right, $y$ down.
-# A third coordinate, which is always 1, allows a matrix to move points, too:
+# point of the picture, a matrix tells you where this point *goes*. We write points as $(x, y)$, in
+# pixels **from the centre of the picture**: $x$ to the right, $y$ down.
+# We add a third coordinate, which is always 1, because it allows a matrix to move points, too:
 #
 # $$\begin{pmatrix} x' \cr y' \cr 1 \end{pmatrix} = \begin{pmatrix} a_{11} & a_{12} & t_x \cr a_{21} & a_{22} & t_y \cr 0 & 0 & 1 \end{pmatrix} \begin{pmatrix} x \cr y \cr 1 \end{pmatrix},$$
 #
@@ -765,14 +777,14 @@ with attempt("color_jitter"):
 # picture counts as 0.
 #
 # Be careful with the two coordinate systems, because most mistakes happen where you convert one
-# into the other. You index an array as `img[row, column]`, with the row first, but a point is
-# $(x, y)$, with the column first.
-# The centre of $W$ columns, numbered $0$ to $W-1$, is $\frac{W-1}{2}$.
+# into the other. You index an array as `img[row, column]`, with the row first, but a point is $(x,
+# y)$, with the column first.
+# If you number $W$ columns from $0$ to $W-1$, their centre is $\frac{W-1}{2}$.
 #
 # You write three functions. The first, `sample`, reads a picture at any points. The second,
 # `affine_warp`, uses the inverse matrix to find the point for each pixel of the result.
 # The third, `lens_distortion`, finds the point with the formula of a lens, which is not a matrix.
-# Relative to the centre of the picture, the pixel at $(x, y)$ is read at
+# Relative to the centre of the picture, you read the pixel at $(x, y)$ at
 #
 # $$(1 + k\thinspace r^2)\thinspace(x, y), \qquad r^2 = \frac{x^2 + y^2}{(W/2)^2 + (H/2)^2} ,$$
 #
@@ -939,9 +951,9 @@ with check("affine_warp") as c:
 # %% [markdown] id="affine_warp-see"
 # **Everything in D0's list.** We first draw a thin grid on the photograph, so that you can see what
 # happens to straight lines.
-# Follow the lines of the grid: under a matrix, straight lines stay straight and parallel lines stay
-# parallel, but the lens keeps neither. In the lower row, you see random combinations of all these
-# changes, which D0 calls "go crazy".
+# Follow the lines of the grid with your eyes: under a matrix, straight lines stay straight and
+# parallel lines stay parallel, but the lens keeps neither. In the lower row, you see random
+# combinations of all these changes, which D0 calls "go crazy".
 
 # %% id="affine_warp-plot" tags=["demo"]
 with attempt("affine_warp"):
@@ -975,7 +987,7 @@ with attempt("affine_warp"):
     )
 
 # %% [markdown] id="affine_warp-erratum-idea"
-# **Correct a slide** (not graded). The slide on augmentation in D2 contains the line
+# **Correct a slide** (not graded). On the slide on augmentation in D2 you find the line
 # `transforms.RandomHorizontalFlip(); transforms.CenterCrop(); ts.transforms.Rotate(); …`. In
 # PyTorch there is no `Rotate` (the name is `RandomRotation`), and `CenterCrop` needs a size.
 # But there is a more important problem. If you take a centre crop, you get the same picture every
@@ -1000,7 +1012,8 @@ with attempt("affine_warp"):
 # ## 5. A bonus: ten views for one answer
 #
 # This part is for your curiosity and is not graded, so it earns no points, and no other part needs
-# it. Its check works like the other checks, but the cell is not folded.
+# it. If you are short of time, you can skip it. Its check works like the other checks, but the cell
+# is not folded.
 #
 # *Lecture note: [Test time: ten looks at five
 # scales](../../course/09-augmentation.md#test-time-ten-looks-at-five-scales). Lecture: D0,
@@ -1009,9 +1022,9 @@ with attempt("affine_warp"):
 # In training, your network sees a random part of each picture. Which part should you show to the
 # network at test time? One fixed part would be enough for an answer. But the network has learnt
 # from many parts, so you can ask the network about many parts and average its answers.
-# ResNet's method resizes the picture to five scales, $\lbrace 224, 256, 384, 480, 640\rbrace$. At
-# each scale it takes ten crops of $224 \times 224$: the four corners, the centre, and the mirror images of
-# these. So you get fifty answers for each picture.
+# With ResNet's method, you resize the picture to five scales, $\lbrace 224, 256, 384, 480,
+# 640\rbrace$. At each scale you take ten crops of $224 \times 224$: the four corners, the centre,
+# and the mirror images of these. So you get fifty answers for each picture.
 #
 # You average the **probabilities**, so that each view has one vote:
 #
@@ -1154,12 +1167,12 @@ with attempt("ten_crop"):
 # otherwise the labels are wrong.
 # For example, if a cat has a dog as its partner and $\lambda = 0.4$, the new label is 0.4 for cat
 # and 0.6 for dog.
-# Labels are rows of probabilities ("one-hot": a 1 at the class), and your `softmax_loss` of
+# We write labels as rows of probabilities ("one-hot": a 1 at the class), and your `softmax_loss` of
 # assignment 03 accepts such soft labels.
 # Notice that the loss is linear in the labels, so the loss for a mixed label is the mixture of the
 # two losses. You can use this fact to check your code in a second way.
 #
-# You draw $\lambda$ from a Beta distribution, which gives numbers in $[0, 1]$. Here this
+# You draw $\lambda$ from a Beta distribution, which gives you numbers in $[0, 1]$. Here this
 # distribution is symmetric, with mean $\frac12$ and variance $\frac{1}{4(2\alpha + 1)}$.
 # For $\alpha = 1$ the distribution is uniform. If you choose $\alpha = 0.2$, a usual value for
 # mixup, most of your mixtures are almost pure. At test time, do not mix anything: use the original
@@ -1298,8 +1311,8 @@ with check("mixup") as c:
         c.raises("11 labels for 12 pictures are refused", ValueError, mixup, x, y[:11], 1.0, rng)
 
 # %% [markdown] id="mixup-see"
-# **What mixup does.** In the pictures, the cat fades into the coffee, and the label gives you the
-# weights, as in D0's example.
+# **What mixup does.** In the pictures, you can watch the cat fade into the coffee, and the label
+# gives you the weights, as in D0's example.
 # The right plot shows the densities of $\lambda$. In the printed line, you can compare the loss of
 # a mixture with the mixture of the losses, both from your `softmax_loss`.
 
@@ -1342,7 +1355,8 @@ with attempt("mixup"):
 # ## 7. A bonus: a hole in the picture
 #
 # This part is for your curiosity and is not graded, so it earns no points, and no other part needs
-# it. Its check works like the other checks, but the cell is not folded.
+# it. If you are short of time, you can skip it. Its check works like the other checks, but the cell
+# is not folded.
 #
 # *Lecture note: [Cutout](../../course/09-augmentation.md#cutout). Lecture: D0, "Cutout".*
 #
@@ -1355,13 +1369,13 @@ with attempt("mixup"):
 #
 # Draw the centre of the square uniformly from **all** pixels. The square may then reach beyond the
 # edge, where it covers less of the picture.
-# (DeVries and Taylor, who proposed cutout, found that this matters, because some pictures should
-# stay almost complete.) If you draw the pixel $(i, j)$, cover the rows
+# (This is no mistake: DeVries and Taylor, who proposed cutout, found that it matters, because some
+# pictures should stay almost complete.) If you draw the pixel $(i, j)$, cover these rows, as far as
+# they exist, and cover the columns in the same way:
 #
 # $$i - \lfloor \texttt{size}/2 \rfloor, \ \dots,\  i - \lfloor \texttt{size}/2 \rfloor + \texttt{size} - 1$$
 #
-# as far as these rows exist, and cover the columns in the same way. But be careful near the upper
-# and left edges, and remember what a *negative* index means in NumPy.
+# Be careful near the upper and left edges, and remember what a *negative* index means in NumPy.
 
 
 # %% nbgrader={"grade_id": "cutout", "solution": true}
@@ -1455,8 +1469,8 @@ with check("cutout") as c:
         c.raises("a picture without a batch is refused", ValueError, cutout, x[0], 2, rng, 0.0)
 
 # %% [markdown] id="cutout-see"
-# **What the network sees.** In the upper row, you see pictures with holes. The plots below show how
-# often each pixel is covered, if the side of the square is half of the picture's side.
+# **What the network sees.** In the upper row, you see pictures with holes. In the plots below, you
+# see how often each pixel is covered, if the side of the square is half of the picture's side.
 # Because the square may reach beyond the edge, a pixel in the middle is covered a quarter of the
 # time, and a pixel in a corner a tenth of the time or less.
 # If the square had to stay inside, the middle would be covered four times out of five, and a corner
@@ -1492,14 +1506,14 @@ with attempt("cutout"):
 # measured](../../course/09-augmentation.md#what-it-is-worth-measured) and [When augmentation
 # harms](../../course/09-augmentation.md#when-augmentation-harms).*
 #
-# You now have the functions, so let's measure what they gain. There are two tasks, each with
+# You have written many functions, so now let's measure what they gain. We use two tasks, each with
 # **ten labelled pictures per class**, and one small convolutional network (two blocks of 8 and 16
 # channels, and a hidden layer of 64):
 #
-# - **digits:** a digit of 8 by 8 pixels at a random position on a noisy canvas of 14 by 14; ten
-#   classes, 100 training pictures;
-# - **textures:** patches of 32 by 32 pixels of brick, grass, gravel, tissue and stars, of which the
-#   network sees 24 by 24; five classes, 50 training pictures.
+# - **digits:** we put a digit of 8 by 8 pixels at a random position on a noisy canvas of 14 by 14;
+#   you have ten classes and 100 training pictures;
+# - **textures:** we cut patches of 32 by 32 pixels from brick, grass, gravel, tissue and stars, of
+#   which the network sees 24 by 24; you have five classes and 50 training pictures.
 #
 # First you run a small comparison with your own functions: 400 steps on the digits with one seed.
 # You compare no augmentation, random crops (with a border of 3), and crops with flips. Which of the
@@ -1557,9 +1571,9 @@ with attempt("random_crop and random_hflip"):
     )
 
 # %% [markdown] id="gains-table-idea"
-# **The whole table** takes twenty minutes to compute. So we ran the script
-# `course/experiments/augmentation.py` for you, and its results are in `gains.json`, in the same
-# folder as this notebook.
+# **The whole table** takes twenty minutes to compute. So that you don't have to wait, we ran the
+# script `course/experiments/augmentation.py` for you, and you find its results in `gains.json`, in
+# the same folder as this notebook.
 # The table contains each augmentation alone and in combinations, with 1000 steps, five seeds and
 # 2000 test pictures. Each seed has its own ten pictures per class, its own initial weights and its
 # own batches.
@@ -1567,7 +1581,7 @@ with attempt("random_crop and random_hflip"):
 # seeds.
 # All methods use the same pictures for a seed, so we compute the gain over "none" for each seed.
 # Gains of more than three standard errors are blue, and losses of more than three standard errors
-# are orange. If a bar is grey, five seeds cannot show a difference.
+# are orange. If you see a grey bar, five seeds cannot show a difference.
 #
 # Let's begin with the good news. On digits, random positions raise the accuracy from 0.31 to 0.70.
 # On textures, crops and flips raise it from 0.50 to 0.87. But you can learn more from this table:
@@ -1576,25 +1590,25 @@ with attempt("random_crop and random_hflip"):
 #   0.009), but on digits they cost six (0.063 ± 0.012). Cutout helps with textures and harms
 #   digits, because a hole of 4 pixels in a digit of 8 can remove exactly the part that
 #   distinguishes it. Mixup gains nothing on digits here, and costs twelve points on textures.
-#   (Mixup is known to help large networks that train for a long time. Ours is a small network with
-#   50 pictures.)
+#   (Don't give up on mixup for this reason: it is known to help large networks that train for a
+#   long time. Ours is a small network with 50 pictures.)
 # - *If nothing varies, augmentation gains nothing.* Did you expect colour jitter to help? In fact,
-#   colour jitter has no clear effect, because all canvases have the same light, and the grey values
-#   of the textures were equalised.
+#   colour jitter has no clear effect, because all canvases have the same light, and we equalised
+#   the grey values of the textures.
 # - *The scales must fit the test.* ResNet's method, crops at random scales, is *worse* on textures
 #   than crops alone, by 0.24 ± 0.04. Most of its patches are enlarged, and therefore softer than
-#   the test patches. You will come back to this in the last cell.
+#   the test patches. You will come back to this surprise in the last cell.
 # - *More is not always better.* You might expect all augmentations together to be best. But on the
 #   digits, all augmentations together gain less than crops alone, and on the textures they gain
 #   nothing. With all of them, the network classifies only six in ten of its own training digits
-#   correctly (`fitted`, in the file), so it has not finished learning.
-#   Without flips, and with three times as many steps, the combination is better than crops with the
-#   same number of steps (by 0.024 ± 0.008). In other words, a more difficult problem needs more
-#   steps.
+#   correctly (`fitted`, in the file), so it has not finished learning. Without flips, and with
+#   three times as many steps, the combination is better than crops with the same number of steps
+#   (by 0.024 ± 0.008). In other words, if you give your network a more difficult problem, give it
+#   more steps as well.
 #
-# Notice one detail of the textures. Without crops, the network sees only the 24 by 24 pixels in the
-# middle of a patch, but with crops, it sees all 32 by 32. So the network gains partly because it
-# sees more of each picture.
+# When you look at the textures, keep one detail in mind. Without crops, the network sees only the
+# 24 by 24 pixels in the middle of a patch, but with crops, it sees all 32 by 32. So the network
+# gains partly because it sees more of each picture.
 
 # %% id="gains-table" tags=["demo"]
 with attempt("gains"):
@@ -1632,11 +1646,11 @@ with attempt("gains"):
 # **How many pictures is an augmentation worth?** Instead of augmenting, you could label more
 # pictures. So in this plot, we compare random crops with more and more labelled pictures.
 # It turns out that on both tasks, ten pictures per class with random crops are worth between thirty
-# and a hundred pictures without crops. In other words, one line of code can replace many labels.
+# and a hundred pictures without crops. In other words, one line of code can save you the work of
+# labelling many pictures.
 # Notice that you gain less as you add pictures: the gain falls from 0.40 to 0.07 on digits, and
-# from 0.29
-# to 0.05 on textures. With enough pictures, the network learns from the data what the augmentation
-# would have told it.
+# from 0.29 to 0.05 on textures. With enough pictures, the network learns from the data what the
+# augmentation would have told it.
 
 # %% id="gains-worth" tags=["demo"]
 with attempt("gains"):
@@ -1663,25 +1677,25 @@ with attempt("gains"):
     )
 
 # %% [markdown] id="gains-views-idea"
-# **Ten views in addition.** We now ask some of these networks about more than one view of each test
-# picture.
-# On digits there are five views, namely the middle view and four that are moved by one pixel in
-# each direction. With these views, the network that was trained with crops gains 4.9 ± 0.4 points.
-# If you add the mirror images of the five views, the network *loses* 4.3 ± 0.6.
+# **Ten views in addition.** Let's now ask some of these networks about more than one view of each
+# test picture.
+# On digits we use five views, namely the middle view and four that are moved by one pixel in each
+# direction. With these views, the network that was trained with crops gains 4.9 ± 0.4 points. If
+# you add the mirror images of the five views, the network *loses* 4.3 ± 0.6.
 # On textures, the ten views add 4.9 ± 0.6 points to crops and flips, up to 0.92.
-# So in practice, average only over views that the network has learnt. D0's five scales are here 24,
-# 27,
-# 41, 51 and 69 for the short side of the 32-pixel patches. At these scales, a network that was
-# trained at one scale falls to 0.51.
+# So when you average in practice, use only views that your network has learnt. Here D0's five
+# scales become 24, 27, 41, 51 and 69 for the short side of the 32-pixel patches. At these scales, a
+# network that was trained at one scale falls to 0.51.
 #
 # What happened to ResNet's method? If you test the network that was trained with random scales on
 # all five scales, it gains 17.6 ± 1.1 points. To find out why, look at the lines that have a single
 # view.
 # During training, this network saw patches that were enlarged by a factor of 1.2 on average. If you
-# enlarge the test patches to 41 pixels, a single view gives 0.80 and not 0.61, which is as much as
-# fifty views at all scales.
+# enlarge the test patches to 41 pixels, a single view gives you 0.80 and not 0.61, which is as much
+# as fifty views at all scales.
 # So the network had learnt the textures well, but the first test asked about another size. If your
-# own test accuracy is surprisingly low, compare the sizes of objects in training and test first.
+# own test accuracy is surprisingly low one day, remember this, and compare the sizes of objects in
+# training and test first.
 
 # %% id="gains-views" tags=["demo"]
 with attempt("gains"):
@@ -1705,14 +1719,14 @@ with attempt("gains"):
 #    one that you would not use, and say why.
 # 2. A classmate makes ten augmented copies of each of 1000 pictures, shuffles the 10,000, and keeps
 #    a tenth of them as a dev set. The network has 99 % accuracy on the dev set, and 71 % on the
-#    test set. What has happened? Which steps should be done in which order?
+#    test set. What has happened? Which steps should the classmate do in which order?
 # 3. Another classmate trains with crops, colour jitter and mixup, and finds that the accuracy on
 #    the training batches is *lower* than on the test set. "That cannot be true, there must be a
 #    bug." Explain why it can be true, and say what you would measure to compare the two fairly.
 # 4. "Augmentation makes more data, so with enough augmentation ten pictures per class are as good
-#    as a thousand." What is wrong with this? Use a number from the plots of section 8.
+#    as a thousand." What is wrong with this claim? Use a number from the plots of section 8.
 #
-# Write at most 400 words.
+# Write at most 400 words. Short, clear sentences are enough.
 
 # %% [markdown] nbgrader={"grade_id": "augmentation-written", "grade": true, "solution": true, "points": 10}
 # **Model answer.**
@@ -1765,8 +1779,9 @@ with attempt("gains"):
 #    a hundred reach 0.84.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit,** restart the kernel and run all cells. The cell below adds up the results of
-# your own checks.
+# **Before you submit,** restart the kernel and run all cells, so that you know that your notebook
+# works from top to bottom. The cell below adds up the results of your own checks, so that you can
+# see where you stand.
 
 # %% id="summary" tags=["demo"]
 check.summary(

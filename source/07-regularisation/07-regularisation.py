@@ -38,8 +38,9 @@
 # use a test set only once.
 #
 # **You need** NumPy broadcasting and the backward pass of an affine layer. The network at the end
-# uses these functions from earlier assignments. The notebook uses your versions if it finds them.
-# If it doesn't find them, it uses the versions of the course, so you can start here in any case:
+# uses these functions from earlier assignments. The notebook uses your versions of these functions
+# if it finds them. If it doesn't find them, it uses the versions of the course, so you can start
+# here in any case:
 #
 # - 01: `affine_forward(x, w, b) -> out, cache` and `affine_backward(dout, cache) -> dx, dw, db`
 # - 02: `relu_forward(x) -> out, cache` and `relu_backward(dout, cache) -> dx`
@@ -56,10 +57,10 @@
 # Please read these rules once before you start. They save you time later, because the checks expect
 # them in every question.
 #
-# - **A penalty** is added to the mean loss over the batch. It is
-#   $\tfrac12\thinspace\texttt{reg}\sum W^2$ for L2 and $\texttt{reg}\sum |W|$ for L1. We apply it
-#   to the weights only, never to a bias. (If you compare with D1: it writes $\lambda/m$ for our
-#   `reg`.)
+# - **A penalty** is added to the mean loss over the batch. For L2 the penalty is
+#   $\tfrac12\thinspace\texttt{reg}\sum W^2$, and for L1 it is $\texttt{reg}\sum |W|$. We apply the
+#   penalty to the weights only, never to a bias. (If you compare with D1: it writes $\lambda/m$ for
+#   our `reg`.)
 # - **Probabilities** are probabilities to *keep*: `keep_prob` is in (0, 1]. When you read D1, its
 #   $p$ has the same meaning. But be careful with D2: `nn.Dropout(p=0.4)` takes the probability to
 #   *drop*, so it corresponds to a `keep_prob` of 0.6.
@@ -78,10 +79,10 @@
 # In each question you find an explanation, a function for you to write, a cell in which you can try
 # it, and a check.
 # The visible checks help you to find the most common mistakes. Grading uses other checks, on other
-# numbers.
+# numbers, so make sure that your code is right in general.
 #
-# We have folded the check cells, so that they do not distract you. You see their verdicts below
-# them, and you can click the bar to open a cell and read its code.
+# We have folded the check cells, so that they do not distract you. You see the verdict of each
+# check below its cell, and you can click the bar to open the cell and read its code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -718,11 +719,11 @@ with attempt("dropout"):
 #
 # When you drop a unit, you cut all connections that leave this unit. Could we cut single
 # connections instead? This is the idea of DropConnect: in training it sets random weights to zero,
-# and at test time it uses all weights. For an affine layer,
+# and at test time it uses all weights. For an affine layer, this gives us
 #
 # $$\text{out} = x\thinspace W_m + b, \qquad W_m = \frac{M \odot W}{k}, \qquad M_{ij} \in \lbrace 0, 1\rbrace \text{ as in dropout.}$$
 #
-# Here $k$ is again `keep_prob`.
+# As in dropout, we write $k$ for `keep_prob`.
 # In this course **one mask is used for the whole batch**, and each forward pass draws a new one, so
 # that the layer is still one matrix product. We never drop the bias.
 # (If you look up the paper of Wan et al., who invented DropConnect, you will see that they draw a
@@ -1186,11 +1187,12 @@ with check("bias_variance") as c:
 # **Correct a slide** (not graded). The slide on the tradeoff (D1) prints $\text{Var}(\hat f(x)) =
 # E[\hat f(x) - E(\hat f(x))]$.
 # In the cell you find five predictions for the same $x$, one from each of five training sets. Try
-# any other numbers in their place. What does the printed formula always give you? Once you have
-# seen it, correct the marked line.
-# (The slide adds: "for small variations of $x$, how much $\hat f(x)$ varies". But this describes
-# how *smooth* $\hat f$ is. Think of a method that always predicts the mean of its training $y$, so
-# that its prediction does not depend on $x$. Would you say that this method has no variance?)
+# any other numbers in place of these predictions. What does the printed formula always give you?
+# Once you have seen it, correct the marked line.
+# (The slide adds: "for small variations of $x$, how much $\hat f(x)$ varies". But these words
+# describe how *smooth* $\hat f$ is. Think of a method that always predicts the mean of its training
+# $y$, so that its prediction does not depend on $x$. Would you say that this method has no
+# variance?)
 
 # %% id="bias_variance-mend" tags=["demo"]
 after_each_set = np.array([1.0, 4.0, -2.0, 3.0, 9.0])
@@ -1207,7 +1209,8 @@ print(f"variance {variance:.1f}")
 # The right plot shows your `bias_variance` for 25 penalties. Notice that the variance falls and the
 # bias rises as the penalty grows.
 # The error is smallest at a penalty somewhere in between, which is the one that you would like to
-# find. But even there the error is not below the noise.
+# find. But even at this best penalty the error is not below the noise, because nobody can predict
+# noise.
 
 # %% id="bias_variance-plot" tags=["demo"]
 with attempt("bias_variance"):
@@ -1261,7 +1264,7 @@ with attempt("bias_variance"):
 # **How do you choose a penalty and report its error fairly?** Let's use the same polynomial, with
 # one training set of 20 points, a dev set of 20 points, and your `choose_penalty`.
 # The training set cannot choose a penalty for you, because the training error keeps falling as the
-# penalty gets smaller. The dev error, in contrast, has its minimum in between.
+# penalty gets smaller. The dev error can choose for you, because it has its minimum in between.
 # Then the cell repeats everything 300 times with new data. You will see that, on average, the dev
 # error *of the winner* is smaller than its error on new data. This is why we need a third set.
 
@@ -1396,9 +1399,9 @@ with attempt("penalties, dropout"):
 # **What does the network memorise?** You give it 200 labelled examples of ten digits, and 36 of the
 # labels are wrong. A network with 9610 weights and biases can memorise even the wrong labels.
 # We measure the training loss without penalty and dropout, so that you can compare all four
-# networks. The labels of the dev set are correct.
-# Notice that the plain network learns every wrong label. Its dev loss is smallest after 30 steps,
-# and then it rises until the end.
+# networks. You can trust the labels of the dev set, because they are all correct.
+# Notice that the plain network learns every wrong label. The dev loss of this network is smallest
+# after 30 steps, and then it rises until the end.
 # Don't worry that the regularised networks have a larger training loss: they learn fewer of the
 # wrong labels, and their dev loss is smaller.
 # (You could also stop the training at the dots. We call this **early stopping**, and it is a form
@@ -1470,9 +1473,9 @@ with attempt("penalties, dropout"):
 # The classmate tries 40 combinations of penalties and keep probabilities, looks at the *test* error
 # of each, keeps the best, and reports its test error: 9 %.
 #
-# 1. Is the problem bias or variance? How large would the errors be in the other case? Take D1's
-#    formula for the variance, as you corrected it: over what is its mean taken? Give a learning
-#    method whose predictions do not change with $x$ at all, and which still has variance.
+# 1. Is the classmate's problem bias or variance? How large would the errors be in the other case?
+#    Take D1's formula for the variance, as you corrected it: over what is its mean taken? Give a
+#    learning method whose predictions do not change with $x$ at all, and which still has variance.
 # 2. Why is 9 % probably too optimistic, although no weight was trained on the test set? What should
 #    the classmate have done, and what is still possible now?
 # 3. The classmate mistook `nn.Dropout(p=0.8)` for a `keep_prob` of 0.8, and forgot to switch to
@@ -1532,7 +1535,8 @@ with attempt("penalties, dropout"):
 
 # %% [markdown] id="summary-idea"
 # **Before you submit,** restart the kernel and run all cells, so that you know that your notebook
-# works from top to bottom. The cell below adds up the results of your own checks.
+# works from top to bottom. The cell below adds up the results of your own checks, so that you can
+# see where you stand.
 
 # %% id="summary" tags=["demo"]
 check.summary({"penalties": 25, "dropout": 35, "dropconnect": 20, "bias_variance": 20}, written=10)

@@ -22,8 +22,8 @@
 # Batch norm takes only a dozen lines of code, but these lines are easy to get wrong, so don't be
 # discouraged if your first version fails.
 # There are four reasons for this. Batch norm couples the examples of a batch, and it stores running
-# statistics that you must keep up to date. It also behaves differently in training and at test
-# time, and you have to follow its gradient along three paths.
+# statistics that you must keep up to date. Batch norm also behaves differently in training and at
+# test time, and you have to follow its gradient along three paths.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -37,8 +37,9 @@
 # **Time:** plan about 6 hours. This is only our estimate, so don't worry if you need more or less.
 #
 # **You need** the chain rule in a graph with branches (assignment 01). In question 4 you also use
-# these functions from earlier assignments. The notebook uses your versions if it finds them. If it
-# doesn't find them, it uses the versions of the course, so you can start here in any case:
+# these functions from earlier assignments. The notebook uses your versions of these functions if it
+# finds them. If it doesn't find them, it uses the versions of the course, so you can start here in
+# any case:
 #
 # - 01: `affine_forward(x, w, b) -> out, cache` and `affine_backward(dout, cache) -> dx, dw, db`
 # - 02: `relu_forward(x) -> out, cache` and `relu_backward(dout, cache) -> dx`
@@ -74,12 +75,13 @@
 # Examples are rows: `x` is $(N, D)$, and $\gamma$, $\beta$ and all statistics are $(D,)$.
 #
 # In every question you find a cell in which you can try your code and a cell that checks it.
-# The visible checks tell you about most mistakes. Grading uses more checks, on other numbers.
+# The visible checks tell you about most mistakes. Grading uses more checks, on other numbers, so
+# make sure that your code is right in general.
 # You can always choose *Run All*, even before you have finished, because an unfinished cell does
 # not stop the notebook.
 #
-# We have folded the check cells, so that they do not distract you. You see their verdicts below
-# them, and you can click the bar to open a cell and read its code.
+# We have folded the check cells, so that they do not distract you. You see the verdict of each
+# check below its cell, and you can click the bar to open the cell and read its code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -158,8 +160,8 @@ np.set_printoptions(precision=4, suppress=True)
 # mean is 3.
 # In test mode your code reads the running statistics, but it never changes them.
 #
-# One more warning before you start, about how you compute the variance. On paper, you can also
-# write it as $\overline{x^2} - \bar x^2$.
+# Before you start, let's look at one trap: the variance. On paper, you can also write the variance
+# as $\overline{x^2} - \bar x^2$.
 # But if the mean of a column is much larger than its standard deviation, this formula subtracts two
 # large and almost equal numbers, and you may even get a negative result. So subtract the mean
 # before you square.
@@ -323,9 +325,9 @@ with check("batchnorm_forward") as c:
 # by $\sqrt{\text{Var}(x_k)}$, without an $\varepsilon$.
 # The cell tries both formulas on 500 images of digits, with one column for each pixel. Run it, and
 # look at the damage.
-# You will see that D2's line spoils only the pixels that never vary. Why does it spoil only these?
-# Why does D1's line still destroy everything? What shape does D1's line produce, and how much of an
-# image would the next layer see?
+# You will see that D2's line spoils only the pixels that never vary. Can you say why? And why does
+# D1's line still destroy everything? What shape does D1's line produce, and how much of an image
+# would the next layer see?
 # Correct the two marked lines. When you are done, the last line of output should say "(500, 64), 0
 # of them nan".
 
@@ -402,8 +404,9 @@ with attempt("batchnorm_forward"):
 # Then go from the last step to the first, and write one line of code for each step. For each value,
 # ask yourself where the forward pass used it.
 # Every example of the batch uses $\gamma$, $\beta$, $\mu$ and $s$, so you sum their gradients over
-# the batch. Be careful with $c$, because the forward pass uses it twice, in $v$ and in $\hat x$. It
-# also uses $x$ twice, in $\mu$ and in $c$. At both places, the gradients *add up*.
+# the batch. Be careful with $c$, because the forward pass uses it twice, in $v$ and in $\hat x$.
+# The forward pass also uses $x$ twice, in $\mu$ and in $c$. Whenever you use a value twice, its two
+# gradients *add up*.
 # So you can reach $x_n$ from the loss on three paths: the direct path, the path through the
 # variance, and the path through the mean.
 # Because of the last two paths, one example affects the outputs of all the other examples.
@@ -571,7 +574,7 @@ with attempt("batchnorm_backward"):
 #
 # $$\text{d}x_n = \frac{\gamma}{N\thinspace s}\thinspace\big(N\thinspace\text{dout}_n - A - \hat x_n B\big), \qquad s = \sqrt{\sigma^2 + \varepsilon},$$
 #
-# with two sums over the batch, $A$ and $B$. You already know both sums under other names.
+# where $A$ and $B$ are two sums over the batch that you already know under other names.
 # If you derive the formula with pencil and paper first, you need only two lines of code.
 #
 # Why should you write the same gradient twice? If two different derivations agree up to rounding,
@@ -580,7 +583,7 @@ with attempt("batchnorm_backward"):
 # So **neither backward function may call the other**, and the two functions must not share the
 # computation of `dx`.
 # Grading tests whether the results differ in their last bits, as they do for two different
-# computations. If they never differ, you earn no points for this question.
+# computations. If the results never differ, you earn no points for this question.
 # Grading also tests whether you use the formula, and it recognises the formula by its rounding
 # errors in two cases.
 # First, on a batch far from zero, rounding leaves a small mean in $\hat x$, and the formula keeps a
@@ -1432,7 +1435,7 @@ with attempt("batchnorm_net"):
 # it classifies 98 % of the training batches correctly. On the test set it reaches only 12 %.
 #
 # 1. Name three different mistakes in code or settings, each of which can cause exactly this. For
-#    each of them, give a quick experiment that tells it from the other two.
+#    each mistake, give a quick experiment that tells it from the other two.
 # 2. To save parameters, the classmate removes the biases before batch norm from the *trained*
 #    network in test mode, "because they are useless". The accuracy collapses. Why were the biases
 #    useless in training, and why do they matter now? How must you change the running statistics so
@@ -1497,7 +1500,8 @@ with attempt("batchnorm_net"):
 
 # %% [markdown] id="summary-idea"
 # **Before you submit,** restart the kernel and run all cells, so that you know that your notebook
-# works from top to bottom. The cell below adds up the results of your own checks.
+# works from top to bottom. The cell below adds up the results of your own checks, so that you can
+# see where you stand.
 
 # %% id="summary" tags=["demo"]
 check.summary(

@@ -61,7 +61,7 @@
 #   float64. Parameters are always floats. If `x` contains whole numbers, you get the same result as
 #   for the same numbers as floats.
 # - **Accept any batch and any memory layout.** For example, a batch can hold a single example.
-#   Arrays may be read-only, and they may be slices or transposes of other arrays.
+#   The arrays that you get may be read-only, and they may be slices or transposes of other arrays.
 # - **Cause no warnings:** take care that there is no division by zero and no overflow.
 # - **Randomness** comes from the generator `rng` that you receive, or from
 #   `np.random.default_rng(seed)` if you receive a seed; never take it from `np.random` itself.
@@ -139,7 +139,7 @@ batchnorm_forward, batchnorm_backward = earlier("08-batchnorm", "batchnorm_forwa
 #
 # In the folder of this notebook you also find the file `pretrained.npz`, which holds a network with
 # layers 144 → 256 → 128 → 5. We trained this network on 12,000 canvases of the digits **0 to 4**.
-# So it has never seen a 5, 6, 7, 8 or 9, nor a texture. Can its weights nevertheless help you with
+# So this network has never seen a 5, 6, 7, 8 or 9, nor a texture. Can its weights nevertheless help you with
 # these? You will find out in question 4.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
@@ -692,8 +692,8 @@ for words in ("Adam, decay 0.01, gradient set to 0", "Adam, decay 0.0001", "D2's
 # You would expect the same accuracy as before, because the body should not have changed. To see
 # whether this is true, we do the experiment twice with the same `train`. The first time,
 # `loss_and_grads` receives the list of frozen layers in `still`, and the second time it does not.
-# When you look at the printed lines, compare the weights first. In the second case, every $w$, $b$,
-# $\gamma$ and $\beta$ of the body is exactly the same as before.
+# When you look at the printed lines, compare the weights first. In the second case, you find
+# every $w$, $b$, $\gamma$ and $\beta$ of the body exactly the same as before.
 # But now look at the accuracy: the network recognised nine of ten digits before, and now it
 # recognises less than half of them, because the running statistics have changed.
 # If you work with PyTorch, the same happens to you when you set `requires_grad = False` and forget
@@ -724,8 +724,8 @@ with attempt("train"):
 # %% [markdown] id="train-see"
 # **All at once, slowly, or one after the other?** For this experiment, we take the pretrained
 # network, a new head for the digits 5 to 9, and 20 labelled pictures of each digit.
-# A new head is random, so at first it pushes the body in random directions. In this way, it can
-# damage the features before it has learnt to use them (Kumar et al., 2022).
+# Remember that a new head is random, so at first it pushes the body in random directions. In this
+# way, such a head can damage the features before it has learnt to use them (Kumar et al., 2022).
 # Each curve that you see is the mean of three runs. If you train all layers at once, the accuracy
 # rises fastest at first, and then makes no progress. If you train only the head, the accuracy rises
 # slowest at first, but in the end you get further than with all layers at once.
@@ -977,8 +977,8 @@ with check("extract_features") as c:
 # deviation of the training examples, so that one learning rate suits all.)
 # It's best to read the left plot first. On the digits, pretrained features give you a much higher
 # accuracy than random features or pixels, at both stages.
-# In the right plot, you might still hope for some gain. But for bricks and gravel, features from
-# digits are no better than those of random weights, at any stage.
+# In the right plot, you might still hope for some gain. But when you come to bricks and
+# gravel, features from digits help you no more than those of random weights, at any stage.
 # If your plot looks like this, don't worry, because you have not made a mistake. Textures are the
 # cell "You're in trouble" of D0's table, and "different stages" do not help here.
 # You'll often hear that the first layers of a network are "more generic" and the last layers "more
@@ -1211,7 +1211,7 @@ def gain(
 # The next cell connects your functions, and you don't have to change anything in it:
 # `runner(pretrained)` is the function `run` of the table.
 # To keep your comparison fair, we let all methods start with the same head and use the same batches
-# for one seed. The two controls also have the same random body.
+# for one seed. We also give the two controls the same random body.
 
 
 # %% nbgrader={"grade_id": "transfer_table-given", "locked": true}
@@ -1384,21 +1384,22 @@ with attempt("transfer_table"):
 # script `course/experiments/transfer.py` run the same functions with eight seeds, each with its own
 # pretrained network, with four sizes and 600 steps.
 # You find its results in `transfer.json`, in the same folder as this notebook, and this cell plots
-# them. The bars in the plots are standard errors. When you compare the two plots, be careful,
+# them. As bars, you see the standard errors. When you compare the two plots, be careful,
 # because they have different scales.
 # Now let's compare the lecture's four cells with what you see in the plots:
 #
 # - *similar, little data* (5 labels per class): the linear probe is best, as D0 says, and you gain
 #   ten points over scratch.
 # - *similar, more data*: at 20 and 50 labels, "finetune a few layers" is right, and you do best if
-#   you train the top two layers. At 200 labels, you do best if you train all layers. The probe is
-#   then far below even scratch, because a probe can't learn what the features do not contain.
+#   you train the top two layers. At 200 labels, you do best if you train all layers. You then
+#   find the probe far below even scratch, because a probe can't learn what the features do not
+#   contain.
 #   Notice also how small the gain of fine-tuning over scratch has become.
 # - *different, little data*: you are in trouble, as D0 says, and all methods are close to guessing.
-#   But the printed lines hold a lesson for you. The probe is two points above scratch, which is
-#   several times the standard error. Yet nothing was transferred, because random features are above
-#   scratch by the same amount. With 25 pictures it is better to train few weights, *whatever*
-#   features these weights use.
+#   But the printed lines hold a lesson for you. You see the probe two points above scratch,
+#   and these two points are several times the standard error. Yet you have transferred nothing,
+#   because random features are above scratch by the same amount. With only 25 pictures, you do
+#   better if you train few weights, *whatever* features these weights use.
 #   Without the second control, you would have reported a success that never happened.
 # - *different, more data*: "finetune a larger number of layers" is right among the methods that
 #   start from the pretrained body. But no method beats the grey line, training from scratch, so

@@ -141,7 +141,8 @@ def shifted(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 # %% [markdown] id="data-see"
 # **The task.** We put a digit of 8 by 8 pixels at a random position on a canvas of 12 by 12, and
 # add noise. You recognise the digit wherever we put it. But a fully connected network finds this
-# more difficult, because for its weights the same digit at another position is a different picture.
+# more difficult than you do, because for its weights the same digit at another position is a
+# different picture.
 # We split the 1797 original digits once, before we draw any canvas. Your training and dev canvases
 # show two thirds of the originals, and the test canvases show the rest.
 # So the dev set is *not* quite a fair test for your network: the positions are new, but your network
@@ -746,7 +747,8 @@ print(
 # else.
 # For the second run, we add batch norm and a decreasing rate, and move the canvases by a pixel.
 # Notice how the two curves of the baseline separate. In other words, the baseline keeps learning
-# its 3000 canvases by heart, but learns little about digits in general.
+# its 3000 canvases by heart, as a student may learn old exams, but learns little about digits in
+# general.
 
 # %% id="solver-plot" tags=["demo"]
 
@@ -1179,8 +1181,8 @@ with attempt("surface"):
 # | `"healthy"` | none of these | |
 #
 # You don't have to guess exact thresholds: any threshold between the two columns will do. The order
-# matters because one failure causes others. For example, a run whose units are all dead has no
-# gradients, does not move and does not learn, but these are only consequences.
+# matters because one failure causes others. For example, if all units of a run are dead, you also
+# see that it has no gradients, does not move and does not learn, but these are only consequences.
 # Also remember that after a divergence the records can contain nan. Every comparison with nan is
 # false, and $0/0$ proves nothing.
 
@@ -1250,7 +1252,7 @@ with check("autopsy") as c:
 # name each cause yourself. All six runs use the canvases, and each run has one mistake, except the
 # last run, which has none. Your function names the cause from the records, and you see this cause
 # above each plot.
-# Notice that three of the runs have almost the same flat losses. If you had only the losses, you
+# Notice that three of the runs show you almost the same flat losses. If you had only the losses, you
 # could not distinguish dead units, vanishing gradients and a rate that is too small. So in practice,
 # record more than the loss.
 

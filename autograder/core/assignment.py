@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import json
+import sys
 from copy import deepcopy
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -142,6 +143,7 @@ class Assignment:
         names: dict[str, Any] = {"__name__": f"reference_{self.name.replace('-', '_')}"}
         for ident, code in self._compiled.items():
             exec(_compile(ident, changed[ident]) if ident in changed else code, names)
+        sys.path[:] = dict.fromkeys(sys.path)  # each run of a setup cell puts its folder in front
         return SimpleNamespace(**names)
 
     @cached_property

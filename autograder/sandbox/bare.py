@@ -118,7 +118,7 @@ def _replace(shown: Path, file_overrides: Mapping[Path, bytes]) -> dict[str, str
     are to be read elsewhere.
     """
     moved = {}
-    for number, entry in enumerate(sys.path):
+    for number, entry in enumerate(dict.fromkeys(sys.path)):  # a farm takes long: one for each
         below = {
             path: content
             for path, content in file_overrides.items()

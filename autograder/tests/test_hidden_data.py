@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
+from pathlib import Path
 
 import pytest
 from sklearn.datasets import load_digits
@@ -15,7 +17,9 @@ from autograder.core.limits import load_limits
 from autograder.core.results import Walls
 from autograder.grading.execute import Execution
 from autograder.grading.hidden_data import file_overrides
+from autograder.sandbox import bare
 from autograder.sandbox.client import Sandbox
+from autograder.sandbox.starting import INSIDE
 from autograder.sandbox.walls import chosen
 from utils.pictures import digit_parts
 
@@ -98,3 +102,21 @@ def test_the_others_sandboxes_show_what_is_there() -> None:
     assert seen_in_the_sandbox("01-backprop")["found"] == [
         hashlib.sha256(row.astype("u1").tobytes()).hexdigest()[:16] for row in x
     ]
+
+
+def test_bare_walls_show_a_folder_of_the_path_once_however_often_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "packages"
+    folder.mkdir()
+    (folder / "hidden.csv").write_text("all")
+    (folder / "known.csv").write_text("known")
+    monkeypatch.setattr(sys, "path", [*sys.path, *[str(folder)] * 3])
+    stage = tmp_path / "stage"
+    stage.mkdir()
+    changed = {folder / "hidden.csv": b"some"}
+    settings = bare.launch(stage, 3, None, 1, INSIDE, Course().utils, changed).settings
+    (shown,) = (stage / "shown").glob("moved-*")
+    assert settings["moved"] == {str(folder): str(shown)}
+    assert (shown / "hidden.csv").read_text() == "some"
+    assert (shown / "known.csv").read_text() == "known"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.core.assignment import text_of
+from autograder.core.assignment import load_assignment, text_of
 from autograder.core.course import Course
 from autograder.core.roots import PROJECT
 
@@ -77,3 +77,16 @@ def test_where_utils_is_it_runs(tmp_path: Path) -> None:
     (tmp_path / "utils").symlink_to(PROJECT / "utils")
     (tmp_path / "release").mkdir()
     assert set(run(tmp_path / "release").values()) == {"it runs"}
+
+
+def test_the_path_of_imports_does_not_grow_with_each_reference(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A grader runs the setup cell again and again, and each entry costs every later import."""
+    monkeypatch.setattr(sys, "path", list(dict.fromkeys(sys.path)))
+    assignment = load_assignment(Course(), NAMES[0])
+    assignment.namespace()
+    before = list(sys.path)
+    assignment.namespace()
+    assert sys.path == before
+    assert str(PROJECT) in before

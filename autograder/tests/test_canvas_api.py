@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,22 +31,30 @@ ROSTER = (
 )
 
 
-@pytest.fixture
-def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
+@pytest.fixture(scope="module")
+def graded_class(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A graded class of three: all right; a question wrong; the third waits for a person."""
-    monkeypatch.setattr(pool, "grade_chunk", Pretended(tmp_path / "journal"))
-    monkeypatch.setattr(canvas_api, "WAITS", (0.0, 0.0))
-    monkeypatch.setenv(canvas_api.TOKEN, TOKEN)
-    (tmp_path / "class").mkdir()
-    made = Course(PROJECT, tmp_path / "class")
+    folder = tmp_path_factory.mktemp("graded")
+    (folder / "class").mkdir()
+    made = Course(PROJECT, folder / "class")
     made.roster.write_text(ROSTER)
     hand_in(made, "ada")
     hand_in(made, "bo", wrong=["affine"])
     hand_in(made, "cy")
-    grade_assignment(made, NAME, 1, 1, set(), True, Here)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pool, "grade_chunk", Pretended(folder / "journal"))
+        grade_assignment(made, NAME, 1, 1, set(), True, Here)
     read_by_hand(made, "ada", 6.0)
     read_by_hand(made, "bo", 2.0)
-    return made
+    return made.work
+
+
+@pytest.fixture
+def course(graded_class: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
+    """A copy of that class, for one test."""
+    monkeypatch.setattr(canvas_api, "WAITS", (0.0, 0.0))
+    monkeypatch.setenv(canvas_api.TOKEN, TOKEN)
+    return Course(PROJECT, shutil.copytree(graded_class, tmp_path / "class"))
 
 
 @pytest.fixture

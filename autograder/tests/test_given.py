@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -81,24 +82,28 @@ def course(folder: Path, call: str) -> Course:
     ):
         made.text_form(name).parent.mkdir(parents=True, exist_ok=True)
         made.text_form(name).write_text(text)
+    for name, question in (("01-first", "scaled"), ("02-later", "twice")):
+        made.checks(name).mkdir(parents=True, exist_ok=True)
+        check = made.checks(name) / f"test_{question}.py"
+        check.write_text(CHECKS.replace("twice", question))
     (folder / "utils").symlink_to(PROJECT / "utils")
     (folder / "pyproject.toml").write_text("")
     return made
 
 
-@pytest.fixture(autouse=True)
-def checks(tmp_path: Path) -> None:
-    for name, question in (("01-first", "scaled"), ("02-later", "twice")):
-        folder = tmp_path / "source" / name / "checks"
-        folder.mkdir(parents=True)
-        (folder / f"test_{question}.py").write_text(CHECKS.replace("twice", question))
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both assignments, built."""
+    made = course(tmp_path_factory.mktemp("whole"), 'scaled = earlier("01-first", "scaled")')
+    build(made, ["01-first", "02-later"])
+    return made.root
 
 
 @pytest.fixture
-def built(tmp_path: Path) -> Course:
-    made = course(tmp_path, 'scaled = earlier("01-first", "scaled")')
-    build(made, ["01-first", "02-later"])
-    return made
+def built(whole: Path, tmp_path: Path) -> Course:
+    """A copy of them, for one test."""
+    folder = shutil.copytree(whole, tmp_path / "built", symlinks=True)
+    return Course(root=folder, work=folder)
 
 
 def test_given_holds_what_is_asked_for_and_what_that_needs(built: Course) -> None:
@@ -139,11 +144,11 @@ def test_grading_takes_the_given_ones_whatever_the_student_has(built: Course) ->
         ('earlier("01-first", *["scaled"])', "was expected"),
     ],
 )
-def test_what_cannot_be_given_is_told_at_building(tmp_path: Path, call: str, says: str) -> None:
-    made = course(tmp_path, call)
-    build(made, ["01-first"])
+def test_what_cannot_be_given_is_told_at_building(built: Course, call: str, says: str) -> None:
+    text = HEAD + EARLIER.replace("CALL", call) + LATER
+    built.text_form("02-later").write_text(text)
     with pytest.raises(UserError, match=says):
-        build(made, ["02-later"])
+        build(built, ["02-later"])
 
 
 def test_an_assignment_whose_given_functions_are_missing_says_how_to_make_them(

@@ -13,6 +13,8 @@ from autograder.core.errors import UserError
 from autograder.core.mistakes import load_bank
 from autograder.sample import MARKER, make_class, students
 
+SMALL = ("00-warm-up",)  # an assignment's size makes no difference to where its files lie
+
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
@@ -58,7 +60,9 @@ def test_every_known_mistake_and_style_is_there(course: Course) -> None:
             assert any(entry.source.strip() in cell["source"] for cell in notebook["cells"])
 
 
-def test_files_lie_where_nbgrader_looks(course: Course) -> None:
+def test_files_lie_where_nbgrader_looks(tmp_path: Path) -> None:
+    course = Course(work=tmp_path)
+    make_class(course, ["01-backprop"])
     assert (course.submitted / "perfect/01-backprop/01-backprop.ipynb").is_file()
     assert (course.submitted / "perfect/01-backprop/timestamp.txt").read_text().endswith("UTC\n")
     assert [path.name for path in (course.submitted / "other-filename/01-backprop").iterdir()] == [
@@ -69,42 +73,40 @@ def test_files_lie_where_nbgrader_looks(course: Course) -> None:
     compile(config, "nbgrader_config.py", "exec")
 
 
-@pytest.mark.slow
 def test_it_can_be_made_again(tmp_path: Path) -> None:
     course = Course(work=tmp_path)
-    make_class(course)
+    make_class(course, SMALL)
     before = _files(course)
     (tmp_path / "nbgrader_config.py").write_text("# mine")
-    (course.submitted / "perfect/01-backprop/01-backprop.ipynb").write_text("changed")
-    (course.submitted / "perfect/01-backprop/left.txt").write_text("left")
-    make_class(course)
+    (course.submitted / "perfect/00-warm-up/00-warm-up.ipynb").write_text("changed")
+    (course.submitted / "perfect/00-warm-up/left.txt").write_text("left")
+    make_class(course, SMALL)
     assert _files(course) == before
     assert (tmp_path / "nbgrader_config.py").read_text() == "# mine"
 
 
-@pytest.mark.parametrize("marker", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("marker", [False, True])
 def test_it_refuses_to_touch_other_submissions(tmp_path: Path, marker: bool) -> None:
     course = Course(work=tmp_path)
     if marker:
-        make_class(course)
+        make_class(course, SMALL)
     theirs = course.submitted / "ada" / "01-backprop" / "01-backprop.ipynb"
     theirs.parent.mkdir(parents=True)
     theirs.write_text("her work")
     before = _files(course)
     with pytest.raises(UserError, match="ada"):
-        make_class(course)
+        make_class(course, SMALL)
     assert _files(course) == before
 
 
-@pytest.mark.slow
 def test_a_marker_cannot_lead_out_of_the_folder(tmp_path: Path) -> None:
     course = Course(work=tmp_path)
-    make_class(course)
+    make_class(course, SMALL)
     outside = tmp_path / "outside"
     outside.mkdir()
     (course.submitted / MARKER).write_text(
         (course.submitted / MARKER).read_text() + "../outside\n..\n.\n"
     )
-    make_class(course)
+    make_class(course, SMALL)
     assert outside.is_dir()
     assert (course.work / "nbgrader_config.py").is_file()

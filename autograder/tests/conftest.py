@@ -53,6 +53,12 @@ def pytest_runtest_makereport(
     return report
 
 
+def pytest_collection_finish() -> None:
+    """Leave what collecting made out of every later collection of garbage: it stays to the end."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _leaves_nothing_open() -> Generator[None]:
     """Collect what a file of tests has left, so that an open socket is told of where it was left."""

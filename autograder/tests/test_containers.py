@@ -33,10 +33,8 @@ PLACES = [
     ("no bubblewrap", Walls.ROOM),
     ("proc is masked", Walls.ROOM),
 ]
-QUICKLY = (
-    "container of root",
-    "user without namespaces",
-)  # a class is graded in the others by `make examine`
+GRADED = ("container of root",)  # `make examine` grades a class in the others
+DIAGNOSED = ("user without namespaces",)
 only_root = pytest.mark.skipif(
     not containers.can_become(), reason="only root with CAP_SYS_ADMIN can become these places"
 )
@@ -65,7 +63,7 @@ def test_walls_stand_in_such_a_place(place: str, stands: Walls) -> None:
 @x86_64
 @pytest.mark.parametrize(
     ("place", "stands"),
-    sooner(PLACES, QUICKLY),
+    sooner(PLACES, GRADED),
 )
 def test_a_class_is_graded_in_such_a_place(place: str, stands: Walls, backprop: Assignment) -> None:
     """From the command to the gradebook and the feedback page."""
@@ -105,7 +103,7 @@ def test_a_class_is_graded_in_such_a_place(place: str, stands: Walls, backprop: 
 
 @only_root
 @x86_64
-@pytest.mark.parametrize(("place", "stands"), sooner(PLACES, QUICKLY))
+@pytest.mark.parametrize(("place", "stands"), sooner(PLACES, DIAGNOSED))
 def test_the_doctor_says_what_grading_does_in_such_a_place(place: str, stands: Walls) -> None:
     """Also where a submission's process is root without a capability, who has no way up."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as name:

@@ -35,7 +35,7 @@ from . import processes
 NAME = "01-backprop"
 assert not {one.id for one in HOSTILE} & {one.id for one in DAMAGED}
 SAMPLES: dict[str, Sample] = {sample.id: sample for sample in (*HOSTILE, *DAMAGED)}
-SOONER = frozenset(list(SAMPLES)[::3]) | {"exception-that-tells"}  # those of a kind stand together
+SOONER = frozenset(list(SAMPLES)[::6]) | {"exception-that-tells"}  # those of a kind stand together
 SLOTS = (
     4000 + os.getpid() % 700,
     4700 + os.getpid() % 700,
@@ -61,7 +61,7 @@ EXCEPTIONS = {  # of a test: what the walls that need no privilege do otherwise,
     ("shows", "reads-environment"): ("room bare", "the machine's name is not hidden"),
 }
 SECONDS = (
-    45  # by the clock, of three lanes on two processors: what holds the grader up takes minutes
+    45  # by the clock, of four lanes on two processors: what holds the grader up takes minutes
 )
 
 

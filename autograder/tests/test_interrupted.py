@@ -215,13 +215,15 @@ def _forget(course: Course, begun: Path) -> None:
     shutil.copy(begun, course.gradebook)
 
 
-@pytest.mark.parametrize("share", [0, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("share", "wanted"), [(0, 25), pytest.param(1, 115, marks=pytest.mark.slow)]
+)
 def test_the_coordinator_killed_at_random_points(
-    share: int, course: Course, undisturbed: Course, begun: Path
+    share: int, wanted: int, course: Course, undisturbed: Course, begun: Path
 ) -> None:
     """It is killed again and again until the class is done in spite of it; then the class is forgotten, and all of it repeated."""
     rng, kills, rounds = random.Random(share), 0, 0
-    while kills < 70 * TIMES or rounds < 2:
+    while kills < wanted * TIMES or rounds < 2:
         rounds += 1
         lasts = rng.choice([0.05, 0.1, 0.2])
         graded_before: set[str] = set()
@@ -315,7 +317,7 @@ def _kill_at(owner: Any, step: str, nth: int, after: bool) -> None:
 
 
 @pytest.mark.parametrize("nth", [1, pytest.param(4, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("after", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("owner", "step"), STEPS, ids=lambda value: value if isinstance(value, str) else ""
 )

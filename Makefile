@@ -13,9 +13,13 @@ TABLE := $(VENV)/logs/table.txt
 ATTACKS := $(addprefix autograder/tests/,test_attacks_are_real.py test_hostile.py test_hostile_elsewhere.py test_walls.py test_walls_plain.py test_walls_attacked.py test_odd_answers_behind_walls.py)
 HOSTILE := autograder/tests/test_hostile.py
 OTHERS := $(sort $(filter-out $(ATTACKS),$(wildcard utils/tests/test_*.py autograder/tests/test_*.py source/*/tests/test_*.py)))
+# Of `make test`, which leaves the other assignments to `make examine`.
+SOME := 01-backprop 04-initialisation 07-regularisation 10-finetuning
+SOME_NOTEBOOKS := $(foreach name,$(SOME),source/$(name)/$(name).ipynb)
+NOTEBOOKS := $(wildcard source/*/*.ipynb)
 ORACLES := $(wildcard source/*/tests/test_reference.py) utils/tests/test_convnet.py
 
-.PHONY: help env sandbox grade test examine thorough checks attacks clean-debian places others the-rest slow slow-attacks lint notebooks another-notebooks another-audit known some sampled audit mutants steady torch walls bench sizes build fuzz kills lock wheels engine site site-tests load service-kills clean
+.PHONY: help env sandbox grade test examine thorough checks attacks clean-debian places others the-rest slow slow-others slow-rest slow-attacks lint notebooks some-notebooks more-notebooks another-notebooks another-audit known some sampled audit mutants steady torch walls bench sizes build fuzz kills lock wheels engine site site-tests load service-kills clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1	/' | expand -t 24
@@ -44,10 +48,10 @@ grade: env sandbox  ## Make the sample class in sample/ and grade it
 	$(BIN)/autograder --course sample grade $(SAMPLE)
 
 test: env sandbox  ## Run every kind of test, side by side; what failed is named at the end, with its log
-	@.ci/lanes others the-rest attacks notebooks some lint
+	@.ci/lanes attacks others the-rest some-notebooks some lint
 
-examine: env sandbox  ## Run what takes longer: all that is known, slow tests, another processor's notebooks, PyTorch, the site, wheels, the grader alone
-	@.ci/lanes known slow slow-attacks another-notebooks sampled torch engine site-tests wheels
+examine: env sandbox  ## Run what takes longer: all that is known, slow tests, the other notebooks, all as on another processor, PyTorch, the site, wheels, the grader alone
+	@.ci/lanes known slow-others slow-rest slow-attacks another-notebooks engine more-notebooks torch site-tests sampled wheels
 
 thorough: env sandbox  ## Run what takes longest, before a release: the audit as on another processor, all hostile notebooks behind the other walls, a clean Debian
 	@.ci/lanes another-audit walls clean-debian
@@ -74,8 +78,13 @@ others: env sandbox  ## Of these, every second file of those without hostile sub
 the-rest: env sandbox  ## Of these, the files between those
 	$(BIN)/python -m pytest -m 'not slow' --durations=40 $$(printf '%s\n' $(OTHERS) | awk 'NR % 2 == 0')
 
-slow: env sandbox  ## Of these, more of a kind that `make test` tries quickly
-	$(BIN)/python -m pytest -m slow --durations=40 $(OTHERS)
+slow: slow-others slow-rest  ## Of these, more of a kind that `make test` tries quickly
+
+slow-others: env sandbox  ## Of these, those in the files of `make others`
+	$(BIN)/python -m pytest -m slow --durations=40 $$(printf '%s\n' $(OTHERS) | awk 'NR % 2')
+
+slow-rest: env sandbox  ## Of these, those in the files of `make the-rest`
+	$(BIN)/python -m pytest -m slow --durations=40 $$(printf '%s\n' $(OTHERS) | awk 'NR % 2 == 0')
 
 slow-attacks: env sandbox  ## The same of those with hostile submissions
 	$(BIN)/python -m pytest -m slow --durations=15 $(ATTACKS)
@@ -85,8 +94,16 @@ lint: env  ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+NBVAL = $(BIN)/python -m pytest --nbval --import-mode=prepend -p no:cacheprovider
+
 notebooks: env  ## Run every source notebook and compare its outputs with those stored
-	$(BIN)/python -m pytest --nbval --import-mode=prepend -p no:cacheprovider source/*/*.ipynb
+	$(NBVAL) $(NOTEBOOKS)
+
+some-notebooks: env  ## The same of some assignments
+	$(NBVAL) $(SOME_NOTEBOOKS)
+
+more-notebooks: env  ## The same of the others
+	$(NBVAL) $(filter-out $(SOME_NOTEBOOKS),$(NOTEBOOKS))
 
 # As on an older processor: another kernel of OpenBLAS, and NumPy without the wide registers that this one has.
 ANOTHER = OPENBLAS_CORETYPE=Prescott NPY_DISABLE_CPU_FEATURES="$$($(BIN)/python -c 'from numpy._core._multiarray_umath import __cpu_dispatch__ as dispatched, __cpu_features__ as found; print(*[name for name in dispatched if found[name]])')"
@@ -103,8 +120,8 @@ known: env sandbox  ## Grade all that is known of the assignments, on one proces
 	@mkdir -p $(dir $(TABLE))
 	$(BIN)/autograder audit --workers 1 --seed $(SEED) > $(TABLE) && cat $(TABLE) || { cat $(TABLE); rm $(TABLE); exit 1; }
 
-some: env sandbox  ## Grade one in ten of what is known
-	$(BIN)/autograder audit --every 10 --workers 1 --seed $(SEED)
+some: env sandbox  ## Grade one in ten of what is known of some assignments
+	$(BIN)/autograder audit --every 10 --workers 1 --seed $(SEED) $(SOME)
 
 sampled: env sandbox  ## Grade every 60th small change of the reference solutions, on one processor
 	$(BIN)/autograder audit --mutants --every 60 --workers 1 --seed $(SEED) $(EXAMINED)

@@ -18,7 +18,7 @@ import pytest
 from bs4 import BeautifulSoup
 from markupsafe import Markup
 
-from autograder.authoring.messages import engine_messages
+from autograder.authoring.message_sources import engine_messages
 from autograder.bench.visitor import Answer, Visitor
 from autograder.core.course import Course
 from autograder.core.roots import PROJECT

@@ -10,14 +10,12 @@ from typing import Any
 import pytest
 
 from autograder.authoring.build import build
-from autograder.authoring.messages import (
-    NOTEBOOKS,
+from autograder.authoring.message_sources import (
     course_messages,
     engine_messages,
-    translate_visible_checks,
     visible_messages,
-    write_messages,
 )
+from autograder.authoring.messages import NOTEBOOKS, translate_visible_checks, write_messages
 from autograder.authoring.new import FIRST, new_course
 from autograder.cli import main
 from autograder.core.assignment import load_assignment

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.authoring.messages import visible_messages
+from autograder.authoring.message_sources import visible_messages
 from autograder.core.course import Course
 from utils import submit as module
 from utils import translation

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from ..core.course import Course
 from ..core.errors import UserError
-from ..core.roots import ROOT, find_root
 from ..core.sanitize import visible
 from . import tables
 
@@ -207,7 +206,8 @@ def run_serve(arguments: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format=WITH_TIME)  # for those of libraries
     names = tuple(course.require(name) for name in arguments.names)
     hub = hub_place(os.environ) if arguments.hub else None
-    service = Service(names, arguments.store, arguments.workers or processors(), hub=hub)
+    workers = arguments.workers or (0 if arguments.scheduler else processors())
+    service = Service(names, arguments.store, workers, hub=hub, scheduler=arguments.scheduler)
     address = Address(
         hub.host if hub else arguments.host, hub.port if hub else arguments.port, arguments.proxy
     )
@@ -308,13 +308,9 @@ def _executors(
         with begun_executor(course, plans[0].name, workers) as executors:
             yield executors, arguments.workers
         return
-    from ..workers.cluster import cluster
+    from ..workers.cluster import cluster, require_found
 
-    if course.root != find_root():
-        raise UserError(
-            f"--scheduler: workers grade the course that they find; name {course.root} by "
-            f"${ROOT}, here and there"
-        )
+    require_found(course)
     with cluster(arguments.scheduler, [plan.name for plan in plans]) as (executors, workers):
         yield executors, arguments.workers or workers
 

@@ -324,7 +324,11 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--workers",
         type=_positive,
-        help="processes of the fast lane (default: one for each processor)",
+        help="processes of the fast lane (default: one for each processor, or for each of the "
+        "scheduler's workers)",
+    )
+    serve.add_argument(
+        "--scheduler", metavar="tcp://HOST:PORT", help="grade on the workers of this Dask scheduler"
     )
     serve.set_defaults(run=commands.run_serve, messages=WITH_TIME)
 

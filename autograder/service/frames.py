@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import struct
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 HEAD = struct.Struct("!I")
 
 
-def read_frame(file: BinaryIO) -> dict[str, Any] | None:
+def read_frame(file: IO[bytes]) -> dict[str, Any] | None:
     """Return the next frame; None at the end."""
     head = file.read(HEAD.size)
     if len(head) < HEAD.size:

@@ -16,7 +16,15 @@ from ..core.limits import load_limits
 from .records import Attempt, State
 from .store import Store
 from .terms import ClassTerms
-from .worker_client import PROGRAM, Worker, WorkerDied, WorkerFailed, WorkerStale
+from .worker_client import (
+    PROGRAM,
+    Worker,
+    WorkerClient,
+    WorkerDied,
+    WorkerFailed,
+    WorkerStale,
+    WorkerUnfit,
+)
 
 LOG = logging.getLogger("autograder.service")
 # s between two looks at the queue where nothing was announced: an attempt's feedback may have
@@ -55,9 +63,9 @@ class Lanes:
         try:
             async with asyncio.TaskGroup() as group:
                 for worker in fast:
-                    group.create_task(self._serve(worker, State.WAITING, warm))
+                    group.create_task(self._serve(worker, warm))
                 for worker in slow:
-                    group.create_task(self._serve(worker, State.SLOW, ()))
+                    group.create_task(self.work(worker, State.SLOW))
         finally:
             for worker in (*fast, *slow):
                 await worker.end()
@@ -73,13 +81,21 @@ class Lanes:
         """
         return max(self.terms.of(name).seconds, REFERENCES * round(self.reference.get(name, 0.0)))
 
-    async def _serve(self, worker: Worker, lane: State, warm: tuple[str, ...]) -> None:
+    async def _serve(self, worker: Worker, warm: tuple[str, ...]) -> None:
         for name in warm:
-            await self._warm(worker, name)
-        while True:
-            attempt = self.store.claim(lane, time.time())
-            if attempt is None and lane is State.SLOW and self.store.is_idle(time.time()):
-                attempt = self.store.claim_regrade()
+            await self.warm(worker, name)
+        await self.work(worker, State.WAITING)
+
+    async def work(
+        self, worker: WorkerClient, lane: State, may_claim: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Have a worker grade what waits in a lane, until the worker has ended.
+
+        Args:
+            may_claim: whether it may take the next one.
+        """
+        while not worker.ended:
+            attempt = self._next(lane) if may_claim() else None
             if attempt is not None:
                 await self._grade(worker, attempt, lane)
                 continue
@@ -87,13 +103,26 @@ class Lanes:
                 async with asyncio.timeout(LOOK):
                     await self._bell.wait()
 
-    async def _warm(self, worker: Worker, name: str) -> None:
+    def _next(self, lane: State) -> Attempt | None:
+        attempt = self.store.claim(lane, time.time())
+        if attempt is None and lane is State.SLOW and self.store.is_idle(time.time()):
+            attempt = self.store.claim_regrade()
+        return attempt
+
+    async def warm(self, worker: WorkerClient, name: str) -> bool:
+        """Warm a worker up for an assignment, and return whether it can grade that.
+
+        Raises:
+            WorkerUnfit: it must not grade.
+        """
         try:
             self.reference[name] = await worker.warm(name, self.first_try(name))
         except (WorkerDied, WorkerStale, WorkerFailed) as error:
-            self._fault(f"{name} could not be warmed up: {error}")
+            self.note_fault(f"{name} could not be warmed up: {error}")
+            return False
+        return True
 
-    async def _grade(self, worker: Worker, attempt: Attempt, lane: State) -> None:
+    async def _grade(self, worker: WorkerClient, attempt: Attempt, lane: State) -> None:
         hurried = lane is State.WAITING
         most = (
             self.first_try(attempt.assignment)
@@ -110,14 +139,19 @@ class Lanes:
                     if not left:
                         raise WorkerFailed("the course's files kept changing") from None
         except WorkerDied as error:
-            self._fault(f"attempt {attempt.id}: its worker ended ({error})")
+            self.note_fault(f"attempt {attempt.id}: its worker ended ({error})")
             self.store.note_death(attempt)
         except WorkerFailed as error:
-            self._fault(f"attempt {attempt.id}: {error}")
+            self.note_fault(f"attempt {attempt.id}: {error}")
             if hurried:  # once more, where nobody waits behind it
                 self.store.slow_down(attempt)
             else:
                 self.store.unjudge(attempt)
+        except WorkerUnfit as error:
+            self.note_fault(str(error))
+            self.store.give_back(attempt)
+            self.ring()
+            return
         except asyncio.CancelledError:
             self.store.give_back(attempt)
             raise
@@ -130,7 +164,8 @@ class Lanes:
         self.on_done(attempt.id)
         self.ring()
 
-    def _fault(self, said: str) -> None:
+    def note_fault(self, said: str) -> None:
+        """Note what went wrong, for staff."""
         LOG.warning(said)
         self.faults[:] = [
             *self.faults[-99:],

@@ -6,9 +6,10 @@ import asyncio
 import logging
 import re
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, text
@@ -23,6 +24,7 @@ from ..core.files import locked
 from ..core.translation import translation_of
 from . import staff, students
 from .body_limit import MOST, BoundedApplication
+from .cluster_lanes import open_cluster
 from .database import open_database
 from .hub_place import HubPlace
 from .intake import Intake
@@ -62,9 +64,10 @@ class Service:
     Attributes:
         names: the assignments; those of the terms, or all, if none.
         url: of another database than the class's own.
-        workers: fast ones.
+        workers: fast ones; with a scheduler, 0 is all that it has.
         program: that a worker runs.
         hub: the JupyterHub that logs people in; tokens do, if none.
+        scheduler: of the Dask cluster that grades; this machine does, if none.
     """
 
     names: tuple[str, ...]
@@ -72,6 +75,7 @@ class Service:
     workers: int
     program: tuple[str, ...] = PROGRAM
     hub: HubPlace | None = None
+    scheduler: str | None = None
 
 
 class _Nowhere(Page):
@@ -139,7 +143,7 @@ def serve(course: Course, service: Service, address: Address, ready: Callable[[i
 
     Raises:
         UserError: another server has this store, an assignment is not built, the port is taken, or
-            there is no Hub where one was expected.
+            there is no Hub or no cluster where one was expected.
     """
     terms = load_terms(course)
     hub = _hub(service.hub, terms) if service.hub else None
@@ -148,6 +152,11 @@ def serve(course: Course, service: Service, address: Address, ready: Callable[[i
     engine = open_database(course, service.url or terms.store)
     with _owned(course, engine):
         store = open_store(engine)
+        cluster = (
+            open_cluster(course, service.scheduler, service.workers or None, served)
+            if service.scheduler
+            else None
+        )
         again = store.recover()
         if again:
             LOG.info("%d attempts were begun by a server that ended; they wait again", again)
@@ -156,7 +165,11 @@ def serve(course: Course, service: Service, address: Address, ready: Callable[[i
         )
         if hub:
             site.hub, site.base = hub, hub.place.base
-        asyncio.run(_run(site, service, address, ready, hub.routes(say) if hub else []))
+        site.lanes = Lanes(course, store, terms, service.workers, site.note_done, service.program)
+        work = (
+            partial(cluster.run, site.lanes, served) if cluster else partial(site.lanes.run, served)
+        )
+        asyncio.run(_run(site, work, address, ready, hub.routes(say) if hub else []))
 
 
 def _hub(place: HubPlace, terms: ClassTerms) -> JupyterHub:
@@ -179,7 +192,7 @@ def _hub(place: HubPlace, terms: ClassTerms) -> JupyterHub:
 
 async def _run(
     site: Site,
-    service: Service,
+    work: Callable[[], Coroutine[Any, Any, None]],
     address: Address,
     ready: Callable[[int], None],
     logins: Sequence[Route],
@@ -193,16 +206,13 @@ async def _run(
         ) from error
     server = HTTPServer(
         application(site, logins),
-        xheaders=address.proxy or service.hub is not None,
+        xheaders=address.proxy or site.hub is not None,
         max_buffer_size=MOST,
         idle_connection_timeout=60,
     )
     server.add_sockets(sockets)
     try:
-        site.lanes = Lanes(
-            site.course, site.store, site.terms, service.workers, site.note_done, service.program
-        )
-        grading = asyncio.create_task(site.lanes.run(site.served))
+        grading = asyncio.create_task(work())
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, grading.cancel)

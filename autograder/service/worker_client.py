@@ -1,5 +1,5 @@
-"""The server's side of a worker process: starts it, asks it one thing at a time, and kills it if it
-does not answer in time.
+"""The server's side of a worker: what it is asked, and what its answers mean. A worker process of
+this machine is started here, and killed if it does not answer in time.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+from abc import ABC, abstractmethod
 from base64 import b64decode, b64encode
 from contextlib import suppress
 from dataclasses import dataclass
@@ -40,15 +41,18 @@ class WorkerFailed(Exception):
     """The grader failed as a whole."""
 
 
-@dataclass
-class Worker:
-    """One worker process, made when it is first needed and made anew after it ended."""
+class WorkerUnfit(Exception):
+    """The worker's answer does not count, whatever the attempt; the message says why."""
 
-    course: Course
-    nice: int = 0
-    program: tuple[str, ...] = PROGRAM
-    process: asyncio.subprocess.Process | None = None
-    known: frozenset[str] = frozenset()  # assignments whose grader is warm
+
+class WorkerClient(ABC):
+    """One worker, which answers one question at a time.
+
+    Attributes:
+        ended: whether it will not answer again.
+    """
+
+    ended = False
 
     async def grade(
         self, attempt: Attempt, content: bytes, *, hurried: bool, most: float
@@ -64,6 +68,7 @@ class Worker:
             WorkerDied: the worker has ended; the attempt may have had a part in it.
             WorkerStale: ask again, of the process that takes this one's place.
             WorkerFailed: the grader failed; the message says how.
+            WorkerUnfit: the worker must not grade; the attempt had no part in it.
         """
         asked: dict[str, Any] = {
             "student": attempt.name,
@@ -72,7 +77,7 @@ class Worker:
             "first_try": most if hurried else START,
         }
         asked["content"] = b64encode(content).decode()
-        told = await self._ask(attempt.assignment, asked, most)
+        told = _checked(await self._ask(attempt.assignment, asked, most))
         return AttemptResult(
             told["fingerprint"], told["score"], told["most"], told["seconds"],
             b64decode(told["marks"]), b64decode(told["notebook"]), told["free"], told["limited"],
@@ -85,8 +90,27 @@ class Worker:
         """
         asked = {"student": "reference", "seed": 0, "hurried": False, "first_try": first_try}
         # so that what only wrong answers need is loaded, too
-        await self._ask(assignment, asked | {"stub": True}, START)
-        return float((await self._ask(assignment, asked, START))["seconds"])
+        _checked(await self._ask(assignment, asked | {"stub": True}, START))
+        return float(_checked(await self._ask(assignment, asked, START))["seconds"])
+
+    @abstractmethod
+    async def _ask(self, assignment: str, asked: dict[str, Any], most: float) -> dict[str, Any]:
+        """Return the frame that answers one about an assignment, in `most` seconds and a margin."""
+
+    @abstractmethod
+    async def end(self) -> None:
+        """End the worker, or what it does for this server."""
+
+
+@dataclass
+class Worker(WorkerClient):
+    """One worker process, made when it is first needed and made anew after it ended."""
+
+    course: Course
+    nice: int = 0
+    program: tuple[str, ...] = PROGRAM
+    process: asyncio.subprocess.Process | None = None
+    known: frozenset[str] = frozenset()  # assignments whose grader is warm
 
     async def _ask(self, assignment: str, asked: dict[str, Any], most: float) -> dict[str, Any]:
         process = self.process = self.process or await self._start()
@@ -107,13 +131,8 @@ class Worker:
             raise
         if told["last"]:
             await self.end()
-        if "stale" in told:
-            raise WorkerStale
-        if "error" in told:
-            raise WorkerFailed(told["error"])
-        if told["faulty"]:
-            raise WorkerFailed("the grader failed for this attempt")
-        self.known |= {assignment}
+        if not told.keys() & {"stale", "error"}:
+            self.known |= {assignment}
         return told
 
     async def _start(self) -> asyncio.subprocess.Process:
@@ -132,3 +151,14 @@ class Worker:
             with suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)
             await process.wait()
+
+
+def _checked(told: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer that is a result."""
+    if "stale" in told:
+        raise WorkerStale
+    if "error" in told:
+        raise WorkerFailed(told["error"])
+    if told["faulty"]:
+        raise WorkerFailed("the grader failed for this attempt")
+    return told

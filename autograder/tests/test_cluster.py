@@ -6,11 +6,8 @@ import dataclasses
 import json
 import os
 import signal
-import socket
-import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import nullcontext
@@ -32,6 +29,15 @@ from autograder.core.results import DEMANDED, Graded, Submission, Walls
 from autograder.core.roots import PROJECT
 from autograder.sandbox.walls import chosen, demanded, refusal
 from autograder.workers import cluster, pool
+
+from .dask_processes import (
+    end,
+    free_port,
+    kill_a_worker,
+    start_scheduler,
+    start_workers,
+    wait_for_workers,
+)
 
 NAME = "05-optimizers"
 SEED = 11
@@ -66,79 +72,24 @@ def told(graded: Graded) -> dict[str, Any]:
     return made
 
 
-def environment(folder: Path) -> dict[str, str]:
-    return {
-        **os.environ,
-        "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",  # KilledWorker at once; the pool tries again by itself
-        "DASK_TEMPORARY_DIRECTORY": str(folder),
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-
-
-def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    with (folder / "log.txt").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "dask", *arguments, "--no-dashboard"],
-            cwd=folder,
-            env=environment(folder),
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A scheduler and workers whose nannies start them anew, each a process of its own."""
     folder = tmp_path_factory.mktemp("cluster")
     address = f"tcp://127.0.0.1:{free_port()}"
-    running = [
-        start(folder, "scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2])
-    ]
-    running.append(start(folder, "worker", address, "--nworkers", str(WORKERS), "--nthreads", "1"))
+    running = [start_scheduler(folder, address), start_workers(folder, address, WORKERS)]
     try:
         wait_for_workers(address, folder, WORKERS)
         yield address
     finally:
         for process in running:
-            os.killpg(process.pid, signal.SIGKILL)  # nannies and their workers as well
-            process.wait()
-
-
-def wait_for_workers(address: str, folder: Path, number: int) -> None:
-    from distributed import Client
-
-    for _ in range(60):
-        try:
-            with Client(address, timeout=5, set_as_default=False) as client:
-                if number:
-                    client.wait_for_workers(number, timeout=60)
-                return
-        except OSError:
-            time.sleep(0.5)
-    raise AssertionError((folder / "log.txt").read_text()[-3000:])
+            end(process)
 
 
 @pytest.fixture(scope="module")
 def at_home() -> dict[str, dict[str, Any]]:
     """The same class graded without a cluster."""
     return {one.student: told(one) for one in pool.grade_chunk(Course(), NAME, a_class(), SEED)}
-
-
-def kill_a_worker(address: str) -> None:
-    from distributed import Client
-
-    with Client(address, timeout=10, set_as_default=False) as client:
-        alive = client.run(
-            os.getpid, on_error="ignore"
-        )  # one that was killed a moment ago may still be listed
-        os.kill(min(alive.values()), signal.SIGKILL)
 
 
 @pytest.mark.slow
@@ -223,7 +174,7 @@ def test_a_worker_that_joins_later_is_looked_at_too(
 ) -> None:
     changed = {**fingerprint.fingerprint(Course(), NAME), "numpy": "1.0"}
     monkeypatch.setattr(cluster, "fingerprint", lambda course, name: changed)
-    monkeypatch.setattr(cluster, "_verify", lambda *others: WORKERS)  # as if it had not been there
+    monkeypatch.setattr(cluster, "verify", lambda *others: WORKERS)  # as if it had not been there
     with (
         cluster.cluster(scheduler, [NAME]) as (executors, workers),
         pytest.raises(UserError, match=r"the worker tcp://127.* differs from this machine: numpy"),
@@ -245,7 +196,7 @@ def test_a_worker_that_dies_as_it_is_asked_is_left_aside(
         nthreads=Mock(side_effect=[{"tcp://a": 1, "tcp://b": 1}, alive]),
         run=Mock(return_value=answers),
     )
-    monkeypatch.setattr(cluster, "_connect", lambda address: client)
+    monkeypatch.setattr(cluster, "connect", lambda address: client)
     known = cluster.cluster("tcp://c", [NAME])
     if workers is None:
         with pytest.raises(UserError, match="the worker tcp://b cannot load the autograder"):
@@ -263,11 +214,9 @@ def test_nobody_is_waited_for_forever(
     dies: bool, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = f"tcp://127.0.0.1:{free_port()}"
-    alone = start(
-        tmp_path, "scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2]
-    )
+    alone = start_scheduler(tmp_path, address)
     monkeypatch.setattr(
-        cluster, "_verify", lambda *others: WORKERS
+        cluster, "verify", lambda *others: WORKERS
     )  # as if there had been some a moment ago
     try:
         wait_for_workers(address, tmp_path, 0)

@@ -19,12 +19,15 @@ OWN_EXCEPTIONS = {  # these run inside, where errors.py is not
     "sandbox/channel.py": {"ChannelClosed", "ChannelTimeout"},
     "sandbox/call_context.py": {"HelperNotAllowed"},
     "sandbox/server.py": {"_Unsendable"},
+    "sandbox/pid_namespaces.py": {"Astray"},
     "sandbox/shell.py": {"LimitReached"},
     "service/worker_client.py": {
         "WorkerDied",
         "WorkerFailed",
         "WorkerStale",
+        "WorkerUnfit",
     },  # these never leave the server
+    "service/cluster_lanes.py": {"_SchedulerLost"},  # nor does this one
 }
 MAY_IMPORT: dict[str, set[str]] = {  # each folder, and the others that it may know
     "core": set(),
@@ -48,7 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {  # each folder, and the others that it may k
     "doctor": {"authoring", "core", "gradebook", "sandbox", "workers"},
     "publish": {"audit", "authoring", "class_file", "core", "gradebook", "similarity"},
     "nbgrader_plugin": {"authoring", "class_file", "classroom", "core", "feedback", "gradebook", "grading", "publish"},
-    "service": {"cache", "class_file", "class_report", "classroom", "collect", "core", "feedback", "grading", "sandbox"},
+    "service": {"cache", "class_file", "class_report", "classroom", "collect", "core", "feedback", "grading", "sandbox", "workers"},
     "sample": {"authoring", "checking", "core", "grading", "sandbox"},
     "cli": {
         "audit", "authoring", "class_file", "class_report", "classroom", "collect", "core", "doctor", "give_back", "gradebook", "grading", "hand_grading", "publish", "sample", "service", "workers"

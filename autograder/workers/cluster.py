@@ -20,6 +20,7 @@ from ..cache.fingerprint import differences, fingerprint
 from ..core.course import Course
 from ..core.errors import UserError
 from ..core.results import DEMANDED
+from ..core.roots import ROOT, find_root
 from .pool import Executors
 
 if TYPE_CHECKING:
@@ -49,9 +50,9 @@ def cluster(
             and in what.
     """
     wanted = {name: fingerprint(Course(), name) for name in names}
-    client = _connect(address)
+    client = connect(address)
     try:
-        workers = _verify(client, address, wanted)
+        workers = verify(client, address, wanted)
 
         @contextmanager
         def executor(number: int) -> Iterator[Executor]:
@@ -63,7 +64,25 @@ def cluster(
         client.close(timeout=2)
 
 
-def _connect(address: str) -> Client:
+def require_found(course: Course) -> None:
+    """Require a course that workers find by themselves.
+
+    Raises:
+        UserError: only an option names it.
+    """
+    if course.root != find_root():
+        raise UserError(
+            f"--scheduler: workers grade the course that they find; name {course.root} by "
+            f"${ROOT}, here and there"
+        )
+
+
+def connect(address: str) -> Client:
+    """Return a client of a scheduler.
+
+    Raises:
+        UserError: there is none at the address; the message says what is.
+    """
     try:
         from distributed import Client, Security
     except ImportError as error:
@@ -89,7 +108,25 @@ def _connect(address: str) -> Client:
         ) from error
 
 
-def _verify(client: Client, address: str, wanted: Fingerprints) -> int:
+def fresh_fingerprints(names: Sequence[str]) -> Fingerprints:
+    """Return what this process's files are now: for those who grade in processes of their own."""
+    return {name: fingerprint(Course(), name) for name in names}
+
+
+def verify(
+    client: Client,
+    address: str,
+    wanted: Fingerprints,
+    ask: Callable[[Sequence[str]], Fingerprints] | None = None,
+) -> int:
+    """Compare all workers with this machine, and return how many there are.
+
+    Args:
+        ask: what a worker answers with; its fingerprints as it was when first asked, if none.
+
+    Raises:
+        UserError: there is no worker, or one differs.
+    """
     try:
         # one that was lost a moment ago may be starting anew
         client.wait_for_workers(1, timeout=CONNECT)
@@ -101,11 +138,8 @@ def _verify(client: Client, address: str, wanted: Fingerprints) -> int:
     threads: dict[str, int] = client.nthreads()
     for worker, number in sorted(threads.items()):
         if number != 1:  # a grader is one thread's own
-            raise UserError(
-                f"the worker {worker} has {number} threads, where 1 was expected: dask "
-                f"worker {address} --nthreads 1"
-            )
-    answers = client.run(_fingerprints, list(wanted), on_error="return")
+            raise UserError(threads_of(worker, number, address))
+    answers = client.run(ask or _fingerprints, list(wanted), on_error="return")
     alive: dict[str, int] = client.nthreads()
     for worker, found in sorted(answers.items()):
         # it died as it was asked; what comes in its place is looked at before its first task
@@ -120,18 +154,29 @@ def _verify(client: Client, address: str, wanted: Fingerprints) -> int:
     return max(1, len(alive))
 
 
-def _compare(worker: str, ours: Fingerprints, theirs: Fingerprints) -> None:
+def threads_of(worker: str, number: int, address: str) -> str:
+    """Return what is said of a worker with too many threads."""
+    return (
+        f"the worker {worker} has {number} threads, where 1 was expected: dask "
+        f"worker {address} --nthreads 1"
+    )
+
+
+def difference_of(worker: str, ours: Fingerprints, theirs: Fingerprints) -> str:
+    """Return in what a worker differs from this machine, as a sentence; empty if in nothing."""
     found = list(
         dict.fromkeys(
             difference for name in ours for difference in differences(ours[name], theirs[name])
         )
     )
-    if found:
-        more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-        raise UserError(
-            f"the worker {worker} differs from this machine: "
-            f"{'; '.join(found[:MOST_NAMED])}{more}. Update it and start it anew"
-        )
+    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+    named = f"{'; '.join(found[:MOST_NAMED])}{more}"
+    return f"the worker {worker} differs from this machine: {named}" if found else ""
+
+
+def _compare(worker: str, ours: Fingerprints, theirs: Fingerprints) -> None:
+    if found := difference_of(worker, ours, theirs):
+        raise UserError(f"{found}. Update it and start it anew")
 
 
 def _fingerprints(names: Sequence[str]) -> Fingerprints:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -28,6 +28,8 @@ PACKAGES = (
     "pytest",
     "nbgrader",
 )
+# that make pages
+PAGE_PACKAGES = ("Jinja2", "MarkupSafe", "latex2mathml", "mistune", "Pygments")
 # folders of the code that results come from
 GRADING = ("checking", "code_changes", "core", "grading", "sandbox", "workers")
 
@@ -38,7 +40,7 @@ def fingerprint(course: Course, name: str) -> dict[str, str]:
     """
     found = {
         "Python": platform.python_version(),
-        **{package: _version(package) for package in PACKAGES},
+        **versions(PACKAGES),
     }
     for path in sorted(set(_files(course, name))):
         root = course.root if path.is_relative_to(course.root) else PROJECT
@@ -64,6 +66,11 @@ def _difference(key: str, ours: str | None, theirs: str | None) -> str:
             f"{key} is {'missing' if theirs is None else 'not here' if ours is None else 'another'}"
         )
     return f"{key} is {theirs}, here {ours}"
+
+
+def versions(packages: Iterable[str]) -> dict[str, str]:
+    """Return the version of each package."""
+    return {package: _version(package) for package in packages}
 
 
 def _version(package: str) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path, PurePath
 from ..core.course import CHECKS, MISTAKES, PACKAGE, TEMPLATES, Course
 from ..core.limits import load_limits
 from ..core.roots import PROJECT
-from .fingerprint import fingerprint
+from .fingerprint import PAGE_PACKAGES, fingerprint, versions
 
 # folders of what makes gradebook, notebooks and pages out of a result
 WRITERS = (
@@ -143,13 +143,20 @@ def _owners(course: Course, path: PurePath) -> Iterable[str] | None:
     return sorted(set(named)) if named and all(named) else None
 
 
+def pages_made_by() -> str:
+    """Return a digest of the code, templates and packages that make pages out of graded notebooks
+    and what the gradebook holds.
+    """
+    files = [*_writers(), *sorted(TEMPLATES.iterdir())]
+    return digest([versions(PAGE_PACKAGES), _contents(files)])
+
+
 def written_by(course: Course) -> str:
     """Return a digest of what makes gradebook, notebooks and pages out of results, the class's own
     settings included.
     """
-    modules = (path for writer in WRITERS for path in sorted((PACKAGE / writer).rglob("*.py")))
     files = [
-        *modules,
+        *_writers(),
         *sorted(TEMPLATES.iterdir()),
         course.work / "nbgrader_config.py",
         course.class_file,
@@ -157,6 +164,14 @@ def written_by(course: Course) -> str:
     ]
     if course.class_file.is_file():  # free days that one assignment uses are lacking for the next
         files += sorted(course.submitted.glob("*/*/timestamp.txt"))
-    return digest(
-        [hashlib.blake2b(path.read_bytes()).hexdigest() if path.is_file() else "" for path in files]
-    )
+    return digest(_contents(files))
+
+
+def _writers() -> list[Path]:
+    return [path for writer in WRITERS for path in sorted((PACKAGE / writer).rglob("*.py"))]
+
+
+def _contents(files: Iterable[Path]) -> list[str]:
+    return [
+        hashlib.blake2b(path.read_bytes()).hexdigest() if path.is_file() else "" for path in files
+    ]

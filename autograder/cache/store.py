@@ -37,6 +37,12 @@ CREATE TABLE note (assignment TEXT, student TEXT, note TEXT, PRIMARY KEY (assign
 CREATE TABLE place (config TEXT, url TEXT);
 PRAGMA user_version = {VERSION};
 """
+# made where it is lacking, so that results of before stay
+_PAGES = """
+CREATE TABLE IF NOT EXISTS page (
+    assignment TEXT, student TEXT, key TEXT, content TEXT, PRIMARY KEY (assignment, student)
+)
+"""
 
 
 @dataclass(frozen=True)
@@ -180,6 +186,19 @@ class Cache:
             json.dumps(asdict(note)),
         )
 
+    def pages(self, assignment: str) -> dict[str, tuple[str, str]]:
+        """Return by student what the page that was written depends on, and what it was, both as
+        digests.
+        """
+        rows = self._do("SELECT student, key, content FROM page WHERE assignment = ?", assignment)
+        return {student: (key, content) for student, key, content in rows}
+
+    def write_page(self, assignment: str, student: str, key: str, content: str) -> None:
+        """Note that a student's page was written."""
+        self._do(
+            "INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?)", assignment, student, key, content
+        )
+
     def gradebook(self, config: str) -> str | None:
         """Where the gradebook lay when the class's settings had this digest, if that is known."""
         return next(
@@ -221,6 +240,7 @@ class Cache:
                 db.executescript(f"BEGIN; {_TABLES} COMMIT;")
             elif version != VERSION:
                 raise sqlite3.DatabaseError(f"tables of version {version}")
+            db.execute(_PAGES)
         except BaseException:
             db.close()
             raise

@@ -12,8 +12,9 @@ from ..core.errors import UserError
 from ..core.regrade_notes import Regrade, add_regrade
 from ..gradebook.reader import Standing, gradebook
 from .comparison import CHECK
+from .pages import write_feedback
 from .plan import Plan, gradebook_address, survey
-from .run import grade_left, write_feedback
+from .run import grade_left
 from .submissions import find_submissions
 
 

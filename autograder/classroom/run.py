@@ -9,15 +9,11 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from nbgrader.api import InvalidEntry, MissingEntry
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from sqlalchemy.exc import DBAPIError
 
 from ..cache.keys import digest, stamp, written_by
 from ..cache.store import Cache, Note
@@ -25,13 +21,10 @@ from ..class_file.model import ClassFile
 from ..class_file.reader import read_class
 from ..core.assignment import load_assignment
 from ..core.course import Course
-from ..core.errors import UserError
-from ..core.files import KEPT, plain_disk_errors
-from ..core.files import write_whole as _write
-from ..core.results import Marks, Notebook
+from ..core.files import write_whole
+from ..core.results import Marks
 from ..core.sanitize import visible
 from ..core.translation import ENGLISH, Translation, translation_of
-from ..feedback.page import page
 from ..gradebook.late import class_zone, overruled
 from ..gradebook.reader import Gradebook, Standing, gradebook
 from ..gradebook.writer import Recorder, load_config
@@ -40,8 +33,10 @@ from .cached_or_graded import Result, results
 from .graded_rows import Summary, summary
 from .late_days import days_spent
 from .migration_preview import preview_migration
+from .pages import PageKeys, pass_on, write_page
 from .plan import Plan, config_digest, recorded, survey
-from .submissions import BESIDE, for_exchange, read_timestamp, timestamp_text
+from .submissions import read_timestamp, timestamp_text
+from .writing import plain_write_errors
 
 LOG = logging.getLogger(__name__)
 
@@ -85,7 +80,7 @@ def grade_left(
     say = translation_of(course) if plan.feedback else ENGLISH
     for line in overruled(config, settings):
         LOG.warning("%s", line)
-    with _writing(course), Cache(course) as cache, Recorder(course, config) as recorder:
+    with plain_write_errors(course), Cache(course) as cache, Recorder(course, config) as recorder:
         with gradebook(recorder.url) as there:
             follows = preview_migration(there, assignment)
         recorder.register(assignment)
@@ -94,7 +89,16 @@ def grade_left(
         with gradebook(recorder.url) as held, Progress(*columns, transient=True) as progress:
             assert held is not None  # the recorder has made it
             writer = _Writer(
-                course, plan, cache, recorder, held, written_by(course), zone, settings, say
+                course,
+                plan,
+                cache,
+                recorder,
+                held,
+                PageKeys.read(course, plan.name, held, zone, say),
+                written_by(course),
+                zone,
+                settings,
+                say,
             )
             task = progress.add_task(plan.name, total=len(plan.left))
             with closing(
@@ -120,6 +124,7 @@ class _Writer:
     cache: Cache
     recorder: Recorder
     held: Gradebook
+    pages: PageKeys
     by: str
     zone: ZoneInfo | None
     settings: ClassFile | None = None
@@ -141,13 +146,15 @@ class _Writer:
                 LOG.warning("%s", visible(f"{student}: {trouble}"))
             spent = days_spent(self.course, self.settings, name, student, self.zone)
             marks = self.recorder.record(graded, timestamp, spent)
-        _write(notebook, json.dumps(graded.notebook, indent=1, ensure_ascii=False) + "\n")
-        _pass_on(result.handed_in.path.parent, notebook.parent)
+        written = (json.dumps(graded.notebook, indent=1, ensure_ascii=False) + "\n").encode()
+        write_whole(notebook, written)
+        pass_on(result.handed_in.path.parent, notebook.parent)
+        held = self._standing(student)
         if self.plan.feedback:
-            _write_page(shown, name, graded.notebook, marks, self.say)
-            _pass_on(result.handed_in.path.parent, shown.parent)
+            content = write_page(shown, name, graded.notebook, marks, self.say)
+            pass_on(result.handed_in.path.parent, shown.parent)
+            self.cache.write_page(name, student, self.pages.of(student, held, written), content)
         if result.kept:
-            held = self._standing(student)
             key = result.key.whole + ("?" if result.unsure else "")
             seen = stamp(shown) if self.plan.feedback else ""
             note = Note(
@@ -172,81 +179,3 @@ class _Writer:
 
     def _standing(self, student: str) -> Standing:
         return self.held.read(self.plan.name, student)[student]
-
-
-def write_feedback(course: Course, name: str, student: str = "*") -> int:
-    """Write the feedback pages again from the autograded notebooks and the gradebook, and give
-    their number.
-
-    Args:
-        course: whose class it is.
-        name: the assignment.
-        student: whose page; all of them by default.
-    """
-    count, say = 0, translation_of(course)
-    assignment = load_assignment(course, name)
-    with _writing(course), Recorder(course, load_config(course)) as recorder:
-        if not recorder.follows(assignment):
-            LOG.warning(
-                "%s has changed since it was graded, and these pages show the marks of then; "
-                "run: autograder grade %s",
-                name,
-                name,
-            )
-        recorder.hold(name)
-        for path in sorted(course.autograded.glob(f"{student}/{name}/{name}.ipynb")):
-            student = path.parts[-3]
-            try:
-                marks = recorder.marks(name, student)
-            except MissingEntry:
-                LOG.warning(
-                    "%s: the gradebook holds nothing of %s; no page was written",
-                    visible(student),
-                    name,
-                )
-                continue
-            shown, notebook = course.feedback_page(name, student), json.loads(path.read_bytes())
-            _write_page(shown, name, notebook, marks, say)
-            _pass_on(path.parent, shown.parent)
-            count += 1
-    return count
-
-
-def _pass_on(source: Path, target: Path) -> None:
-    """Write what nbgrader's exchange needs beside a notebook or a page, and take away what is not
-    there any more.
-    """
-    beside = for_exchange(source)
-    for name in BESIDE:
-        if name in beside:
-            _write(target / name, beside[name], 0o600)
-        else:
-            (target / name).unlink(missing_ok=True)
-
-
-def _write_page(path: Path, name: str, notebook: Notebook, marks: Marks, say: Translation) -> None:
-    _write(path, page(notebook, name, marks, say=say))
-
-
-@contextmanager
-def _writing(course: Course) -> Iterator[None]:
-    """Turn what a full disk or a locked gradebook raises into one line."""
-    logging.getLogger("tornado.application").addFilter(_is_no_rollback)
-    try:
-        with plain_disk_errors(course):
-            yield
-    except (DBAPIError, InvalidEntry) as error:
-        reason = str(getattr(error, "orig", error)).splitlines()[0]
-        said = (
-            "it is locked by another program, such as formgrader" if "locked" in reason else reason
-        )
-        raise UserError(
-            f"the gradebook of {course.work} cannot be written: {said}; {KEPT}"
-        ) from error
-    finally:
-        logging.getLogger("tornado.application").removeFilter(_is_no_rollback)
-
-
-def _is_no_rollback(record: logging.LogRecord) -> bool:
-    # nbgrader logs a traceback of what it raises as well
-    return "Rolling back" not in str(record.msg)

@@ -220,8 +220,8 @@ def run_return(arguments: argparse.Namespace) -> int:
     from ..gradebook.nbgrader_alone import import_nbgrader
 
     import_nbgrader()
+    from ..classroom.pages import Pages, stale_pages, write_feedback
     from ..classroom.plan import gradebook_address
-    from ..classroom.run import write_feedback
     from ..classroom.workdir import class_lock
     from ..give_back.order import Order
     from ..give_back.returning import give_back
@@ -230,9 +230,11 @@ def run_return(arguments: argparse.Namespace) -> int:
     course = _course(arguments)
     name = course.require(arguments.name)
     with class_lock(course):
-        url = gradebook_address(course)
-        if not arguments.dry_run:
-            write_feedback(course, name)  # with the marks that were given by hand since
+        written, stale = None, frozenset[str]()
+        if arguments.dry_run:
+            stale = stale_pages(course, name)
+        else:  # with the marks that were given by hand since
+            written = write_feedback(course, name, again=arguments.all)
         order = Order(
             name,
             Target(arguments.to),
@@ -241,8 +243,10 @@ def run_return(arguments: argparse.Namespace) -> int:
             arguments.scale,
             arguments.all,
             arguments.dry_run,
+            stale,
         )
-        returned = give_back(course, url, order)
+        with Pages(course, name) as pages:
+            returned = give_back(course, gradebook_address(course), order, pages)
     for line in returned.lines if arguments.dry_run else ():
         mark = "waits for a person" if line.mark is None else f"{line.mark:g} of {line.most:g}"
         place = (
@@ -266,6 +270,8 @@ def run_return(arguments: argparse.Namespace) -> int:
         f"return; {waiting} {'mark waits' if waiting == 1 else 'marks wait'} for a person and "
         f"{'is' if waiting == 1 else 'are'} empty"
     )
+    if written is not None:
+        print(f"pages: {written.written} written, {written.unchanged} unchanged")
     for said, students in (
         ("not known there", returned.strangers),
         ("without a page there", lost),

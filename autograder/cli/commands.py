@@ -435,13 +435,14 @@ def run_feedback(arguments: argparse.Namespace) -> int:
     from ..gradebook.nbgrader_alone import import_nbgrader
 
     import_nbgrader()
-    from ..classroom.run import write_feedback
+    from ..classroom.pages import write_feedback
     from ..classroom.workdir import class_lock
 
     course = _class(arguments, "autograded", arguments.names)
     with class_lock(course):
         for name in arguments.names:
-            print(f"{write_feedback(course, course.require(name))} pages in {course.feedback}")
+            pages = write_feedback(course, course.require(name))
+            print(f"{pages.written} pages in {course.feedback}")
     return DONE
 
 

@@ -322,6 +322,7 @@ class Marks:
         whose: the student's name and id, or the id alone.
         submitted: when, as people read it, or nothing.
         regrades: what became of requests to grade it again.
+        group: whether the page is for a whole group, and so names no member's own mark.
     """
 
     scores: Mapping[str, tuple[float, float]]
@@ -331,3 +332,4 @@ class Marks:
     whose: str = ""
     submitted: str = ""
     regrades: tuple[Regrade, ...] = ()
+    group: bool = False

@@ -112,6 +112,7 @@ def page(
             cells=cells,
             findings=findings,
             graded=graded,
+            group=marks.group,
             late_penalty=marks.late_penalty,
             whose=visible(marks.whose),
             submitted=marks.submitted,

@@ -13,7 +13,6 @@ from ..collect.platforms.ilias import Ilias
 from ..collect.platforms.moodle import Moodle
 from ..collect.platforms.sakai import Sakai
 from .exchange import exchange_place
-from .grade_files import Filled
 from .lines import Line
 from .targets import Target
 
@@ -21,25 +20,34 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # of every entry, so that the same pages make the
 
 
 def file_name(line: Line, name: str) -> str:
-    """Return a page's name: unique, and without `_`, by which platforms split names."""
-    return f"{name}-{line.student}.html".replace("_", "-")
+    """Return a page's name: without `_`, by which platforms split names, and for one's own page
+    unique.
+    """
+    return f"{name}-{'group' if line.group_key else line.student}.html".replace("_", "-")
 
 
-def place_of(line: Line, name: str, to: Target, filled: Filled | None) -> str:
-    """Return where a page lies in a platform's archive, or nothing if that is not known."""
+def place_of(line: Line, name: str, to: Target, participant: str = "") -> str:
+    """Return where a page lies in a platform's archive, or nothing if that is not known.
+
+    Args:
+        line: whose page it is.
+        name: the assignment.
+        to: the platform.
+        participant: the student's number on Moodle, as the grade file has it.
+    """
+    if line.page is None or line.group_key is None:
+        return ""
     file, source = file_name(line, name), line.source
     if to == Target.FOLDER:
         return file
     if to == Target.EXCHANGE:
         return exchange_place(line, name)
     if to == Target.MOODLE:
-        number = (
+        number = participant or (
             source.number
             if source is not None and source.platform == Moodle.name and not source.group
             else ""
         )
-        if filled is not None and filled.layout is not None and line.student in filled.rows:
-            number = filled.layout.keys[filled.rows[line.student]][0]
         who = re.sub(r"[_/\\]+", " ", line.name).strip(" .~") or "Participant"
         return f"{who}_{number}_assignsubmission_file/{file}" if number else ""
     if source is None or not source.attachment:
@@ -57,15 +65,12 @@ def place_of(line: Line, name: str, to: Target, filled: Filled | None) -> str:
     return ""
 
 
-def archive_of(places: Mapping[str, Line], more: Sequence[tuple[str, str]] = ()) -> bytes:
+def archive_of(pages: Mapping[str, bytes], more: Sequence[tuple[str, str]] = ()) -> bytes:
     """Return a zip with a page at each place, and other texts."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
-        for place, line in sorted(places.items()):
-            if line.page is not None:
-                made.writestr(
-                    zipfile.ZipInfo(place, EPOCH), line.page.read_bytes(), zipfile.ZIP_DEFLATED
-                )
+        for place, page in sorted(pages.items()):
+            made.writestr(zipfile.ZipInfo(place, EPOCH), page, zipfile.ZIP_DEFLATED)
         for place, text in more:
             made.writestr(zipfile.ZipInfo(place, EPOCH), text)
     return file.getvalue()

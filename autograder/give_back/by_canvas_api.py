@@ -4,12 +4,15 @@ another; each is noted as sent once Canvas has taken it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from ..class_file.reader import read_class
 from ..core.course import Course
 from ..core.errors import UserError
 from .archives import file_name
 from .canvas_api import CanvasAssignment, Gradebook, Held
 from .grade_files import rows_of
+from .groups import unlike_groups
 from .lines import Line, lines_of
 from .order import Order, Returned
 from .sent import Sent
@@ -33,11 +36,16 @@ def return_by_canvas_api(course: Course, url: str, order: Order) -> Returned:
         raise UserError(f"{course.class_file}: expected a table [canvas] with url and course")
     lines, sent = lines_of(course, order.name, url), Sent.read(course, order.name)
     everybody = frozenset(line.student for line in lines)
-    changed = everybody if order.again else sent.changed(order.to, lines)
+    digests = {line.student: line.digest for line in lines}
+    changed = (everybody if order.again else sent.changed(order.to, digests)) | (
+        order.stale & everybody
+    )
     assignment = CanvasAssignment(settings.canvas, order.name)
     there = assignment.read()
     factor = _factor(there, lines[0].most, order)
     users = rows_of(lines, there.people, "canvas")
+    unlike = unlike_groups(settings.groups.get(order.name, {}), lines) if there.together else {}
+    unsent = frozenset(one for members in unlike.values() for one in members)
     places = dict[str, str]()
     for line in lines:
         held = there.held.get(users.get(line.student, 0))
@@ -48,12 +56,16 @@ def return_by_canvas_api(course: Course, url: str, order: Order) -> Returned:
         if line.student in changed and not order.dry:
             known = not order.again and file in held.files
             page = b"" if known or line.page is None else line.page.read_bytes()
-            if assignment.send(held, _mark(line, held, factor), _comment(line), page, file):
-                sent = sent.with_lines(order.to, [line])
+            mark = None if line.student in unsent else _mark(line, held, factor)
+            if assignment.send(held, mark, _comment(line), page, file):
+                if line.student not in unsent:
+                    sent = sent.noting(order.to, {line.student: digests[line.student]})
             else:
                 del places[line.student]
     strangers = tuple(line.student for line in lines if line.student not in places)
-    return Returned(tuple(lines), changed - set(strangers), places, (), strangers, _notes(there))
+    return Returned(
+        tuple(lines), changed - set(strangers), places, (), strangers, _notes(there, unlike)
+    )
 
 
 def _factor(there: Gradebook, most: float, order: Order) -> float:
@@ -67,13 +79,22 @@ def _factor(there: Gradebook, most: float, order: Order) -> float:
     return there.most / most
 
 
-def _notes(there: Gradebook) -> tuple[str, ...]:
+def _notes(there: Gradebook, unlike: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     late = sum(held.deducted > 0 for held in there.held.values())
-    said = (
-        f"Canvas's own late policy takes points off from {late} of these marks, which count "
-        "lateness already; switch one of the two policies off"
-    )
-    return (said,) if late else ()
+    notes = []
+    if late:
+        notes.append(
+            f"Canvas's own late policy takes points off from {late} of these marks, which count "
+            "lateness already; switch one of the two policies off"
+        )
+    if unlike:
+        shown = "; ".join(f"group {group}: {', '.join(ids)}" for group, ids in unlike.items())
+        notes.append(
+            f"Canvas gives one mark to a whole group there, and these have different ones, which "
+            f"were not sent ({shown}); let it assign grades to each student individually, then "
+            "run this again"
+        )
+    return tuple(notes)
 
 
 def _mark(line: Line, held: Held, factor: float) -> str | None:

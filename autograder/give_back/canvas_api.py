@@ -68,11 +68,13 @@ class Gradebook:
         most: its most points.
         people: by user number, the texts that say who it is; the first is that number.
         held: by user number.
+        together: whether a mark that is posted for one member of a group goes to all of them.
     """
 
     most: float
     people: Mapping[int, tuple[str, ...]]
     held: Mapping[int, Held]
+    together: bool = False
 
 
 class _PatientRequester(Requester):  # type: ignore[misc]  # canvasapi has no types
@@ -145,7 +147,8 @@ class CanvasAssignment:
             }
             submissions = assignment.get_submissions(include=["submission_comments"])
             held = {one.user_id: _held(one) for one in submissions}
-            return Gradebook(float(assignment.points_possible or 0.0), people, held)
+            most = float(assignment.points_possible or 0.0)
+            return Gradebook(most, people, held, _graded_together(assignment))
 
     def send(self, held: Held, mark: str | None, comment: str, page: bytes, file: str) -> bool:
         """Send one student's mark, and a page with a comment, at once; return False if Canvas does
@@ -166,6 +169,7 @@ class CanvasAssignment:
             if page:
                 number = self._upload(held.submission, page, file)
                 change["comment"] = {"text_comment": comment, "file_ids": [number]}
+                change["comment"]["group_comment"] = False  # the page is this student's alone
             if change:
                 held.submission.edit(**change)
             return True
@@ -219,6 +223,11 @@ class CanvasAssignment:
 
 def _limited(url: str) -> str:
     return f"{url} still limits the rate after {len(WAITS)} tries; run the command again later"
+
+
+def _graded_together(assignment: Assignment) -> bool:
+    grouped = getattr(assignment, "group_category_id", None) is not None
+    return grouped and not getattr(assignment, "grade_group_students_individually", False)
 
 
 def _texts(user: Any) -> tuple[str, ...]:

@@ -15,13 +15,21 @@ from nbgrader.utils import notebook_hash
 from ..core.course import Course
 from ..core.errors import UserError
 from ..core.sanitize import visible
+from ..core.student_ids import student_id
 from .lines import Line
 
 SECRET = "submission_secret.txt"  # what the exchange names a page after, so that nobody guesses it
 
 
 def exchange_place(line: Line, name: str) -> str:
-    """Return where a page lies in the exchange, or nothing if its work did not come from there."""
+    """Return where a page lies in the exchange, or nothing if its work did not come from there.
+
+    A group's upload has one place, which the member sees who made it: that member's page goes
+    there, and nobody else's.
+    """
+    source = line.source
+    if source is not None and source.group and line.student != student_id(source.number):
+        return ""
     secret = line.page.with_name(SECRET) if line.page is not None else None
     if secret is None or not secret.is_file():
         return ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..core.course import did_you_mean
 from ..core.errors import UserError
@@ -58,7 +58,6 @@ class Filled:
     rows: Mapping[str, int]
     strangers: tuple[str, ...]
     notes: tuple[str, ...] = ()
-    layout: Layout | None = field(default=None, repr=False)
 
 
 def fill(
@@ -90,7 +89,7 @@ def fill(
         elif number_of(held) != round(line.mark * factor, 2):
             text = f"{line.mark * factor:.2f}"
             table.put(row, layout.grade, text.replace(".", ",") if layout.comma else text)
-    return Filled(table.text(), rows, tuple(strangers), layout.notes, layout)
+    return Filled(table.text(), rows, tuple(strangers), layout.notes)
 
 
 def rows_of(

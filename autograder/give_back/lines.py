@@ -26,6 +26,8 @@ class Line:
         page: the feedback page, or None if there is none.
         person: as the roster has them, if it does.
         source: where their notebook came from, if that is known.
+        group_key: a digest of the page that goes to the student's whole group in the place of their
+            own; nothing where their own goes, and None where neither can.
     """
 
     student: str
@@ -34,12 +36,22 @@ class Line:
     page: Path | None
     person: Person | None
     source: Source | None
+    group_key: str | None = ""
 
     @property
     def digest(self) -> str:
         """Return what changes whenever the mark or the page does."""
-        page = self.page.read_bytes() if self.page is not None else b""
+        if self.group_key == "":
+            page = self.page.read_bytes() if self.page is not None else b""
+        else:
+            page = f"group {self.group_key}".encode()
         return hashlib.sha256(f"{self.mark}\n".encode() + page).hexdigest()
+
+    @property
+    def upload(self) -> str:
+        """Return what names the upload of the student's group, or nothing if it was their own."""
+        source = self.source
+        return f"{source.path} {source.within}" if source is not None and source.group else ""
 
     @property
     def name(self) -> str:

@@ -42,6 +42,7 @@ class Order:
         scale: whether to convert marks to the platform's most points.
         again: whether to send what was sent before as well.
         dry: whether to write nothing.
+        stale: the students whose page is not on the disk as it would be written now.
     """
 
     name: str
@@ -51,3 +52,4 @@ class Order:
     scale: bool = False
     again: bool = False
     dry: bool = False
+    stale: frozenset[str] = frozenset()

@@ -1,16 +1,15 @@
-"""Keep what was sent to each platform, by the digest of each student's line."""
+"""Keep what was sent to each platform, by digests of students' lines and of groups' pages."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.course import Course
 from ..core.errors import UserError
 from ..core.files import write_whole
-from .lines import Line
 
 PRIVATE = 0o600
 
@@ -43,14 +42,19 @@ class Sent:
                 f"{path} cannot be read ({error}); move it away to send all again"
             ) from error
 
-    def changed(self, to: str, lines: Iterable[Line]) -> frozenset[str]:
-        """Return the students whose line is not as it was sent to a platform."""
-        before = self.digests.get(to, {})
-        return frozenset(line.student for line in lines if before.get(line.student) != line.digest)
+    def changed(self, to: str, digests: Mapping[str, str]) -> frozenset[str]:
+        """Return what is not as it was sent to a platform.
 
-    def with_lines(self, to: str, lines: Iterable[Line]) -> Sent:
-        """Write down that these lines were sent, and return all that was."""
-        now = {**self.digests.get(to, {}), **{line.student: line.digest for line in lines}}
+        Args:
+            to: the platform.
+            digests: by student, or by another name of what is sent.
+        """
+        before = self.digests.get(to, {})
+        return frozenset(one for one, digest in digests.items() if before.get(one) != digest)
+
+    def noting(self, to: str, digests: Mapping[str, str]) -> Sent:
+        """Write down that this was sent, and return all that was."""
+        now = {**self.digests.get(to, {}), **digests}
         new = Sent(self.path, {**self.digests, to: now})
         write_whole(self.path, json.dumps(new.digests, indent=1) + "\n", PRIVATE)
         return new

@@ -53,6 +53,8 @@ class Standing:
         penalty: points taken off for being late.
         waiting: the graded cells that a person is still to look at.
         submitted: when, in UTC, if that is known.
+        marks: a digest of all marks and comments, without time and penalty: what members of a group
+            may see of one another.
     """
 
     scores: Mapping[str, tuple[float | None, float | None]]
@@ -63,6 +65,7 @@ class Standing:
     penalty: float
     waiting: frozenset[str] = frozenset()
     submitted: datetime.datetime | None = None
+    marks: str = ""
 
     @property
     def points(self) -> float:
@@ -150,7 +153,10 @@ def _standing(grades: list[Any], comments: list[Any]) -> Standing:
         float(grades[0][3] or 0.0),
         _moment(grades[0][0]),
     )
-    return Standing(scores, automatic, by_hand, extra, extension, penalty, waiting, submitted)
+    marks = digest([[row[4:] for row in grades], comments])
+    return Standing(
+        scores, automatic, by_hand, extra, extension, penalty, waiting, submitted, marks
+    )
 
 
 def _moment(value: Any) -> datetime.datetime | None:

@@ -39,6 +39,8 @@ class FakeCanvas:
         deny_changes: the owner of the token may read and not grade.
         left: user numbers that are listed, and gone once something is sent to them.
         dies_at: the change, counted from 1, that the server does not survive.
+        group: user numbers that are one group of a group assignment.
+        individually: whether each member of a group gets a mark of their own.
         changes: the user numbers whose submissions were changed.
         posted: the user numbers to whom a mark was posted.
     """
@@ -56,6 +58,8 @@ class FakeCanvas:
     deny_changes: bool = False
     left: set[int] = field(default_factory=set)
     dies_at: int = 0
+    group: tuple[int, ...] = ()
+    individually: bool = False
     changes: list[int] = field(default_factory=list)
     posted: list[int] = field(default_factory=list)
     address: str = ""
@@ -81,14 +85,18 @@ class FakeCanvas:
         values = dict(told)
         if (mark := values.get("submission[posted_grade]")) is not None:
             self.posted.append(user)
-            self.scores.pop(user, None)
-            if mark:
-                self.scores[user] = float(mark)
+            shared = user in self.group and not self.individually
+            for one in self.group if shared else (user,):
+                self.scores.pop(one, None)
+                if mark:
+                    self.scores[one] = float(mark)
         if text := values.get("comment[text_comment]"):
             numbers = [int(value) for name, value in told if name == "comment[file_ids][]"]
             attachments = [{"id": one, "display_name": self.files[one][0]} for one in numbers]
             comment = {"comment": text, "attachments": attachments}
-            self.comments.setdefault(user, []).append(comment)
+            whole = values.get("comment[group_comment]", "").lower() in ("1", "true")
+            for one in self.group if whole and user in self.group else (user,):
+                self.comments.setdefault(one, []).append(comment)
         self.changes.append(user)
         return self.submission(user)
 
@@ -142,7 +150,13 @@ class _Handler(BaseHTTPRequestHandler):
         canvas, top = self.canvas, f"/api/v1/courses/{COURSE}"
         assignment = f"{top}/assignments/{ASSIGNMENT}"
         if path == assignment:
-            told = {"id": ASSIGNMENT, "course_id": COURSE, "points_possible": canvas.points}
+            told = {
+                "id": ASSIGNMENT,
+                "course_id": COURSE,
+                "points_possible": canvas.points,
+                "group_category_id": 31 if canvas.group else None,
+                "grade_group_students_individually": canvas.individually,
+            }
             self.answer(200, told)
         elif path == f"{top}/search_users":
             asked = parse_qsl(urlsplit(self.path).query)

@@ -277,3 +277,29 @@ def test_after_an_interruption_the_rest_is_sent(
     assert give(course) == 0
     assert sorted(canvas.changes) == [ADA, BO, CY]
     assert len(pages(canvas, ADA)) == 1
+
+
+def test_one_mark_for_a_group_is_sent_only_where_all_have_it(
+    course: Course, canvas: FakeCanvas, capsys: pytest.CaptureFixture[str]
+) -> None:
+    course.class_file.write_text(
+        course.class_file.read_text() + f'[groups.{NAME}]\n"Team 1" = ["ada", "bo"]\n'
+    )
+    canvas.group = (ADA, BO)  # 106 and 82 points: one of them was late
+    assert give(course) == 0
+    assert canvas.scores == {}
+    assert [len(pages(canvas, user)) for user in (ADA, BO, CY)] == [1, 1, 1]  # each the own page
+    assert "106" not in canvas.comments[BO][0]["comment"]
+    told = capsys.readouterr().out
+    assert "Canvas gives one mark to a whole group there" in told
+    assert "(group Team 1: ada, bo)" in told
+    canvas.individually = True
+    assert give(course) == 0
+    assert canvas.scores == {ADA: 106.0, BO: 82.0}
+    assert [len(pages(canvas, user)) for user in (ADA, BO, CY)] == [1, 1, 1]
+    assert "whole group" not in capsys.readouterr().out
+    canvas.individually = False
+    read_by_hand(course, "ada", 6.0)
+    read_by_hand(course, "bo", 26.0)
+    assert give(course) == 0
+    assert canvas.scores == {ADA: 106.0, BO: 106.0}

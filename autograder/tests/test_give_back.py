@@ -299,3 +299,36 @@ def test_another_file_is_refused(
     graded(course, *MOODLE_PATHS)
     assert give(course, to, "a,b\n1,2\nx,y\n") == 2
     assert "expected" in capsys.readouterr().err
+
+
+def test_marks_are_sent_though_pages_went_before(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    graded(course, *MOODLE_PATHS)
+    assert give(course, "moodle") == 0  # without the grade file
+    capsys.readouterr()
+    assert give(course, "moodle") == 0
+    assert "0 of 2 changed" in capsys.readouterr().out
+    (course.work / "returned" / NAME / "moodle-feedback.zip").unlink()
+    assert give(course, "moodle", WORKSHEET) == 0
+    assert not (course.work / "returned" / NAME / "moodle-feedback.zip").exists()
+    assert "2 of 2 changed" in capsys.readouterr().out
+    assert moodle_import(WORKSHEET, written(course, "moodle-grades.csv").decode()) == {
+        "501": "106.00"
+    }
+    for sheet in ("", WORKSHEET):
+        assert give(course, "moodle", sheet) == 0
+        assert "0 of 2 changed" in capsys.readouterr().out
+
+
+def test_who_was_not_known_there_gets_the_mark_once_known(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    graded(course, *MOODLE_PATHS)
+    read_by_hand(course, "bo")
+    without = "".join(line for line in WORKSHEET.splitlines(keepends=True) if "502" not in line)
+    assert give(course, "moodle", without) == 1
+    capsys.readouterr()
+    assert give(course, "moodle", WORKSHEET) == 0
+    assert "1 of 2 changed" in capsys.readouterr().out
+    assert moodle_import(WORKSHEET, written(course, "moodle-grades.csv").decode()).keys() == {"502"}

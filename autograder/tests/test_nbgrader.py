@@ -19,7 +19,8 @@ from nbformat import from_dict
 from nbgrader.api import Gradebook
 from traitlets.config import Config
 
-from autograder.classroom.run import grade_assignment, write_feedback
+from autograder.classroom.pages import write_feedback
+from autograder.classroom.run import grade_assignment
 from autograder.classroom.workdir import class_seed
 from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
@@ -231,7 +232,7 @@ def test_marks_given_by_hand_survive_grading_again(ours: Path) -> None:
     assert after[f"comment on {written}"][3] == "Say *which* rule."
     assert after["total"] == before["total"]
     assert after["total"][0] == graded.score + 7 + 1.5
-    assert write_feedback(course, NAME) == len(HAND_IN)
+    assert write_feedback(course, NAME).written == len(HAND_IN)
     page = (ours / "feedback" / "bob" / NAME / f"{NAME}.html").read_text()
     assert "Say <em>which</em> rule." in page
     assert "7 of 10" in page

@@ -27,7 +27,8 @@ import pytest
 from nbgrader.api import Gradebook, MissingEntry
 from traitlets.config import Config
 
-from autograder.classroom.run import grade_assignment, write_feedback
+from autograder.classroom.pages import write_feedback
+from autograder.classroom.run import grade_assignment
 from autograder.core.assignment import load_assignment
 from autograder.core.course import Course, scripts_on_path
 from autograder.core.errors import UserError
@@ -257,7 +258,7 @@ def term(course: Course) -> list[dict[str, Any]]:
         grade_by_hand(course)
         list(grade_assignment(course, NAME, 6, 1, set(), feedback=False))
         seen.append(held(course, NAME))
-        assert write_feedback(course, NAME) == 3
+        assert write_feedback(course, NAME).written == 3
     return seen
 
 

@@ -11,7 +11,8 @@ from nbgrader.api import Gradebook
 
 from autograder.class_report.page import write_overview
 from autograder.classroom import regrade as regrade_module
-from autograder.classroom.run import grade_assignment, grade_left, write_feedback
+from autograder.classroom.pages import write_feedback
+from autograder.classroom.run import grade_assignment, grade_left
 from autograder.cli.parser import main
 from autograder.core.course import Course
 from autograder.core.regrade_notes import read_regrades
@@ -86,7 +87,7 @@ def test_it_is_graded_also_where_nothing_has_changed(
 def test_notes_outlive_later_pages_and_reach_the_report(course: Course) -> None:
     assert regrade(course) == 0
     assert regrade(course, note="Once more.") == 0
-    assert write_feedback(course, NAME) == 2
+    assert write_feedback(course, NAME).written == 2
     page = plain(course.feedback_page(NAME, "ada").read_text())
     assert page.index("The check was wrong") < page.index("Once more.")
     report = write_overview(course, NAME).read_text()

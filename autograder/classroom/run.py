@@ -11,6 +11,7 @@ import json
 import logging
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -22,6 +23,7 @@ from ..class_file.reader import read_class
 from ..core.assignment import load_assignment
 from ..core.course import Course
 from ..core.files import write_whole
+from ..core.released_texts import ReleasedTexts
 from ..core.results import Marks
 from ..core.sanitize import visible
 from ..core.translation import ENGLISH, Translation, translation_of
@@ -30,6 +32,7 @@ from ..gradebook.reader import Gradebook, Standing, gradebook
 from ..gradebook.writer import Recorder, load_config
 from ..workers.pool import Executors, local_executor, processors
 from .cached_or_graded import Result, results
+from .earlier_work import earlier_work
 from .graded_rows import Summary, summary
 from .late_days import days_spent
 from .migration_preview import preview_migration
@@ -96,6 +99,7 @@ def grade_left(
                 held,
                 PageKeys.read(course, plan.name, held, zone, say),
                 written_by(course),
+                assignment.released,
                 zone,
                 settings,
                 say,
@@ -126,6 +130,7 @@ class _Writer:
     held: Gradebook
     pages: PageKeys
     by: str
+    released: ReleasedTexts
     zone: ZoneInfo | None
     settings: ClassFile | None = None
     say: Translation = ENGLISH
@@ -145,7 +150,10 @@ class _Writer:
             if trouble:
                 LOG.warning("%s", visible(f"{student}: {trouble}"))
             spent = days_spent(self.course, self.settings, name, student, self.zone)
-            marks = self.recorder.record(graded, timestamp, spent)
+            earlier = partial(
+                earlier_work, self.course, name, student, graded.notebook, self.released
+            )
+            marks = self.recorder.record(graded, timestamp, spent, earlier)
         written = (json.dumps(graded.notebook, indent=1, ensure_ascii=False) + "\n").encode()
         write_whole(notebook, written)
         pass_on(result.handed_in.path.parent, notebook.parent)

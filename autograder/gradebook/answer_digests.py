@@ -1,5 +1,9 @@
 """Which answer a mark was given for, so that a mark given by hand is looked at again only where
 that answer has changed.
+
+While a mark waits since the answer has changed, the answer that it was given for is kept: once the
+answer is that one again, nobody has to judge it. A mark that waits for another reason is kept with
+no answer, and waits for a person in any case.
 """
 
 from __future__ import annotations
@@ -7,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import text
@@ -15,6 +20,7 @@ from ..core.assignment import question_of, text_of
 from ..core.results import Notebook
 
 TABLE = "autograder_answer"
+JUDGED = "autograder_judged"  # by cell, the answer that a waiting mark was given for
 _MAKE = (
     f"CREATE TABLE IF NOT EXISTS {TABLE} (notebook_id VARCHAR(32) PRIMARY KEY, digests TEXT "
     "NOT NULL)"
@@ -24,11 +30,38 @@ _WRITE = (
     f"INSERT INTO {TABLE} VALUES (:notebook, :digests) ON CONFLICT (notebook_id) DO UPDATE "
     "SET digests = excluded.digests"
 )
+_MAKE_JUDGED = (
+    f"CREATE TABLE IF NOT EXISTS {JUDGED} (notebook_id VARCHAR(32), cell VARCHAR(128), answer "
+    "VARCHAR(64) NOT NULL, PRIMARY KEY (notebook_id, cell))"
+)
+_READ_JUDGED = f"SELECT cell, answer FROM {JUDGED} WHERE notebook_id = :notebook"
+_FORGET_JUDGED = f"DELETE FROM {JUDGED} WHERE notebook_id = :notebook"
+_WRITE_JUDGED = f"INSERT INTO {JUDGED} VALUES (:notebook, :cell, :answer)"
+
+
+@dataclass(frozen=True)
+class EarlierWork:
+    """What is known of the notebook that was graded before this one.
+
+    Attributes:
+        alike: the digests of its written answers, by cell, that are the same as now but for text of
+            the course.
+        only: whether the student has submitted one notebook alone.
+    """
+
+    alike: Mapping[str, str] = field(default_factory=dict)
+    only: bool = False
+
+
+def nothing_earlier() -> EarlierWork:
+    """Return that nothing is known."""
+    return EarlierWork()
 
 
 def make_table(connection: Any) -> None:
-    """Make the table of answers in a gradebook that lacks it."""
+    """Make the tables of answers in a gradebook that lacks them."""
     connection.execute(text(_MAKE))
+    connection.execute(text(_MAKE_JUDGED))
 
 
 def answers(notebook: Notebook) -> dict[str, str]:
@@ -69,6 +102,21 @@ def record_answers(db: Any, notebook: str, digests: Mapping[str, str]) -> None:
     db.execute(
         text(_WRITE), {"notebook": notebook, "digests": json.dumps(dict(digests), sort_keys=True)}
     )
+
+
+def judged_answers(db: Any, notebook: str) -> dict[str, str]:
+    """Return the answers that waiting marks of a submitted notebook were given for, by cell; empty
+    texts where they wait for another reason.
+    """
+    return dict(db.execute(text(_READ_JUDGED), {"notebook": notebook}).all())
+
+
+def record_judged(db: Any, notebook: str, judged: Mapping[str, str]) -> None:
+    """Write which answers waiting marks were given for; the caller commits."""
+    db.execute(text(_FORGET_JUDGED), {"notebook": notebook})
+    for cell, answer in judged.items():
+        row = {"notebook": notebook, "cell": cell, "answer": answer}
+        db.execute(text(_WRITE_JUDGED), row)
 
 
 def _content(cell: dict[str, Any]) -> list[Any]:

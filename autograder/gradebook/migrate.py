@@ -15,6 +15,7 @@ from uuid import uuid4
 from sqlalchemy import text
 
 from ..core.assignment import Assignment
+from .answer_digests import JUDGED
 from .structure import (
     ASIDE,
     QUERY,
@@ -59,6 +60,15 @@ _LOOK_AGAIN = """
 UPDATE grade SET needs_manual_grade = TRUE WHERE cell_id = :cell AND manual_score IS NOT NULL
 AND EXISTS (SELECT 1 FROM grade_cells g WHERE g.id = :cell AND g.max_score <> :points)
 """
+_OF_NOTEBOOK = "notebook_id IN (SELECT id FROM submitted_notebook WHERE notebook_id = :notebook)"
+# a mark that waits for another reason than its answer waits whatever the answer becomes
+_WAIT_ANYWAY = f"""
+INSERT INTO {JUDGED} SELECT grade.notebook_id, CAST(:name AS VARCHAR), '' FROM grade
+WHERE cell_id = :cell AND manual_score IS NOT NULL AND needs_manual_grade
+ON CONFLICT (notebook_id, cell) DO UPDATE SET answer = ''
+"""
+_RENAME_JUDGED = f"UPDATE {JUDGED} SET cell = :new WHERE cell = :old AND {_OF_NOTEBOOK}"
+_FORGET_JUDGED = f"DELETE FROM {JUDGED} WHERE cell = :name AND {_OF_NOTEBOOK}"
 _FORGET = (
     f"DELETE FROM {ASIDE} WHERE name = :name AND notebook_id IN (SELECT id FROM "
     "submitted_notebook WHERE notebook_id = :notebook)"
@@ -109,6 +119,7 @@ def _follow(db: Any, notebook: str, assignment: Assignment) -> None:
                 ),
                 names,
             )
+        db.execute(text(_RENAME_JUDGED), {**here, "old": one.old, "new": one.new})
     rows = db.execute(
         text("SELECT type, name, id FROM base_cell WHERE notebook_id = :notebook"), here
     ).all()
@@ -116,6 +127,7 @@ def _follow(db: Any, notebook: str, assignment: Assignment) -> None:
     parts = {(str(part.kind), part.name): part for part in wanted if part.kind is not Kind.SOURCE}
     for key, ident in cells.items():
         if key not in parts:
+            db.execute(text(_FORGET_JUDGED), {**here, "name": key[1]})
             _remove(db, key[1], ident)
     submissions = [
         ident
@@ -132,7 +144,8 @@ def _follow(db: Any, notebook: str, assignment: Assignment) -> None:
                 "points": part.points,
                 "type": part.cell_type,
             }
-            db.execute(text(_LOOK_AGAIN), values)
+            if db.execute(text(_LOOK_AGAIN), values).rowcount:
+                db.execute(text(_WAIT_ANYWAY), {"cell": cells[key], "name": part.name})
             db.execute(
                 text(
                     "UPDATE grade_cells SET max_score = :points, cell_type = :type WHERE id = :cell"
@@ -199,6 +212,8 @@ def _add(db: Any, notebook: str, part: Part, submissions: Iterable[str]) -> None
     if rows:
         db.execute(text(insert), rows)
         db.execute(text(bring), {"name": part.name, "cell": ident})
+        if part.kind is Kind.GRADE:
+            db.execute(text(_WAIT_ANYWAY), {"cell": ident, "name": part.name})
 
 
 def _replace_sources(db: Any, notebook: str, assignment: Assignment) -> None:

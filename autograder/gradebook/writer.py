@@ -9,8 +9,9 @@ import fcntl
 import logging
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,15 @@ from ..core.results import Graded, Marks, Notebook
 from ..core.sanitize import visible
 from . import answer_digests as graded_answers
 from . import migrate as set_aside
-from .answer_digests import answers, record_answers, recorded_answers
+from .answer_digests import (
+    EarlierWork,
+    answers,
+    judged_answers,
+    nothing_earlier,
+    record_answers,
+    record_judged,
+    recorded_answers,
+)
 from .late import LatePenalty, class_zone
 from .migrate import held_structure, migrate
 from .setup import file_of, keep_private, prepare
@@ -143,11 +152,17 @@ class Recorder:
         """
         return held_structure(self._gradebook.db, assignment.name) == structure_of(assignment)
 
-    def record(self, graded: Graded, timestamp: datetime.datetime | None, spent: int = 0) -> Marks:
+    def record(
+        self,
+        graded: Graded,
+        timestamp: datetime.datetime | None,
+        spent: int = 0,
+        earlier: Callable[[], EarlierWork] = nothing_earlier,
+    ) -> Marks:
         """Write one result, and return what the gradebook then holds; see `save`."""
         hints = {question.id: question.hint for question in graded.questions}
         return self.save(
-            graded.notebook, graded.assignment, graded.student, timestamp, hints, spent
+            graded.notebook, graded.assignment, graded.student, timestamp, hints, spent, earlier
         )
 
     def save(  # noqa: PLR0913  what nbgrader's preprocessors know of a notebook, one by one
@@ -158,6 +173,7 @@ class Recorder:
         timestamp: datetime.datetime | None,
         hints: Mapping[str, str | None],
         spent: int = 0,
+        earlier: Callable[[], EarlierWork] = nothing_earlier,
     ) -> Marks:
         """Write the points that stand in a graded notebook, and return what the gradebook then
         holds; what a person gave stays.
@@ -173,6 +189,8 @@ class Recorder:
             timestamp: when it was submitted, in UTC, if that is known.
             hints: by question, the comment on its answer.
             spent: free late days that earlier assignments have used up.
+            earlier: tells what is known of the notebook that was graded before; asked where a mark
+                given by hand may wait.
         """
         gradebook = self._gradebook
         with warnings.catch_warnings():
@@ -183,15 +201,27 @@ class Recorder:
             self._set_extension(submission, name, student)
         found = next(notebook for notebook in submission.notebooks if notebook.name == name)
         cells = _graded_cells(notebook)
-        before, now = recorded_answers(gradebook.db, found.id), answers(notebook)
+        now = answers(notebook)
+        seen = _Answers(
+            recorded_answers(gradebook.db, found.id),
+            now,
+            judged_answers(gradebook.db, found.id),
+            cache(earlier),
+        )
+        waiting = dict[str, str]()
         for grade in found.grades:
             score, _ = determine_grade(from_dict(cells[grade.name]))
             grade.auto_score = score
+            by_hand, waited = grade.manual_score is not None, bool(grade.needs_manual_grade)
             grade.needs_manual_grade = needs_a_person(
                 grade,
-                before.get(grade.name) == now[grade.name],
+                by_hand and seen.holds(grade.name, waited),
                 _is_written(cells[grade.name]) and is_unanswered(cells[grade.name]),
             )
+            if by_hand and grade.needs_manual_grade:
+                waiting |= seen.given_for(grade.name, waited)
+        if waiting != seen.judged:
+            record_judged(gradebook.db, found.id, waiting)
         write_comments(found, hints)
         for comment in found.comments:
             if comment.name in cells:  # a written answer; the same words as nbgrader's own
@@ -372,14 +402,55 @@ def write_comments(found: SubmittedNotebook, hints: Mapping[str, str | None]) ->
             comment.auto_comment = hints[question] if comment.name == question else None
 
 
-def needs_a_person(grade: Grade, unchanged: bool, unanswered: bool) -> bool:
-    """Return whether a person is to grade a cell: it has no mark, or one given by hand for another
-    answer than it has now. No points for no answer need nobody.
+@dataclass(frozen=True)
+class _Answers:
+    """The answers of a notebook, those that were graded before, and those that its marks are for.
+
+    Attributes:
+        before: digests by cell, as graded last.
+        now: digests by cell.
+        judged: what waiting marks were given for; see `judged_answers`.
+        earlier: tells what is known of the notebook that was graded before.
+    """
+
+    before: Mapping[str, str]
+    now: Mapping[str, str]
+    judged: Mapping[str, str]
+    earlier: Callable[[], EarlierWork]
+
+    def holds(self, cell: str, waited: bool) -> bool:
+        """Return whether a mark given by hand is for the answer that is there now.
+
+        Args:
+            cell: its name.
+            waited: whether the mark has waited for a person.
+        """
+        before, now = self.before.get(cell), self.now[cell]
+        if not waited:
+            return before == now or self._alike(cell)
+        if cell in self.judged:
+            return self.judged[cell] == now
+        # An older version kept no answers of waiting marks: of one notebook whose answer was graded
+        # with text of the course in it, the answer is the one that the mark was given for.
+        return before != now and self._alike(cell) and self.earlier().only
+
+    def given_for(self, cell: str, waited: bool) -> dict[str, str]:
+        """Return what a mark that waits was given for, by cell, as far as that is known."""
+        if waited:
+            return {cell: self.judged[cell]} if cell in self.judged else {}
+        return {cell: self.before.get(cell, "")}
+
+    def _alike(self, cell: str) -> bool:
+        before = self.before.get(cell)
+        return before is not None and self.earlier().alike.get(cell) == before
+
+
+def needs_a_person(grade: Grade, holds: bool, unanswered: bool) -> bool:
+    """Return whether a person is to grade a cell: it has no mark, or one given by hand that does
+    not hold, since it was given for another answer. No points for no answer need nobody.
     """
     if grade.manual_score is not None:
-        if unanswered and points_of(grade) == grade.auto_score == 0:
-            return False
-        return bool(grade.needs_manual_grade) or not unchanged
+        return not holds and not (unanswered and points_of(grade) == grade.auto_score == 0)
     return grade.auto_score is None
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -20,6 +22,7 @@ from autograder.cache.fingerprint import differences, fingerprint
 from autograder.cache.keys import keys
 from autograder.classroom.run import grade_assignment
 from autograder.cli.parser import main
+from autograder.collect.manifest import Manifest, Source, write_manifest
 from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
 from autograder.core.released_texts import HEAD, remember, version_of
@@ -273,6 +276,143 @@ def test_points_given_for_another_answer_wait_where_it_is_empty_now(
     shutil.rmtree(course.submitted / "ada")
     hand_in(course, "ada", by_git(course))
     assert grade(course) == {"ada": (4.0, True)}
+
+
+# -- marks above 0 that an older version let wait ----------------------------------------------------------------------
+
+
+def forgotten(course: Course) -> str:
+    """Take away what is remembered of releases, as for an older version; returns it."""
+    kept = course.released_texts(NAME).read_text()
+    course.released_texts(NAME).unlink()
+    return kept
+
+
+def collected(course: Course, *students: str) -> None:
+    """Write where their notebooks came from, as `collect` does."""
+    sources = {}
+    for student in students:
+        content = (course.submitted / student / NAME / f"{NAME}.ipynb").read_bytes()
+        sources[student] = Source("Moodle", "x", sha256=hashlib.sha256(content).hexdigest())
+    write_manifest(course, NAME, Manifest(sources))
+
+
+def judged_by_an_older_version(course: Course) -> None:
+    with sqlite3.connect(course.gradebook) as db:
+        db.execute("DELETE FROM autograder_judged")
+
+
+def submit_again(course: Course, student: str, *changes: Change) -> None:
+    shutil.rmtree(course.submitted / student)
+    hand_in(course, student, by_git(course), *changes)
+
+
+def answer_with(text: str) -> Change:
+    return lambda cells: add(cells, WRITTEN, text)
+
+
+def test_a_mark_for_an_answer_with_the_courses_text_in_it_holds_without_that(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "grade_chunk", grade_chunk)
+    hand_in(course, "ada", by_git(course), answer_with(OWN))
+    hand_in(course, "bo", by_git(course), answer_with(OWN))
+    edit(course, correct)
+    kept = forgotten(course)
+    assert grade(course) == {"ada": (None, True), "bo": (None, True)}
+    assert OLD in course.autograded_notebook(NAME, "ada").read_text()
+    give_by_hand(course, 4.0, "ada", "bo")
+    course.released_texts(NAME).write_text(kept)
+    submit_again(course, "bo", answer_with(f"{OWN} And it is a mean."))
+    assert grade(course) == {"ada": (4.0, False), "bo": (4.0, True)}
+    submit_again(course, "bo", answer_with(OWN))
+    assert grade(course) == {"ada": (4.0, False), "bo": (4.0, True)}  # with the text, it was judged
+
+
+def faulty_class(course: Course) -> str:
+    """A class whose marks were given, then wait since the course's text counts as an answer."""
+    for student in ("ada", "bo", "cy"):
+        hand_in(course, student, by_git(course), answer_with(OWN))
+    grade(course)
+    give_by_hand(course, 4.0, "ada", "bo", "cy")
+    assert grade(course) == dict.fromkeys(("ada", "bo", "cy"), (4.0, False))
+    edit(course, correct)
+    kept = forgotten(course)
+    assert grade(course) == dict.fromkeys(("ada", "bo", "cy"), (4.0, True))
+    return kept
+
+
+def test_a_mark_that_waited_holds_once_the_answer_is_the_one_that_was_judged(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "grade_chunk", grade_chunk)
+    kept = faulty_class(course)
+    submit_again(course, "bo", answer_with(f"{OWN} And it is a mean."))
+    course.released_texts(NAME).write_text(kept)
+    after = {"ada": (4.0, False), "bo": (4.0, True), "cy": (4.0, False)}
+    assert grade(course) == after
+    assert grade(course) == after
+    submit_again(course, "bo", answer_with(OWN))  # the same as at first
+    submit_again(course, "cy", answer_with("Another."))
+    assert grade(course) == {"ada": (4.0, False), "bo": (4.0, False), "cy": (4.0, True)}
+
+
+def test_a_mark_that_an_older_version_let_wait_holds_for_the_only_notebook(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "grade_chunk", grade_chunk)
+    kept = faulty_class(course)
+    judged_by_an_older_version(course)
+    collected(course, "ada", "bo", "cy")
+    (course.replaced / "bo" / NAME / "1").mkdir(parents=True)  # bo may have had another answer
+    submit_again(course, "cy", answer_with("Another."))
+    course.released_texts(NAME).write_text(kept)
+    assert grade(course) == {"ada": (4.0, False), "bo": (4.0, True), "cy": (4.0, True)}
+
+
+def test_a_mark_of_an_older_version_waits_where_nothing_says_that_it_is_the_only_notebook(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "grade_chunk", grade_chunk)
+    kept = faulty_class(course)
+    judged_by_an_older_version(course)
+    course.released_texts(NAME).write_text(kept)
+    assert grade(course) == dict.fromkeys(("ada", "bo", "cy"), (4.0, True))
+
+
+def test_a_mark_of_an_older_version_waits_where_its_answer_was_the_students_alone(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits for another reason than text of the course, such as other points."""
+    monkeypatch.setattr(pool, "grade_chunk", grade_chunk)
+    hand_in(course, "ada", by_git(course), answer_with(OWN))
+    collected(course, "ada")
+    grade(course)
+    give_by_hand(course, 4.0, "ada")
+    with Gradebook(course.db_url) as book:
+        for one in book.find_submission(NAME, "ada").notebooks[0].grades:
+            one.needs_manual_grade = one.name == WRITTEN
+        book.db.commit()
+    edit(course, correct)
+    assert grade(course) == {"ada": (4.0, True)}
+
+
+def test_a_mark_of_changed_points_waits_though_the_answer_is_the_one_that_was_judged(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "grade_chunk", grade_chunk)
+    kept = faulty_class(course)
+    collected(course, "ada", "bo", "cy")
+    course.released_texts(NAME).write_text(kept)
+
+    def more_points(cells: Cells) -> None:
+        by_id(cells, WRITTEN)["metadata"]["nbgrader"]["points"] += 1
+
+    edit(course, more_points)
+    assert grade(course) == dict.fromkeys(("ada", "bo", "cy"), (4.0, True))
+    assert grade(course) == dict.fromkeys(("ada", "bo", "cy"), (4.0, True))
+    give_by_hand(course, 5.0, "ada", "bo", "cy")
+    assert grade(course) == dict.fromkeys(("ada", "bo", "cy"), (5.0, False))
 
 
 # -- what the course may change ----------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ ODD = {
     "equal to all": "type('E', (), {'__eq__': lambda *all: True, '__array__': lambda *all: np.ones(3), '__len__': lambda self: 3})()",
     "a float of its own": "type('F', (float,), {'__eq__': lambda *all: True, '__hash__': None})(1)",
 }
-SOONER = [*ODD][::4]
+SOONER = [*ODD][::8]
 Found = dict[str, list[tuple[object, ...]]]
 
 

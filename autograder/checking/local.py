@@ -13,7 +13,7 @@ from ..sandbox.observe import LineCount, handed_back, random_state
 from ..sandbox.wire import Handle, iterate
 from .copies import own
 from .numerical_warnings import numerical
-from .transport import Answer, Call, Report
+from .transport import Answer, Call, Detail, Report
 
 
 class LocalTransport:
@@ -29,15 +29,16 @@ class LocalTransport:
         *,
         keep_last: bool,
         last_only: bool,
-        full: bool,
+        detail: Detail,
         forbidden: Sequence[str],
     ) -> list[Answer]:
-        return [self._one(call, keep_last, last_only, full) for call in calls]
+        return [self._one(call, keep_last, last_only, detail) for call in calls]
 
     def drop(self) -> None:
         self._kept.clear()
 
-    def _one(self, call: Call, keep_last: bool, last_only: bool, full: bool) -> Answer:
+    def _one(self, call: Call, keep_last: bool, last_only: bool, detail: Detail) -> Answer:
+        full, lines = detail is Detail.EFFECTS, detail is Detail.LINES
         args = tuple(
             self._kept[arg.ident] if isinstance(arg, Handle) else own(arg) for arg in call.args
         )
@@ -50,7 +51,7 @@ class LocalTransport:
             with (
                 warnings.catch_warnings(record=True) as caught,
                 np.errstate(all="warn", under="ignore"),
-                LineCount(full) as count,
+                LineCount(lines) as count,
             ):
                 warnings.simplefilter("always")
                 value = function(*args, **kwargs)
@@ -82,6 +83,6 @@ class LocalTransport:
             own(kwargs),
             said,
             full and before != random_state(),
-            count.lines,
+            count.lines if lines else None,
             back,
         )

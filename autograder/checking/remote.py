@@ -24,7 +24,7 @@ from .error_messages import FORGED, error_kind, error_message, error_sentence
 from .message_filter import MessageFilter
 from .message_templates import MessageTemplates, few_lines
 from .numerical_warnings import numerical
-from .transport import Answer, Call, Report
+from .transport import Answer, Call, Detail, Report
 
 MOST_HELD = 32 << 20  # bytes that the results of a call's callbacks may hold on to
 UNFIT = "arguments that this function does not take"
@@ -73,7 +73,7 @@ class RemoteTransport:
         *,
         keep_last: bool,
         last_only: bool,
-        full: bool,
+        detail: Detail,
         forbidden: Sequence[str],
     ) -> list[Answer]:
         session = self._session()
@@ -127,7 +127,7 @@ class RemoteTransport:
             "op": "call",
             "keep_last": keep_last,
             "last_only": last_only,
-            "full": full,
+            "detail": detail.value,
             "forbidden": list(forbidden),
             "calls": [
                 [call.name, encode(tuple(call.args), refer), encode(dict(call.kwargs), refer)]
@@ -146,7 +146,7 @@ class RemoteTransport:
         if type(results) is not list or len(results) != len(calls):
             return [StudentError(FORGED, "forged")] * len(calls)
         answers = [
-            self._read_safely(call, result, session)
+            self._read_safely(call, result, session, detail)
             for call, result in zip(calls, results, strict=True)
         ]
         return (
@@ -160,13 +160,13 @@ class RemoteTransport:
             self._keeps = False
             self._session().request({"op": "drop"}, 5.0)
 
-    def _read_safely(self, call: Call, result: Any, session: Session) -> Answer:
+    def _read_safely(self, call: Call, result: Any, session: Session, detail: Detail) -> Answer:
         try:
-            return self._read(call, result, session)
+            return self._read(call, result, session, detail)
         except StudentError as error:
             return error
 
-    def _read(self, call: Call, result: Any, session: Session) -> Answer:
+    def _read(self, call: Call, result: Any, session: Session, detail: Detail) -> Answer:
         if type(result) is not dict:
             raise StudentError(FORGED, "forged")
         if "error" in result:
@@ -183,9 +183,12 @@ class RemoteTransport:
             raise WireError("a reference where a value was expected")
 
         value = decode_reply(result.get("value"), kept)
-        if "args" not in result:
+        if detail is Detail.LINES:
+            lines = result.get("lines")
+            return Report(value, lines=lines if type(lines) is int and self._counted else TAMPERED)
+        if detail is Detail.VALUE:
             return Report(value)
-        left = decode_reply(result["args"], kept)
+        left = decode_reply(result.get("args"), kept)
         if not (
             type(left) is list
             and len(left) == 2
@@ -196,15 +199,16 @@ class RemoteTransport:
         if len(left[0]) != len(call.args) or left[1].keys() != call.kwargs.keys():
             raise StudentError(FORGED, "forged")
         said = result.get("warnings")
-        lines, back = result.get("lines"), result.get("handed_back")
+        back = result.get("handed_back")
         return Report(
             value,
             tuple(left[0]),
             left[1],
             numerical(str(one)[:200] for one in said[:10]) if type(said) is list else (),
             bool(result.get("touched_random")),
-            lines if type(lines) is int and self._counted else TAMPERED,
-            tuple(place for place in back if type(place) is int) if type(back) is list else (),
+            handed_back=(
+                tuple(place for place in back if type(place) is int) if type(back) is list else ()
+            ),
         )
 
 

@@ -29,7 +29,7 @@ from .mentions import mentions as names
 from .numerical_warnings import where_from
 from .rule_kinds import HouseRule, broken
 from .student import Student
-from .transport import Answer, Report
+from .transport import Answer, Detail, Report
 
 
 def pure(
@@ -329,8 +329,10 @@ def lines(
         CheckFailed: the lines cannot be counted.
         StudentError: a call fails.
     """
-    answers = student.answers(name, [(args, {}) for args in calls], keep_last=keep_last, full=True)
-    counted = [_report(answer).lines for answer in answers]
+    answers = student.answers(
+        name, [(args, {}) for args in calls], keep_last=keep_last, detail=Detail.LINES
+    )
+    counted = [_report(answer).lines or 0 for answer in answers]
     if max(counted) >= TAMPERED:
         broken(
             HouseRule.VECTORISATION,

@@ -10,7 +10,7 @@ from typing import Any
 from ..core.errors import FailureKind, GraderFault, StudentError
 from ..core.results import CheckResult
 from .copies import own
-from .transport import Answer, Call, Report, Transport
+from .transport import Answer, Call, Detail, Report, Transport
 
 BATCH_RECORDED = 3  # of a batch's calls, how many are kept for the diagnosis
 
@@ -102,7 +102,11 @@ class Student:
         self._refuse_spent(name)
         calls = [Call(name, tuple(args)) for args in arguments]
         answers = self._transport.calls(
-            calls, keep_last=keep_last, last_only=keep_last, full=False, forbidden=self._forbidden
+            calls,
+            keep_last=keep_last,
+            last_only=keep_last,
+            detail=Detail.VALUE,
+            forbidden=self._forbidden,
         )
         for call, answer in list(zip(calls, answers, strict=True))[
             : 0 if keep_last else BATCH_RECORDED
@@ -115,7 +119,7 @@ class Student:
         name: str,
         calls: Sequence[tuple[tuple[Any, ...], dict[str, Any]]],
         keep_last: bool = False,
-        full: bool = False,
+        detail: Detail = Detail.VALUE,
     ) -> list[Answer]:
         """Return the report of each of several calls, or the error that it ended with.
 
@@ -125,7 +129,8 @@ class Student:
             name: of the student's function.
             calls: positional and keyword arguments of each call.
             keep_last: whether the last result is a cache, which comes as a handle.
-            full: whether to report on arguments, warnings, the random state and lines as well.
+            detail: what to report beside the value: arguments, warnings and the random state
+                (`Detail.EFFECTS`), or how many lines ran (`Detail.LINES`).
 
         Raises:
             StudentError: an earlier call of the function reached a limit or ended its process.
@@ -133,11 +138,13 @@ class Student:
         self._refuse_spent(name)
         made = [Call(name, args, kwargs) for args, kwargs in calls]
         answers = self._transport.calls(
-            made, keep_last=keep_last, last_only=False, full=full, forbidden=self._forbidden
+            made, keep_last=keep_last, last_only=False, detail=detail, forbidden=self._forbidden
         )
         for call, answer in zip(made, answers, strict=True):
             self.transcript.append(
-                RecordedCall(self._check, _as_made(call), keep_last, full, answer)
+                RecordedCall(
+                    self._check, _as_made(call), keep_last, detail is Detail.EFFECTS, answer
+                )
             )
             self._note(name, answer)
         return answers
@@ -179,7 +186,11 @@ class Student:
         self._refuse_spent(name)
         call = Call(name, args, kwargs)
         answer = self._transport.calls(
-            [call], keep_last=keep_last, last_only=False, full=full, forbidden=self._forbidden
+            [call],
+            keep_last=keep_last,
+            last_only=False,
+            detail=Detail.EFFECTS if full else Detail.VALUE,
+            forbidden=self._forbidden,
         )[0]
         self.transcript.append(RecordedCall(self._check, _as_made(call), keep_last, full, answer))
         return self._value(name, answer)

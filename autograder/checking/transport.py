@@ -9,9 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Protocol
 
 from ..core.errors import StudentError
+
+
+class Detail(Enum):
+    """What is reported of a call beside its value."""
+
+    VALUE = "value"  # nothing
+    EFFECTS = "effects"  # arguments, warnings, random state, memory that is handed back
+    LINES = "lines"  # how many lines ran; counting them takes time
 
 
 @dataclass(frozen=True)
@@ -32,7 +41,7 @@ class Report:
         args, kwargs: the arguments as they were left.
         warnings: the names of the numerical warnings raised (see `numerical_warnings`).
         touched_random: whether the global random state changed.
-        lines: how many lines of the notebook's cells ran.
+        lines: how many lines of the notebook's cells ran; None where they were not counted.
         handed_back: the positions of results that lie in the memory of an argument.
     """
 
@@ -41,7 +50,7 @@ class Report:
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     touched_random: bool = False
-    lines: int = 0
+    lines: int | None = None
     handed_back: tuple[int, ...] = ()
 
 
@@ -57,7 +66,7 @@ class Transport(Protocol):
         *,
         keep_last: bool,
         last_only: bool,
-        full: bool,
+        detail: Detail,
         forbidden: Sequence[str],
     ) -> list[Answer]: ...
 

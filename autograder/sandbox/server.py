@@ -80,17 +80,14 @@ class Server:
         with refusing(request["forbidden"]), quietly(), watched() as caught:
             for name, args, kwargs in request["calls"]:
                 caught.clear()
-                outcome = self._one(
-                    name, args, kwargs, request["keep_last"], request["full"], request["last_only"]
-                )
-                if request["full"]:
+                outcome = self._one(name, args, kwargs, request)
+                if request["detail"] == "effects":
                     outcome["warnings"] = _numerical(caught)
                 reply["results"].append(outcome)
         return reply
 
-    def _one(  # noqa: PLR0913  the parts of a call as they crossed
-        self, name: str, args: Any, kwargs: Any, keep_last: bool, full: bool, last_only: bool
-    ) -> dict[str, Any]:
+    def _one(self, name: str, args: Any, kwargs: Any, request: dict[str, Any]) -> dict[str, Any]:
+        full, lines = request["detail"] == "effects", request["detail"] == "lines"
         decoder = Decoder(self._resolve, layouts=True)
         args, kwargs = decoder.decode(args), decoder.decode(kwargs)
         function = self.shell.user_ns.get(name)
@@ -98,13 +95,13 @@ class Server:
             return {"error": {"kind": "missing"}}
         outcome: dict[str, Any] = {}
         before = random_state() if full else None
-        count = LineCount(full, self.loops)
+        count = LineCount(lines, self.loops)
         try:
             with self.alarm.limit(self.limits["call_wall"], self.limits["call_cpu"]), count:
                 value = function(*args, **kwargs)
                 if hasattr(value, "__next__") and not isinstance(value, np.random.Generator):
                     value = iterate(value)
-            outcome["value"] = self._encode_value(value, keep_last, last_only)
+            outcome["value"] = self._encode_value(value, request["keep_last"], request["last_only"])
             if full:
                 outcome["handed_back"] = handed_back(value, [args, kwargs])
         except _Unsendable as error:
@@ -118,6 +115,7 @@ class Server:
         if full:
             outcome["args"] = self._encode_arguments([list(args), kwargs])
             outcome["touched_random"] = before != random_state()
+        if lines:
             outcome["lines"] = TAMPERED if count.elsewhere else count.lines
         return outcome
 

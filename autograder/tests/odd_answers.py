@@ -12,7 +12,7 @@ import numpy as np
 from autograder.checking.local import LocalTransport
 from autograder.checking.plugin import CheckFolder, Turns, run_checks
 from autograder.checking.student import Student
-from autograder.checking.transport import Answer, Call, Report
+from autograder.checking.transport import Answer, Call, Detail, Report
 from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
 from autograder.core.errors import StudentError
@@ -41,11 +41,15 @@ class Changed:
         *,
         keep_last: bool,
         last_only: bool,
-        full: bool,
+        detail: Detail,
         forbidden: Sequence[str],
     ) -> list[Answer]:
         answers = self._inner.calls(
-            calls, keep_last=keep_last, last_only=last_only, full=full, forbidden=forbidden
+            calls,
+            keep_last=keep_last,
+            last_only=last_only,
+            detail=detail,
+            forbidden=forbidden,
         )
         return [self._change(call, answer) for call, answer in zip(calls, answers, strict=True)]
 

@@ -27,7 +27,7 @@ from autograder.checking.message_filter import (
 )
 from autograder.checking.plugin import CheckFolder, Turns, collect, run_checks
 from autograder.checking.student import Student
-from autograder.checking.transport import Call, Report
+from autograder.checking.transport import Call, Detail, Report
 from autograder.core.course import Course
 from autograder.core.errors import CheckFailed, GraderFault, StudentError, UserError
 from autograder.core.results import CheckResult, Outcome, Submission
@@ -532,7 +532,7 @@ def test_a_backward_may_be_right_or_the_students_own_forwards() -> None:
 def test_a_local_call_shares_nothing_with_the_check() -> None:
     kept = np.ones(3)
     answers = LocalTransport(SimpleNamespace(f=lambda x: x)).calls(
-        [Call("f", (kept,))], keep_last=False, last_only=False, full=True, forbidden=()
+        [Call("f", (kept,))], keep_last=False, last_only=False, detail=Detail.EFFECTS, forbidden=()
     )
     (report,) = answers
     assert isinstance(report, Report)

@@ -18,6 +18,7 @@ OWN_EXCEPTIONS = {  # these run inside, where errors.py is not
     "sandbox/wire.py": {"WireError"},
     "sandbox/channel.py": {"ChannelClosed", "ChannelTimeout"},
     "sandbox/call_context.py": {"HelperNotAllowed"},
+    "sandbox/pid_namespaces.py": {"Astray"},
     "sandbox/server.py": {"_Unsendable"},
     "sandbox/pid_namespaces.py": {"Astray"},
     "sandbox/shell.py": {"LimitReached"},

@@ -10,8 +10,9 @@ import pytest
 from autograder.checking import rules
 from autograder.checking.remote import RemoteTransport
 from autograder.checking.student import Student
+from autograder.checking.transport import Detail
 from autograder.core.course import Course
-from autograder.core.errors import CheckFailed, NoSandbox
+from autograder.core.errors import CheckFailed, NoSandbox, StudentError
 from autograder.core.limits import Limits
 from autograder.sandbox.bwrap import own_slot
 from autograder.sandbox.client import Sandbox
@@ -81,3 +82,22 @@ def test_a_cache_may_come_in_a_list(student: Student) -> None:
     out, cache = student.forward("forward", np.ones(2))
     assert out.tolist() == [2, 2]
     assert type(cache).__name__ == "Handle"
+
+
+class _Pretending:
+    """A session whose replies leave out what was asked for."""
+
+    limits = Limits()
+
+    def request(self, message: object, seconds: float, answer: object) -> dict[str, object]:
+        return {"results": [{"value": 1.0}] * 2}
+
+
+def test_a_reply_without_what_was_asked_gains_nothing() -> None:
+    """Code that took the sandbox's place may keep still about its loops, or about its arguments."""
+    student = Student(RemoteTransport(lambda: _Pretending(), SOURCE))  # type: ignore[arg-type, return-value]
+    with pytest.raises(CheckFailed, match="cannot be counted"):
+        rules.vectorised(student, "forward", lambda n: (np.ones(n),))
+    for answer in student.answers("root", [((1,), {})] * 2, detail=Detail.EFFECTS):
+        assert isinstance(answer, StudentError)
+    assert [answer.value for answer in student.answers("old", [((1,), {})] * 2)] == [1.0, 1.0]  # type: ignore[union-attr]

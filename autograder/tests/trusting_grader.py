@@ -61,7 +61,7 @@ class Host:
             "op": "call",
             "keep_last": False,
             "last_only": False,
-            "full": True,
+            "detail": "lines",
             "forbidden": [],
         }
         (result,) = self._ask(

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from ...checking.student import RecordedCall
-from ...checking.transport import Answer, Call, Report, Transport
+from ...checking.transport import Answer, Call, Detail, Report, Transport
 from ...core.errors import StudentError
 from ...sandbox.wire import Handle
 from .answer_memo import AnswerMemo, key_of
@@ -206,7 +206,7 @@ class Replay:
                     [call],
                     keep_last=record.keep_last,
                     last_only=False,
-                    full=record.full,
+                    detail=Detail.EFFECTS if record.full else Detail.VALUE,
                     forbidden=(),
                 )[0]
         except KeyError:  # a handle that the other answer never gave

@@ -13,12 +13,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import numpy as np
 
 from autograder.checking.remote import RemoteTransport
-from autograder.checking.transport import Call, Report
+from autograder.checking.transport import Call, Detail, Report
 from autograder.collect.archive import Archive
 from autograder.core.assignment import Assignment, load_assignment
 from autograder.core.course import Course
@@ -140,15 +141,19 @@ def read_reply(message: Any) -> bool:
         return False
     transport = RemoteTransport(lambda: _Session(message), "x = 1")  # type: ignore[arg-type, return-value]
     taken = False
-    for full in (False, True):
+    for detail in Detail:
         (answer,) = transport.calls(
-            [Call("f", (1.0, math.sin))], keep_last=False, last_only=False, full=full, forbidden=()
+            [Call("f", (1.0, math.sin))],
+            keep_last=False,
+            last_only=False,
+            detail=detail,
+            forbidden=(),
         )
         assert isinstance(answer, Report | StudentError)
         taken = taken or isinstance(answer, Report)
         if isinstance(answer, Report):
             assert plain(answer.value)
-            assert type(answer.lines) is int
+            assert type(answer.lines) is (int if detail is Detail.LINES else NoneType)
         else:
             assert answer.reason.isprintable()
     outputs = _bounded(_outputs(message, 1), 400_000)

@@ -7,6 +7,7 @@ A name is a description that begins with an article, and often names code ("the 
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 
 VERBS = {
@@ -54,6 +55,7 @@ _SINGULAR = frozenset(
     "species".split()
 )
 _PLURAL = frozenset("children cpus criteria gpus maxima men minima people women".split())
+_TWO_WORDS = re.compile(r"([^\W\d]\w*) +([^\W\d]\w*)(?![\w'\"])")
 # An expression with one of these reads like words: "dx in float32", "w and b"
 _WORDY = (ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.NamedExpr, ast.Not)
 
@@ -137,6 +139,11 @@ def _masked(name: str) -> str:
 
 def _expression(text: str) -> ast.expr | None:
     """Return the expression of Python that a text is, or None if it reads like words."""
+    if text.isidentifier() and not keyword.iskeyword(text):
+        return ast.Name(text)
+    words = _TWO_WORDS.match(text)
+    if words and not any(map(keyword.iskeyword, words.groups())):
+        return None  # no need to parse it: no expression has two names side by side
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError):

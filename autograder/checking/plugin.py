@@ -89,6 +89,7 @@ class ChecksPlugin:
         self._raised: BaseException | None = None
         self._results: dict[str, CheckResult] = {}
         self._forbidden: dict[str, tuple[str, ...]] = {}
+        self._own_arguments: dict[str, frozenset[str] | None] = {}
 
     # -- fixtures ----------------------------------------------------------------------------------
 
@@ -135,6 +136,7 @@ class ChecksPlugin:
                 raise GraderFault(f"two checks are called {spec.id}")
             self.specs.append(spec)
             self._forbidden[spec.id] = tuple(getattr(_module(item), "FORBIDDEN", ()))
+            self._own_arguments[spec.id] = _own_arguments(item)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -182,7 +184,7 @@ class ChecksPlugin:
             return
         student.begin_check(spec.id, self._forbidden[spec.id])
         with memory_limit(self._most):
-            error = self._run_item(item)
+            error = self._run_item(item, spec)
         self._results[spec.id] = self._verdict(item, spec, error)
         student.end_check()
 
@@ -195,7 +197,7 @@ class ChecksPlugin:
             return CheckResult(spec, Outcome.WRONG, error.reason, error.hint, error.kind)
         if isinstance(error, StudentError):
             return CheckResult(spec, Outcome.WRONG, error.reason, kind=error.kind)
-        if isinstance(error, GraderFault) or not self._passes_for_reference(item):
+        if isinstance(error, GraderFault) or not self._passes_for_reference(item, spec):
             return CheckResult(
                 spec,
                 Outcome.UNJUDGED,
@@ -228,19 +230,19 @@ class ChecksPlugin:
             call.when,
         )
 
-    def _run_item(self, item: pytest.Item) -> BaseException | None:
+    def _run_item(self, item: pytest.Item, spec: CheckSpec) -> BaseException | None:
         """Run a check once, and return the exception that ended it.
 
         One that asks for nothing but what is given here is called as it is: pytest's three phases
         take longer than most checks.
         """
         self._raised = None
-        wanted = _arguments(item)
-        if wanted <= OURS and OURS.union(["request"]).issuperset(getattr(item, "fixturenames", ())):
+        wanted = self._own_arguments[spec.id]
+        if wanted is not None:
             given = {
                 "student": self._current,
                 "reference": self.reference,
-                "rng": self._generator(_spec(item)),
+                "rng": self._generator(spec),
             }
             try:
                 item.obj(**{name: given[name] for name in wanted})  # type: ignore[attr-defined]
@@ -250,24 +252,25 @@ class ChecksPlugin:
         runtestprotocol(item, log=False, nextitem=None)
         return self._raised
 
-    def _passes_for_reference(self, item: pytest.Item) -> bool:
+    def _passes_for_reference(self, item: pytest.Item, spec: CheckSpec) -> bool:
         """Tell a strange answer from a broken check: a check that holds for the reference was
         upset by the answer.
         """
         before, self._current = self._current, Student(LocalTransport(self.reference))
         try:
-            return self._run_item(item) is None
+            return self._run_item(item, spec) is None
         finally:
             self._current = before
 
 
-def _arguments(item: pytest.Item) -> frozenset[str]:
+def _own_arguments(item: pytest.Item) -> frozenset[str] | None:
+    """Return the fixtures that a check asks for, if all of them are given here; otherwise None."""
     function = getattr(item, "function", None)
-    return (
-        frozenset(inspect.signature(function).parameters)
-        if function is not None
-        else frozenset(["?"])
-    )
+    if function is None:
+        return None
+    wanted = frozenset(inspect.signature(function).parameters)
+    others = set(getattr(item, "fixturenames", ())) - OURS - {"request"}
+    return None if others or not wanted <= OURS else wanted
 
 
 def _module(item: pytest.Item) -> object:

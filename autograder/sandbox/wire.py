@@ -7,6 +7,7 @@ Every value that is not None, a bool, a number or a string is a list that begins
     ["l", items]  list             ["n", dtype, bytes]          NumPy scalar  ["k", id]  something kept in the sandbox
     ["d", pairs]  dict             ["i", digits]                large int     ["o", id]  something kept on the trusted side
     ["c", re, im] complex          ["b", bytes]                 bytes         ["g", name, state]  random generator
+                                                                              ["g", name, bytes, spare, half]  that of PCG64
                                                                               ["u", name]  a function of NumPy's own
 
 There are no extension types, so decoding never recurses inside the C parser; depth, number of
@@ -35,6 +36,8 @@ DTYPES = frozenset(
 _NAMES = {np.dtype(name): name for name in DTYPES}
 MAX_DIGITS = 400
 MAX_TUPLE_KEYS = 1_000
+_OF_128_BITS = frozenset({"PCG64", "PCG64DXSM"})
+GENERATORS = _OF_128_BITS | {"Philox", "SFC64", "MT19937"}
 _EXACT_INTS = range(-(2**63), 2**63)
 _LARGEST = 10**MAX_DIGITS
 
@@ -131,11 +134,7 @@ def encode(value: Any, refer: Refer = _refer_nothing, depth: int = 0) -> Any:
     if isinstance(value, complex):
         return ["c", value.real, value.imag]
     if isinstance(value, np.random.Generator):
-        return [
-            "g",
-            type(value.bit_generator).__name__,
-            _state(value.bit_generator.state),
-        ]
+        return _generator(value)
     if isinstance(value, (bool, int, float, str)):  # a subclass: only its value crosses
         return encode(
             next(kind for kind in (bool, int, float, str) if isinstance(value, kind))(value),
@@ -172,6 +171,38 @@ def laid_out(array: np.ndarray, layout: str) -> np.ndarray:
         array = wide[..., ::2]
     array.setflags(write=not layout.endswith("r"))
     return array
+
+
+def _generator(generator: np.random.Generator) -> list[Any]:
+    """Encode a generator by its state; that of NumPy's default is two numbers of 128 bits and a
+    spare half of the last draw.
+    """
+    name, state = type(generator.bit_generator).__name__, generator.bit_generator.state
+    if name not in _OF_128_BITS:
+        return ["g", name, _state(state)]
+    numbers = state["state"]
+    both = numbers["state"].to_bytes(16, "little") + numbers["inc"].to_bytes(16, "little")
+    return ["g", name, both, state["has_uint32"], state["uinteger"]]
+
+
+def _state_of_128_bits(name: str, data: list[Any]) -> dict[str, Any]:
+    both, spare, half = data
+    if not (
+        type(both) is bytes
+        and len(both) == 32
+        and type(spare) is int
+        and type(half) is int
+        and spare in (0, 1)
+        and 0 <= half < 2**32
+    ):
+        raise WireError("a malformed random generator")
+    state, inc = (int.from_bytes(part, "little") for part in (both[:16], both[16:]))
+    return {
+        "bit_generator": name,
+        "state": {"state": state, "inc": inc},
+        "has_uint32": spare,
+        "uinteger": half,
+    }
 
 
 def _state(state: Mapping[str, Any]) -> list[Any]:
@@ -292,9 +323,15 @@ class Decoder:
         return bytes(data[0])
 
     def _read_g(self, data: list[Any], depth: int) -> np.random.Generator:
-        if len(data) != 2 or data[0] not in ("PCG64", "PCG64DXSM", "Philox", "SFC64", "MT19937"):
+        if not data or type(data[0]) is not str or data[0] not in GENERATORS:
             raise WireError("a malformed random generator")
-        state = self.decode(data[1], depth + 1)
+        if len(data) != (4 if data[0] in _OF_128_BITS else 2):
+            raise WireError("a malformed random generator")
+        state = (
+            _state_of_128_bits(data[0], data[1:])
+            if data[0] in _OF_128_BITS
+            else self.decode(data[1], depth + 1)
+        )
         bits = unseeded(getattr(np.random, data[0]), state)
         # NumPy believes what a state says of its own memory, so the trusted side never sets one
         # that came back

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from autograder.checking import compare
+from autograder.core import plurals
 from autograder.core.errors import CheckFailed
 from autograder.core.plurals import ARTICLES, first_noun, is_code, is_plural
 from autograder.core.roots import PROJECT
@@ -204,6 +205,23 @@ def test_the_verb_agrees_and_code_stands_in_backquotes(name: str, said: str) -> 
 def test_an_odd_name_is_no_error(name: str) -> None:
     assert about(name, "is None: is a `return` missing?").endswith("missing?")
     assert subject(name).lower().replace("`", "") == name.lower().replace("`", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    """x|x and y|not x|lambda x: x|f 'a'|x if y else z|the costs|r 'x'|f "a"|b"" x|x not in y|None|
+    None x|dx [0]|match x|yield x|await x|x  in y|in x|for|_a b1|1 x|x 1|dx of a batch|é ü""".split(
+        "|"
+    ),
+)
+def test_what_is_not_parsed_is_no_expression(text: str) -> None:
+    """Two names side by side are never one, and a name alone always is: neither needs a parser."""
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+        words = any(isinstance(node, plurals._WORDY) for node in ast.walk(tree))
+    except SyntaxError:
+        words = True
+    assert (plurals._expression(text.strip()) is None) is words
 
 
 def test_visible_checks_decide_by_the_same_words() -> None:

@@ -249,6 +249,13 @@ MALFORMED: dict[str, Any] = {
     "tuple of text": ["t", "ab"],
     "generator of another module": ["g", "__class__", ["d", []]],
     "generator no text": ["g", ["PCG64"], None],
+    "generator too short": ["g", "PCG64", bytes(31), 0, 0],
+    "generator of an old form": ["g", "PCG64", ["d", []]],
+    "generator without half": ["g", "PCG64DXSM", bytes(32), 0],
+    "generator of two spares": ["g", "PCG64", bytes(32), 2, 0],
+    "generator of a true half": ["g", "PCG64", bytes(32), 0, True],
+    "generator of too large a half": ["g", "PCG64", bytes(32), 1, 2**32],
+    "generator of no bytes": ["g", "PCG64", "0" * 32, 0, 0],
 }
 _MT = np.random.MT19937(1).state
 _PCG = np.random.PCG64(1).state

@@ -32,6 +32,7 @@ from .diagnosis.stateful_functions import may_remember
 from .diagnosis.work_limit import Allowance
 
 MOST_HINTS = 3  # of one question; who makes more mistakes begins with these
+MOST_KEPT = 10_000  # transcripts whose hints one process keeps
 MOST_ALIKE = 3  # mistakes that fit equally well: of more, none is named
 LINES = HouseRule.VECTORISATION
 EXACTLY = frozenset({HouseRule.PRECISION, HouseRule.PURITY, HouseRule.WARNINGS, HouseRule.LAYOUT})
@@ -52,6 +53,10 @@ class Diagnosis:
 
     @cached_property
     def _witnesses(self) -> dict[tuple[str, str], Witness]:
+        return {}
+
+    @cached_property
+    def _hinted(self) -> dict[tuple[str, bytes, frozenset[str]], tuple[Hint, ...]]:
         return {}
 
     @cached_property
@@ -103,8 +108,22 @@ class Diagnosis:
         exactly = frozenset(check for check in failed if kinds.get(check) in EXACTLY)
         # a call's arguments may be what an earlier answer gave
         with suppress(MemoryError), memory_limit(memory_used() + ROOM):
-            return tuple(self._hints(question, Transcript.of(records, failed), exactly))
+            return self._found(question, Transcript.of(records, failed), exactly)
         return ()
+
+    def _found(
+        self, question: str, transcript: Transcript, exactly: frozenset[str]
+    ) -> tuple[Hint, ...]:
+        """Return the hints for a transcript; two that are equal to the bit have the same."""
+        digest = transcript.digest if self._memory.left else None  # a reference without memory
+        if digest is None:
+            return tuple(self._hints(question, transcript, exactly))
+        key = question, digest, exactly
+        if key not in self._hinted:
+            if len(self._hinted) >= MOST_KEPT:
+                self._hinted.clear()
+            self._hinted[key] = tuple(self._hints(question, transcript, exactly))
+        return self._hinted[key]
 
     def _hints(
         self, question: str, transcript: Transcript, exactly: frozenset[str]

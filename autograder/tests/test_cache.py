@@ -396,7 +396,10 @@ def test_a_changed_check_runs_for_its_question_alone_and_the_marks_are_those_of_
     monkeypatch.setattr(
         ChecksPlugin,
         "_run_item",
-        lambda self, item: (ran.append(item.fspath.purebasename), one_item(self, item))[1],
+        lambda self, item, spec: (
+            ran.append(item.fspath.purebasename),
+            one_item(self, item, spec),
+        )[1],
     )
     path = course.checks(NAME) / "test_affine.py"
     text = path.read_text()

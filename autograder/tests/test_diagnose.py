@@ -12,6 +12,7 @@ import pytest
 
 from autograder.checking.local import LocalTransport
 from autograder.checking.plugin import CheckFolder, run_checks
+from autograder.checking.rule_kinds import HouseRule
 from autograder.checking.student import RecordedCall, Student
 from autograder.checking.transport import Call, Report
 from autograder.core.assignment import Assignment, load_assignment
@@ -370,6 +371,41 @@ def test_what_was_answered_before_is_asked_no_more_and_costs_the_same() -> None:
         2103.0,
     ]  # what takes a handle may change what it holds
     assert asked == ["forward", "backward", "backward"]
+
+
+def test_equal_transcripts_are_weighed_once(
+    assignment: Assignment, bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One other bit in an answer, another failed check or another reason, and it is weighed anew."""
+    entries = bank.mistakes(QUESTION)[:3]
+    namespaces = [assignment.namespace(QUESTION, entry.source) for entry in entries * 2]
+    asked = ask(assignment, namespaces)
+    fresh = [Diagnosis(assignment, bank).find(QUESTION, *one[:2]) for one in asked[:3]]
+    weighed: list[int] = []
+    hints = Diagnosis._hints
+
+    def counted(self: Diagnosis, *args: Any) -> Iterator[Any]:
+        weighed.append(1)
+        return hints(self, *args)
+
+    monkeypatch.setattr(Diagnosis, "_hints", counted)
+    diagnosis = Diagnosis(assignment, bank)
+    found = [diagnosis.find(QUESTION, *one[:2]) for one in asked]
+    assert (found[:3], found[3:], len(weighed)) == (fresh, fresh, 3)
+    records, failed, _ = asked[0]
+    n = next(
+        n for n, one in enumerate(records) if isinstance(one.answer, Report) and not one.keep_last
+    )
+    other = replace(records[n], answer=replace(records[n].answer, value=np.array([0.5])))  # type: ignore[type-var]
+    diagnosis.find(QUESTION, [*records[:n], other, *records[n + 1 :]], failed)
+    fewer = dict(list(failed.items())[1:])
+    diagnosis.find(QUESTION, records, fewer)
+    diagnosis.find(QUESTION, records, failed, {next(iter(failed)): HouseRule.PURITY})
+    assert len(weighed) == 6
+    monkeypatch.setattr("autograder.grading.diagnose.may_remember", lambda source: True)
+    stateful = Diagnosis(assignment, bank)
+    assert [stateful.find(QUESTION, *one[:2]) for one in asked] == fresh * 2
+    assert len(weighed) == 12  # a reference that may remember is asked each time
 
 
 def test_calls_are_told_apart_by_all_that_they_take() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import msgpack
 import numpy as np
 
+from ...checking.student import RecordedCall
 from ...checking.transport import Answer, Call, Report
 from ...core.errors import StudentError
 from ...sandbox.wire import Handle, encode
@@ -102,21 +103,48 @@ def key_of(
         return None
 
 
+def key_of_record(record: RecordedCall, numbers: dict[int, int]) -> bytes | None:
+    """Return what tells a call with its answer from all others, handles and all; None where they
+    are more than data, and functions that can be described.
+
+    Args:
+        record: the call and its answer.
+        numbers: of each handle that was met before, its place in their order; added to.
+    """
+
+    def refer(value: Any) -> Any:
+        if isinstance(value, Handle):
+            return ["handle", numbers.setdefault(value.ident, len(numbers))]
+        if callable(value):
+            return ["function", described(value)]
+        raise TypeError(f"{type(value).__name__} is no data")
+
+    call = record.call
+    whole = (call.name, call.args, dict(call.kwargs), record.keep_last, record.full)
+    try:
+        encoded = encode([whole, _parts(record.answer)], refer)
+        return hashlib.blake2b(msgpack.packb(encoded), digest_size=16).digest()
+    except Exception:  # whatever cannot be sent
+        return None
+
+
 def key_of_answer(answer: Answer) -> bytes | None:
     """Return what tells an answer from all others, to the bit; None where it is more than data."""
-    whole = (
-        [answer.kind]
-        if isinstance(answer, StudentError)
-        else [
-            (answer.value, answer.args, answer.kwargs),
-            bool(answer.warnings),
-            answer.touched_random,
-        ]
-    )
     try:
-        return hashlib.blake2b(msgpack.packb(encode(whole)), digest_size=16).digest()
+        return hashlib.blake2b(msgpack.packb(encode(_parts(answer))), digest_size=16).digest()
     except Exception:  # a cache that stayed behind, say
         return None
+
+
+def _parts(answer: Answer) -> list[Any]:
+    """Return all of an answer that the diagnosis looks at."""
+    if isinstance(answer, StudentError):
+        return [answer.kind]
+    return [
+        (answer.value, answer.args, answer.kwargs),
+        bool(answer.warnings),
+        answer.touched_random,
+    ]
 
 
 def size_of(value: Any) -> int:

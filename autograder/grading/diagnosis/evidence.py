@@ -24,7 +24,7 @@ from typing import Any
 from ...checking.transport import Answer
 from ...core.errors import StudentError
 from ...core.mistakes import Summarise
-from .answer_memo import AnswerMemo, key_of_answer
+from .answer_memo import AnswerMemo
 from .equal_answers import NONE, same, tells
 from .replaying import Replay, Transcript
 
@@ -77,7 +77,6 @@ class Bench:
     _alike: dict[tuple[int, int, bool], tuple[Answer, bool]] = field(default_factory=dict)
     _summaries: dict[int, Any] = field(default_factory=dict)
     _answers: list[Answer] = field(default_factory=list)
-    _keys: dict[int, bytes | None] = field(default_factory=dict)  # of the student's answers
 
     def answers(self, other: Replay, wanted: Iterable[int]) -> dict[int, Answer]:
         """Ask another in order, and stop where it has explained nothing so far: most do not get
@@ -108,9 +107,7 @@ class Bench:
 
     def _equals(self, n: int, answer: Answer, strict: bool) -> bool:
         ours = self.transcript.records[n].answer
-        if n not in self._keys:
-            self._keys[n] = key_of_answer(ours)
-        given = self._keys[n]
+        given = self.transcript.answer_keys[n]
         if given is None or not self.memory.holds(answer):
             return self._same(n, ours, answer, strict)
         key = given, id(answer), strict

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from ...checking.student import RecordedCall
 from ...checking.transport import Answer, Call, Detail, Report, Transport
 from ...core.errors import StudentError
 from ...sandbox.wire import Handle
-from .answer_memo import AnswerMemo, key_of
+from .answer_memo import AnswerMemo, key_of, key_of_answer, key_of_record
 from .work_limit import CALL, Allowance
 
 Branch = tuple[object, ...]
@@ -67,6 +68,28 @@ class Transcript:
         for n in range(len(self.records)):
             found.append(self._key(n, found))
         return tuple(found)
+
+    @cached_property
+    def digest(self) -> bytes | None:
+        """What tells the whole transcript from all others, to the bit; None where it holds more
+        than data.
+        """
+        whole = hashlib.blake2b(repr(self.failed).encode(), digest_size=16)
+        numbers: dict[int, int] = {}  # handles in their order: their own numbers count on
+        for n, record in enumerate(self.records):
+            call, answer = self.keys[n], self.answer_keys[n]
+            both = call + answer if call and answer else key_of_record(record, numbers)
+            if both is None:
+                return None
+            whole.update(f"{record.check}\n{len(both)}\n".encode() + both)
+        return whole.digest()
+
+    @cached_property
+    def answer_keys(self) -> tuple[bytes | None, ...]:
+        """What tells each of the student's answers from all others; None where it holds more than
+        data.
+        """
+        return tuple(key_of_answer(record.answer) for record in self.records)
 
     @cached_property
     def _takers(self) -> Counter[int]:

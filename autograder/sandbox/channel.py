@@ -10,6 +10,7 @@ import itertools
 import socket
 import struct
 import time
+from collections.abc import Callable
 from typing import Any
 
 import msgpack
@@ -36,7 +37,7 @@ class Channel:
 
     def __init__(self, sock: socket.socket, max_frame: int) -> None:
         self.sock, self.max_frame, self.received = sock, max_frame, 0
-        self._buffer = bytearray()
+        self._buffer = b""
         self._timeout = 0.0
         sock.setblocking(True)
 
@@ -82,20 +83,19 @@ class Channel:
             ChannelClosed: the other side has gone.
             ChannelTimeout: it did not come in time.
         """
-        (size,) = _HEADER.unpack(self.exactly(_HEADER.size, deadline))
+        if len(self._buffer) < _HEADER.size:
+            self._wait_for(_HEADER.size, deadline)
+        (size,) = _HEADER.unpack_from(self._buffer)
         if size > self.max_frame:
             raise WireError(f"a frame of {size} bytes, where at most {self.max_frame} may cross")
-        body = self.exactly(size, deadline)
+        end = _HEADER.size + size
+        self._wait_for(end, deadline)
+        body = memoryview(self._buffer)[_HEADER.size : end]
+        # most frames come alone
+        self._buffer = self._buffer[end:] if len(self._buffer) > end else b""
         self.received = size
-        count = itertools.count()
-
-        def counted(container: Any) -> Any:
-            if next(count) > MAX_NODES:
-                raise WireError("too many values")
-            return container
-
         # a smaller frame has no room for so many: each takes a byte
-        hook = counted if size > MAX_NODES else None
+        hook = _counted() if size > MAX_NODES else None
         try:
             message = msgpack.unpackb(
                 body,
@@ -115,19 +115,39 @@ class Channel:
 
     def exactly(self, count: int, deadline: float | None = None) -> bytes:
         """Return the next `count` bytes; raises as `receive` does."""
-        while len(self._buffer) < count:
-            try:
-                part = self.sock.recv(max(count - len(self._buffer), 1 << 16))
-            except BlockingIOError as error:
-                raise ChannelTimeout from error
-            except (OSError, ValueError) as error:
-                raise ChannelClosed from error
-            if not part:
-                raise ChannelClosed
-            self._buffer += part
-            # it may come in drips, each in time
-            if deadline is not None and time.monotonic() > deadline:
-                raise ChannelTimeout
-        taken = bytes(self._buffer[:count])
-        del self._buffer[:count]
+        self._wait_for(count, deadline)
+        taken, self._buffer = self._buffer[:count], self._buffer[count:]
         return taken
+
+    def _wait_for(self, count: int, deadline: float | None) -> None:
+        """Receive until so many bytes are here; raises as `receive` does."""
+        parts, here = [self._buffer] if self._buffer else [], len(self._buffer)
+        try:
+            while here < count:
+                try:
+                    part = self.sock.recv(max(count - here, 1 << 16))
+                except BlockingIOError as error:
+                    raise ChannelTimeout from error
+                except (OSError, ValueError) as error:
+                    raise ChannelClosed from error
+                if not part:
+                    raise ChannelClosed
+                parts.append(part)
+                here += len(part)
+                # it may come in drips, each in time
+                if deadline is not None and time.monotonic() > deadline:
+                    raise ChannelTimeout
+        finally:
+            self._buffer = parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _counted() -> Callable[[Any], Any]:
+    """Return a hook that lets pass so many containers and no more."""
+    count = itertools.count()
+
+    def counted(container: Any) -> Any:
+        if next(count) > MAX_NODES:
+            raise WireError("too many values")
+        return container
+
+    return counted

@@ -220,8 +220,12 @@ def without_missing(tree: ast.AST) -> ast.AST:
     """Return the code with each import of what is missing rewritten, but for those in a `try` that
     expect to fail.
     """
-    made: ast.AST = _Imports().visit(tree)
-    return ast.fix_missing_locations(made)
+    imports = _Imports()
+    made: ast.AST = imports.visit(tree)
+    return ast.fix_missing_locations(made) if imports.rewritten else made
+
+
+_STATEMENTS = ("body", "handlers", "orelse", "finalbody", "cases")
 
 
 class _Imports(ast.NodeTransformer):
@@ -230,7 +234,18 @@ class _Imports(ast.NodeTransformer):
     """
 
     def __init__(self) -> None:
-        self.inside = 0
+        self.inside, self.rewritten = 0, False
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        """Visit the statements below, and no expressions: there is no import in one."""
+        for field in _STATEMENTS:
+            statements = getattr(node, field, None)
+            if isinstance(statements, list):
+                visited = [self.visit(one) for one in statements]
+                statements[:] = [
+                    one for made in visited for one in (made if isinstance(made, list) else [made])
+                ]
+        return node
 
     def visit_FunctionDef(self, node: Any) -> Any:
         self.inside += 1
@@ -238,7 +253,7 @@ class _Imports(ast.NodeTransformer):
         self.inside -= 1
         return node
 
-    visit_AsyncFunctionDef = visit_Lambda = visit_FunctionDef
+    visit_AsyncFunctionDef = visit_FunctionDef
 
     def visit_Try(self, node: ast.Try) -> Any:
         if node.handlers:
@@ -258,6 +273,7 @@ class _Imports(ast.NodeTransformer):
         ]
         if not missing:
             return node
+        self.rewritten = True
         kept = [alias for alias in node.names if alias not in missing]
         made: list[ast.stmt] = [ast.copy_location(ast.Import(names=kept), node)] if kept else []
         for alias in missing:
@@ -273,6 +289,7 @@ class _Imports(ast.NodeTransformer):
             and (self.inside or not _lack(node.module or "", names))
         ):
             return node
+        self.rewritten = True
         return _bound(
             node,
             [alias.asname or alias.name for alias in node.names],

@@ -1415,7 +1415,7 @@ with attempt("init_weights, forward_stats and clip_grad_norm"):
 # **Weak answer (3 points: items 2, 5, 8).**
 #
 # 1. The weights are smaller than He's, so the activations shrink in every layer and are nearly zero
-#    at the end. On the way back, each layer multiplies the gradient by
+#    at the end. In the backward pass, each layer multiplies the gradient by
 #    $\sqrt{256 \cdot 0.0025 / 2} = 0.57$.
 # 2. The gradient is a product of many factors, so the first layers get the smallest one. D0 is
 #    right.

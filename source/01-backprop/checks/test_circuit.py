@@ -66,7 +66,7 @@ def test_add_distributes_and_mul_switches(student, rng):
 
 @check("circuit", points=3)
 def test_gradients_add_at_a_branch(student, rng):
-    """In `circuit_branch`, $x$ feeds two gates, and its gradient is the sum over both ways back; $z$ has one way back."""
+    """In `circuit_branch`, $x$ feeds two gates, and its gradient is the sum over both paths back to it; $z$ has one path."""
     x, y, z = draw(rng, (4, 5), (4, 5), (4, 5))
     arrays = [np.maximum(x, y), np.minimum(x, y), z]  # x wins: what a loser gets is another check's
     agree(

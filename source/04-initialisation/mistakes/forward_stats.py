@@ -180,7 +180,7 @@ def slope_at_the_activation(x, weights, act, dout, skip=False):
 
 @mistake("forward_stats", replaces="grad_norms")
 def slope_forgotten(x, weights, act, dout, skip=False):
-    """You multiply by the matrices alone. On its way back the gradient also passes f, and is multiplied by its slope there."""
+    """You multiply by the matrices alone. In the backward pass the gradient also passes f, and is multiplied by its slope there."""
     acts, _ = forward_stats(x, weights, act, skip)
     if dout.shape != acts[-1].shape:
         raise ValueError(f"dout has shape {dout.shape}, expected {acts[-1].shape}")

@@ -37,7 +37,7 @@ class Norm:
 
 
 class Cache:
-    """What a layer keeps for its way back."""
+    """What a layer keeps for its backward pass."""
 
     def __init__(self, x_hat, slope, frozen):
         self.x_hat, self.slope, self.frozen = x_hat, slope, frozen

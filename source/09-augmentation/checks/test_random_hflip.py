@@ -102,7 +102,7 @@ def test_how_often(student, rng):
             p**2,
             error,
             "the share of neighbours that are both flipped",
-            hint="The coins are independent.",
+            hint="The decisions for two pictures are independent.",
         )
     x = draw(rng, 9000, 2, 2, 2)
     flipped = flips(student.random_hflip(x, 0.995, fresh(rng)), x, mirror_of(student, x))

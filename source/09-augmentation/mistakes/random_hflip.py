@@ -45,7 +45,7 @@ def summarise(name, args, value):
 
 @mistake("random_hflip", replaces="random_hflip")
 def one_coin_for_the_batch(x, p, rng):
-    """You draw one coin for the whole batch, so that all pictures are flipped or none. Each picture has a coin of its own."""
+    """You draw one random number for the whole batch, so that all pictures are flipped or none. Each picture needs a random number of its own."""
     if x.ndim != 4:
         raise ValueError(f"x has shape {x.shape}, expected (N, H, W, C)")
     if not 0 <= p <= 1:
@@ -120,7 +120,7 @@ def written_into_x():
     },
 )
 def a_coin_for_each_row():
-    """You draw a coin for every row of every picture. A picture is flipped as a whole."""
+    """You draw a random number for every row of every picture. A picture is flipped as a whole."""
 
 
 @mistake(
@@ -132,7 +132,7 @@ def a_coin_for_each_row():
     },
 )
 def exactly_a_share():
-    """You flip exactly a share p of every batch. Each picture has a coin of its own: in some batches more of them are flipped, in others fewer."""
+    """You flip exactly a share p of every batch. Each picture needs a random number of its own: in some batches more of them are flipped, in others fewer."""
 
 
 @mistake("random_hflip", replaces=("random_hflip", "two_steps"))

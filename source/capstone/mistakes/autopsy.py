@@ -52,7 +52,7 @@ def consequences_before_causes(history):
 
 @mistake("autopsy", replaces="autopsy")
 def layers_the_wrong_way_round(history):
-    """You look for a *last* layer without gradient. Gradients vanish on their way back: it is the first layer that gets none."""
+    """You look for a *last* layer without gradient. Gradients vanish in the backward pass, so the first layer is the one that gets none."""
     train, dev, norms = history["train_loss"], history["dev_loss"], history["grad_norm"]
     if not np.all(np.isfinite(train)) or train[-1] > 2 * train[0]:
         return "diverged"

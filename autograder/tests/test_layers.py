@@ -20,7 +20,6 @@ OWN_EXCEPTIONS = {  # these run inside, where errors.py is not
     "sandbox/call_context.py": {"HelperNotAllowed"},
     "sandbox/pid_namespaces.py": {"Astray"},
     "sandbox/server.py": {"_Unsendable"},
-    "sandbox/pid_namespaces.py": {"Astray"},
     "sandbox/shell.py": {"LimitReached"},
     "service/worker_client.py": {
         "WorkerDied",

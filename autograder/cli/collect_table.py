@@ -60,7 +60,10 @@ def _summary(collected: CollectResult) -> Iterator[str]:
     if collected.worksheet is not None:
         yield f"grading worksheet: {visible(str(collected.worksheet))}"
     if collected.times:
-        yield f"no time of submission is known, so nothing counts as late: {collected.times}"
+        yield (
+            "this upload has no times of submission, and work without a timestamp.txt counts as in "
+            f"time: {collected.times}"
+        )
     for section, (held, enrolled) in collected.attendance.sections.items():
         yield f"section {visible(section)}: {held} of {enrolled} have a notebook"
     yield from _by_reason(

@@ -18,6 +18,7 @@ from ..core.files import write_whole
 from ..core.student_ids import same
 from .identify import Identify
 from .manifest import Manifest
+from .platforms.owner import LATE
 from .select import Chosen
 
 TIME = "%Y-%m-%d %H:%M:%S UTC"
@@ -113,7 +114,11 @@ class Place:
                     write_whole(folder / file, secret, 0o600)
             except OSError as error:
                 raise UserError(f"{folder} cannot be written: {error.strerror}") from error
-        return Placement(self.student, one.entry.name, fate, one.note, look=one.look)
+        told = (
+            fate is FileFate.SAME and timed
+        )  # how late it is, by a file that a person may have made
+        look = tuple(part for part in one.look if not (told and part == LATE))
+        return Placement(self.student, one.entry.name, fate, one.note, look=look)
 
     def _stays(self, one: Chosen, folder: Path) -> str:
         """Return why what is there counts, or nothing if the upload's notebook takes its place."""

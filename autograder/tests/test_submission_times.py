@@ -14,6 +14,7 @@ import pytest
 from autograder.class_file.reader import read_class
 from autograder.classroom.submissions import read_submissions, read_timestamp
 from autograder.cli import main
+from autograder.cli.collect_table import show_collected
 from autograder.collect.layout import CollectResult, collect
 from autograder.collect.placing import FileFate
 from autograder.core.course import Course
@@ -374,6 +375,20 @@ def test_who_has_no_time_of_sakai_is_named(course: Course) -> None:
 def test_where_a_platform_tells_no_time_it_is_said(course: Course, path: str, says: str) -> None:
     assert says in upload(course, {path: "a"}).times
     assert times(course) == {}
+
+
+def test_late_work_whose_time_a_person_has_written_is_not_named_again(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    work = {f"{who}_LATE_{number}_70001_lab1.ipynb": who for who, number in (("a", 1), ("b", 2))}
+    show_collected(upload(course, work), "all.zip", dry=False)
+    said = "late, the platform says"
+    assert f"{said} (2): a-1, b-2" in capsys.readouterr().out
+    (course.submitted / "a-1" / NAME / "timestamp.txt").write_text("2026-07-04 10:37:00 UTC")
+    show_collected(upload(course, work), "all.zip", dry=False)
+    told = capsys.readouterr().out
+    assert f"{said} (1): b-2" in told
+    assert "work without a timestamp.txt counts as in time" in told
 
 
 def test_a_date_in_words_in_a_folder_of_brightspace(course: Course) -> None:

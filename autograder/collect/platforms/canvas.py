@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from ...class_file.roster import Roster
 from ...core.student_ids import student_id
-from .owner import Owner, Platform
+from .owner import LATE, Owner, Platform
 
 _HIDDEN = re.compile(
     r"(?P<late>LATE_)?anon_(?P<student>[A-Za-z0-9]+)_(?P<attempt>\d+)_(?P<file>[^/]+)", re.ASCII
@@ -89,7 +89,7 @@ class Canvas(Platform):
             told.get("attempt") or "",
         )
         student = student_id(f"anon-{name}" if hidden else f"{name}-{number}")
-        note = "late, the platform says" if told["late"] else ""
+        note = LATE if told["late"] else ""
         problem = "" if student else "no student's name can be made of its path"
         return Owner(
             student,

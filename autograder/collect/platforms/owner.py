@@ -10,6 +10,8 @@ from typing import ClassVar, Self
 
 from ...class_file.roster import Roster
 
+LATE = "late, the platform says"  # the note on an upload of which no more is known
+
 
 @dataclass(frozen=True)
 class Owner:

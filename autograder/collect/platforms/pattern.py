@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from ...core.errors import UserError
 from ...core.student_ids import student_id
-from .owner import Owner, Platform
+from .owner import LATE, Owner, Platform
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Pattern(Platform):
         attempt = int(told["attempt"][:18]) if told.get("attempt", "").isdecimal() else 0
         student = student_id(name)
         problem = "" if student else "no student's name can be made of its path"
-        note = "late, the platform says" if told.get("late") else ""
+        note = LATE if told.get("late") else ""
         person = f"{name} {number}".strip()
         return Owner(
             student,

@@ -10,12 +10,13 @@ HEAD = struct.Struct("!I")
 
 
 def read_frame(file: IO[bytes]) -> dict[str, Any] | None:
-    """Return the next frame; None at the end."""
+    """Return the next frame; None at the end, also where the sender ended within a frame."""
     head = file.read(HEAD.size)
     if len(head) < HEAD.size:
         return None
-    body = file.read(*HEAD.unpack(head))
-    return dict(json.loads(body)) if body else None
+    (size,) = HEAD.unpack(head)
+    body = file.read(size)
+    return dict(json.loads(body)) if body and len(body) == size else None
 
 
 def as_frame(message: dict[str, Any]) -> bytes:

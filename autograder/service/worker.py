@@ -99,11 +99,13 @@ def work(course: Course, asked: BinaryIO, told: BinaryIO) -> None:
     frames: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
 
     def listen() -> None:
-        while (frame := read_frame(asked)) is not None:
-            frames.put(frame)
-        # also in the middle of a grading: its result has nobody to go to, and the sandbox ends with
-        # this process
-        os._exit(0)
+        try:
+            while (frame := read_frame(asked)) is not None:
+                frames.put(frame)
+        finally:
+            # also in the middle of a grading: its result has nobody to go to, and the sandbox ends
+            # with this process
+            os._exit(0)
 
     threading.Thread(target=listen, daemon=True).start()
     bench, stale, count = WarmGraders(course), False, 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -17,6 +18,7 @@ from autograder.core.errors import UserError
 from autograder.core.roots import PROJECT
 from autograder.service.database import open_database
 from autograder.service.feedback_levels import graded_of
+from autograder.service.frames import as_frame
 from autograder.service.lanes import Lanes
 from autograder.service.login_tokens import token_digest
 from autograder.service.records import OPEN, Attempt, State, Upload
@@ -48,6 +50,20 @@ def test_nothing_is_lost_by_kills(tmp_path: Path) -> None:
     assert tally.acknowledged == 60
     assert tally.servers >= 5
     assert tally.workers >= 3
+
+
+@pytest.mark.parametrize("sent", [b"", b"\0\0", as_frame({"number": 1})[:-3], b"\0\0\0\3abc"])
+def test_a_worker_ends_with_its_server(tmp_path: Path, sent: bytes) -> None:
+    """Also where the server was killed in the middle of a frame, or what it sent is none."""
+    command = [*PROGRAM, str(PROJECT), str(tmp_path)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as worker:
+        try:
+            worker.communicate(sent, timeout=60)
+        finally:
+            worker.kill()
+    assert worker.returncode == 0
 
 
 def given(store: Store, *told: dict[str, object]) -> list[Attempt]:

@@ -15,14 +15,13 @@
 #
 # While a network learns, we ask every number in it the same question: *if I change you a little,
 # what happens to the loss?*
-# You could ask the numbers one by one, but backpropagation answers for all of them at once, in one
-# pass from the loss back to the input.
-# In this notebook you'll write that pass yourself, and afterwards you'll know exactly what a
+# You could ask the numbers one by one, but backpropagation gives the answers for all of them at
+# once, in one pass from the loss back to the input.
+# In this notebook, you'll write this pass yourself. Afterwards, you'll know exactly what a
 # framework does for you.
 # We begin with three numbers and go on to a whole network. Then you write the affine layer, which
 # you'll need in almost every later assignment.
-# At the end you'll have a tool of your own that tells you whether a gradient is correct, no matter
-# who derived it.
+# At the end, you'll have your own tool for checking any gradient, no matter who derived it.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -44,29 +43,30 @@
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **Do not change your arguments.** Other code may still need the arrays that you receive, so your
-#   function must not change any of them, neither its values nor its shape.
-# - **Keep the precision.** Your result has the precision of the input: float32 in, float32 out;
-#   float64 in, float64 out; whole numbers in, float64 out.
+# - **Do not change your arguments.** Other code may still need the arrays that your function
+#   receives, so leave their values and shapes as they are.
+# - **Keep the precision.** Your result should have the same dtype as the input: float32 stays
+#   float32, and float64 stays float64. For whole numbers, return float64.
 # - **Accept any batch and any memory layout.** Your function must also work for a batch with a
-#   single example. The arrays that it receives may be read-only, or slices or transposes of other
+#   single example. The arrays may be read-only, and they may be slices or transposes of other
 #   arrays.
-# - **Cause no warnings,** and do not use the global state of `np.random`. Take all randomness from
-#   the `rng` that you receive, so that anyone can repeat your results.
+# - **Cause no warnings,** and do not use the global state of `np.random`. Use only the `rng` that
+#   you receive, so that anyone can reproduce your results.
 # - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names the
-#   shape you got and the shape you expected. You will thank yourself when you look for a bug.
+#   shape you expected and the shape you got. You'll be glad of it when you hunt for a bug.
 #
-# One convention holds for the whole course: our examples are rows. So `x` is $(N, D)$, a weight
-# matrix is (in, out), and a bias is (out,).
-# Some of the lectures use the transpose, and we'll tell you wherever this makes a difference.
+# We use one convention in the whole course: examples are rows. So `x` is $(N, D)$, a weight matrix
+# is (in, out), and a bias is (out,).
+# Some of the lectures use columns instead, and we'll tell you wherever this makes a difference.
 #
-# In every question you'll find a cell in which you can try your code and a cell that checks it.
-# The visible checks will find most of your mistakes. When we grade your work, we use more checks,
-# on other numbers.
-# You can choose *Run All* whenever you like, because an unfinished cell does not stop the notebook.
+# Every question has one cell where you can try your code and another cell that checks it.
+# These checks will find most of your mistakes. For grading, we use more checks with different
+# numbers.
+# You can choose *Run All* whenever you like: an unfinished cell does not stop the notebook.
 #
-# We have folded the check cells to keep the page short. You see the verdicts below each cell, and
-# if you want to read the code of a check, you can click the bar to open its cell.
+# We have folded the check cells to keep the page short. Each check prints its verdict below its
+# cell.
+# Click the bar if you'd like to read the check's code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -102,39 +102,38 @@ check = Checks()
 # numbers](../../course/01-backprop.md#arrays-instead-of-numbers). Lecture: D4, "patterns in
 # backward flow".*
 #
-# Let's begin with a function that is small enough to do in your head,
+# Let's begin with a function that is simple enough to do in your head,
 # $f(x, y, z) = (x + y)\thinspace z$.
 # If you give the intermediate value a name, $q = x + y$, you can work out each gate by itself:
 #
 # $$\frac{\partial f}{\partial q} = z, \qquad \frac{\partial f}{\partial z} = q, \qquad
 # \frac{\partial f}{\partial x} = \frac{\partial f}{\partial q}\thinspace\frac{\partial q}{\partial x}.$$
 #
-# Notice that each gate multiplies the gradient that arrives from above by its own local derivative.
-# So once you know a few kinds of gate, you can read every circuit that is made of them.
-# An **add** gate *distributes*, which means that both inputs get the gradient that arrives.
+# Each gate multiplies the gradient from above by its own local derivative.
+# So once you know a few kinds of gate, you can understand every circuit that is made of them.
+# An **add** gate *distributes*: both inputs get the gradient unchanged.
 # A **multiply** gate *switches*: each input gets the gradient times the other input's value.
 # A **max** gate *routes*, like a railway switch: the larger input gets the whole gradient.
 # For example, if the gradient 2 arrives at a multiply gate with the inputs 3 and −4, the gate sends
 # back −8 to the 3 and 6 to the −4.
 # There is one more pattern, and it is easy to forget: if one value feeds two gates, we have a
-# **branch**. At a branch, you have to *add up* the gradients that come back along both paths:
+# **branch**. At a branch, you *add up* the gradients that come back along the two paths:
 #
 # $$\text{if } f = f(u(x), v(x)), \quad\text{then}\quad
 # \frac{\partial f}{\partial x} = \frac{\partial f}{\partial u}\frac{\partial u}{\partial x} + \frac{\partial f}{\partial v}\frac{\partial v}{\partial x}.$$
 #
 # You'll need all four patterns for the second circuit that you write:
 # $f(x, y, z) = \max(x, y)\thinspace (x + z)$.
-# Can you see the branch? You find the branch at $x$, because $x$ feeds two gates.
+# Can you see the branch? It is at $x$, because $x$ feeds two gates.
 #
-# What changes if the inputs of a circuit are arrays? If they are, NumPy *broadcasts* them for you.
-# For example, if you add a $(4, 1)$ array and a $(3,)$ array, the result is $(4, 3)$, and NumPy
-# uses every entry several times.
-# You already know what to do with a value that is used several times, because it is a branch. So
-# the gradient of an input has the shape of that input, and each of its entries is a sum over all
-# uses.
-# If you write this sum once, in the helper `sum_to_shape`, you never have to think about
+# What changes if the inputs of a circuit are arrays? Then NumPy *broadcasts* them for you.
+# For example, the sum of a $(4, 1)$ array and a $(3,)$ array has the shape $(4, 3)$, and NumPy uses
+# every entry several times.
+# A value that is used several times is a branch, and you already know what to do at a branch.
+# So the gradient of an input has the shape of that input, and each entry is a sum over all uses.
+# Write this sum once, in the helper `sum_to_shape`, and you'll never have to think about
 # broadcasting again.
-# You may also skip the helper if you like, because it earns no points by itself.
+# The helper itself earns no points, so you may also do without it.
 
 
 # %% nbgrader={"grade_id": "circuit", "solution": true}
@@ -270,11 +269,11 @@ with check("circuit") as c:
     c.close("circuit_branch: f of three Python floats", circuit_branch(0.1, 0.2, 0.3)[0], 0.08, rtol=1e-12, hint=hint)
 
 # %% [markdown] id="circuit-see"
-# Now let's look at the backward pass of your circuit in a picture. Values flow to the right (blue),
-# and gradients flow back to the left (orange-red).
-# Go from gate to gate, and ask yourself whether each of them distributes, switches or routes.
+# Let's draw the backward pass of your circuit. Values (blue) flow to the right, and gradients
+# (orange-red) flow back to the left.
+# Go from gate to gate, and ask yourself: does it distribute, switch or route?
 # Then change the three numbers, and predict the gradients before you run the cell again. Were you
-# right about every wire? If not, you have found the gate that is worth another look.
+# right about every wire? If not, take another look at that gate.
 
 # %% id="circuit-plot" tags=["demo"]
 from utils.plotting import PALETTE
@@ -320,37 +319,36 @@ with attempt("circuit"):
 # once](../../course/01-backprop.md#all-at-once). Lecture: D0, "backpropagation".*
 #
 # Before you compute all gradients at once, let's follow the lecture and derive them for one weight
-# at a time. To keep things simple, we take one example, whose output is $a^{(L)}$ and whose target
-# is $y$. We also add a bias, which the lecture leaves out:
+# at a time. To keep things simple, we take a single example, with output $a^{(L)}$ and target $y$.
+# We also add a bias, which the lecture leaves out:
 #
 # $$z_j^{(l)} = \sum_k w_{jk}^{(l)}\thinspace a_k^{(l-1)} + b_j^{(l)}, \qquad a_j^{(l)} = g\big(z_j^{(l)}\big), \qquad C_0 = \sum_j \big(a_j^{(L)} - y_j\big)^2 .$$
 #
-# If you change a weight of the last layer, the change reaches the loss along one path only. But if
+# If you change a weight of the last layer, the change reaches the loss along only one path. But if
 # you change an activation of an earlier layer, the change reaches the loss through *every* node of
-# the next layer, so now you need a sum:
+# the next layer. That's why the second formula needs a sum:
 #
 # $$\frac{\partial C_0}{\partial w_{jk}^{(L)}} = 2\big(a_j^{(L)} - y_j\big)\  g'\big(z_j^{(L)}\big)\  a_k^{(L-1)}, \qquad
 # \frac{\partial C_0}{\partial a_k^{(l-1)}} = \sum_j \frac{\partial C_0}{\partial a_j^{(l)}}\  g'\big(z_j^{(l)}\big)\  w_{jk}^{(l)} .$$
 #
-# The cost of a batch is the mean over its examples, $C = \frac1N \sum_i C_i$. Fortunately, this
-# adds nothing new to learn: the gradient of the cost is the mean of the examples' gradients.
+# The cost of a batch is the mean over its examples, $C = \frac1N \sum_i C_i$. Fortunately, there is
+# nothing new to learn here: the gradient of the cost is the mean of the examples' gradients.
 #
-# Before you start, look at three details, because most people trip over at least one of them:
+# Before you start, here are three details. Most people trip over at least one of them:
 #
 # - In the lecture, the weight $w_{jk}$ goes *to* node $j$ *from* node $k$. Our matrices are (in,
-#   out), so you'll find the same weight in `w[k, j]`.
-# - The factor 2 in the gradient comes from the square, and we keep it. In Rumelhart's paper (D2)
-#   you won't see a 2 in the gradient, because the cost there has a factor $\frac12$. The method is
-#   the same, and only the cost differs.
-# - You apply the same activation function $g$ in every layer, including the last one. The
-#   derivative `dg` is a function of $z$, not of $a$, so keep the $z$ of each layer in the forward
-#   pass.
+#   out), so the same weight is `w[k, j]`.
+# - The factor 2 in the gradient comes from the square, and we keep it. In Rumelhart's paper (D2),
+#   the gradient has no 2, because the cost there has a factor $\frac12$. The method is the same;
+#   only the cost differs.
+# - Every layer uses the same activation function $g$, even the last one. The derivative `dg` is a
+#   function of $z$, not of $a$, so keep the $z$ of each layer in the forward pass.
 #
-# You write the backward pass twice, for a good reason. First write the pass with loops, exactly as
-# the formulas read.
-# Then write the same pass without loops over examples or nodes, so that only a loop over the
-# *layers* is left.
-# If your two versions disagree, the version with loops helps you to find the mistake in the other.
+# You write the backward pass twice, for a good reason. First, write it with loops, exactly as the
+# formulas say.
+# Then write it again without loops over examples or nodes, so that only the loop over the *layers*
+# is left.
+# If the two versions disagree, the version with loops helps you to find the mistake in the other.
 
 # %% nbgrader={"grade_id": "mlp_backprop-loops", "solution": true}
 from collections.abc import Callable
@@ -557,10 +555,10 @@ with check("mlp_backprop") as c:
 
 # %% [markdown] id="mlp_backprop-see"
 # **Which direction is down?**
-# As you know, the correct update rule of SGD is $x_{t+1} = x_t - \alpha \nabla f(x_t)$.
-# But on the lecture's slide (D4), the code next to this formula is `x += learning_rate * dx`, so
-# the formula and the code cannot both be right.
-# We don't need to argue about it: let's train the same small network with each of them, and see
+# As you know, the correct update rule for SGD is $x_{t+1} = x_t - \alpha \nabla f(x_t)$.
+# But on the lecture's slide (D4), the code next to this formula is `x += learning_rate * dx`. The
+# formula and the code cannot both be right.
+# There's no need to argue about it: let's train the same small network with each of them and see
 # which one lowers the cost.
 
 # %% id="mlp_backprop-plot" tags=["demo"]
@@ -598,25 +596,24 @@ with attempt("mlp_backprop"):
 #
 # *Lecture note: [All at once](../../course/01-backprop.md#all-at-once). Lectures: D0, D4.*
 #
-# In question 2 you wrote the whole network as one function. From now on we build our networks as
-# chains of *layers*, and for each layer you write a pair of functions.
-# The **forward** function returns the output of the layer and a **cache**, in which you keep what
-# the backward pass needs later.
+# In question 2, you wrote the whole network as one function. From now on, we build networks from
+# *layers*, and for each layer you write a pair of functions.
+# The **forward** function returns the output of the layer and a **cache**, which holds everything
+# that the backward pass needs later.
 # The **backward** function receives `dout`, the gradient with respect to the output. From `dout`
-# and the cache, your function returns the gradients with respect to all inputs of `forward`.
-# Because all layers have this form, you can connect any layer to any other, like building blocks.
+# and the cache, it computes the gradients with respect to all inputs of `forward`.
+# All layers have this form, so you can snap them together like building blocks.
 # If you have used a deep-learning framework, you have met this idea before.
 #
-# Your examples can have any shape: for instance, they can be images. So your layer first flattens
-# each example to a row of $D = d_1 \cdots d_k$ numbers.
-# For the flattened $x$, we get these formulas:
+# Your examples can have any shape; for instance, they can be images. So your layer first flattens
+# each example into a row of $D = d_1 \cdots d_k$ numbers. For the flattened $x$, the formulas are
 #
 # $$\text{out} = x\thinspace w + b, \qquad
 # \text{d}x = \text{dout}\  w^\top, \qquad \text{d}w = x^\top \text{dout}, \qquad \text{d}b_m = \sum_{n} \text{dout}_{nm} .$$
 #
-# Please don't learn these formulas by heart, because the shapes alone leave you only one way to
-# multiply the arrays. And why do we find a sum in $\text{d}b$? The bias is broadcast over the
-# batch, so it is a branch with $N$ paths.
+# There's no need to learn these formulas by heart: the shapes leave you only one way to multiply
+# the arrays. And why is $\text{d}b$ a sum? The bias is broadcast over the batch, so it is a branch
+# with $N$ paths.
 
 
 # %% nbgrader={"grade_id": "affine", "solution": true}
@@ -743,14 +740,14 @@ with check("affine") as c:
 # **When do we average?**
 # You may read that a mini-batch holds "examples whose gradients are averaged before
 # backpropagation" (D2).
-# If you take this sentence literally, all that you can average before the backward pass are the
-# examples' activations and errors.
-# Would this averaging give you the same result? Let's test it for a layer followed by tanh. In the
-# plot, you see two points for each weight.
-# The vertical axis shows you the mean of the gradients of the single examples, which is the same
-# for both points. On the horizontal axis, the two points show two different gradients. For one
-# point, the gradient comes from averaged examples. For the other point, we take the gradient of the
-# mean cost, from one backward pass over the batch.
+# But there are no gradients before the backward pass, so you could only average the examples'
+# activations and errors.
+# Would that give you the same result? Let's test it for a layer followed by tanh. The plot shows
+# two points for each weight.
+# The vertical axis shows the mean of the single examples' gradients, so both points have the same
+# height. The horizontal axis shows the gradient as computed in one of two ways. For one point, we
+# average the examples first. For the other point, we compute the gradient of the mean cost, in one
+# backward pass over the batch.
 
 # %% id="affine-plot" tags=["demo"]
 with attempt("affine"):
@@ -788,12 +785,12 @@ with attempt("affine"):
 # 1. Correct the lecture's sentence (D2, "examples whose gradients are averaged before
 #    backpropagation"). What exactly is averaged over a mini-batch, and at which moment of a
 #    training step? Use the symbols of question 2.
-# 2. Explain why averaging before the backward pass gives a different result. Which property must $x
-#    \mapsto \partial C_0/\partial w$ have for the two to agree? Why does a network not have this
+# 2. Explain why averaging before the backward pass gives a different result. Which property must
+#    $x \mapsto \partial C_0/\partial w$ have for the two to agree? Why does a network not have this
 #    property, even if $g(z) = z$?
 # 3. A classmate reads "averaged" and writes `db = dout.mean(axis=0)` in `affine_backward`, although
 #    `dout` comes from a cost that is already a mean over the batch. The training runs, and nobody
-#    notices. How does this change the learning rate of the bias? How would you have found the
+#    notices. How does this change the learning rate of the bias? How could you have found the
 #    mistake?
 #
 # Write at most 250 words.
@@ -848,35 +845,31 @@ with attempt("affine"):
 # *Lecture note: [Measure what you have
 # derived](../../course/01-backprop.md#measure-what-you-have-derived).*
 #
-# Everyone makes mistakes when they derive a gradient, but it is much harder to make a mistake when
-# you *measure* it.
-# To measure a gradient, you increase one entry of $x$ a little, then decrease it, and see how much
-# the function changes.
+# Everyone makes mistakes when they derive a gradient. *Measuring* a gradient is much safer.
+# You increase one entry of $x$ a little, then decrease it, and see how much the function changes.
 # If $f$ returns an array, one entry of $x$ can change many outputs. So your function also receives
-# an array `df`, which gives you the weight of each output, as `dout` does in a backward pass:
+# an array `df` with a weight for each output, just like `dout` in a backward pass:
 #
 # $$\text{d}x_i = \frac{1}{2h}\sum_m \Big(f(x + h\thinspace e_i)_m - f(x - h\thinspace e_i)_m\Big)\thinspace\text{df}_m .$$
 #
 # We call this formula the **central difference**. Why do we change each entry in both directions?
-# The result becomes more accurate: the error of the central difference decreases with $h^2$, but
-# the error of the one-sided difference $\frac1h\big(f(x+h)-f(x)\big)$ decreases only with $h$.
+# It makes the result more accurate: the error of the central difference shrinks like $h^2$. The
+# error of the one-sided difference, $\frac1h\big(f(x+h)-f(x)\big)$, shrinks only like $h$.
 #
-# You might expect the code for a numeric gradient to be easy, but in practice many gradient
-# checkers contain one of these bugs:
+# A numeric gradient sounds easy to program, but many gradient checkers have one of these bugs:
 #
 # - `x` is slightly different afterwards, because $(x + h) - 2h + h$ is not exactly $x$ in floating
 #   point.
-# - `f` returns a *view* of `x`, so when you change `x` for the second time, you also change the
-#   first result.
-# - In a float32 `x`, rounding removes about half of your change; in an integer `x`, rounding
-#   removes all of it.
+# - `f` returns a *view* of `x`, so when you change `x` for the second time, the first result
+#   changes too.
+# - If `x` is float32, rounding swallows about half of your change. If `x` holds integers, rounding
+#   swallows all of it.
 # - The flattened "view" of a slice is really a copy, so your change never reaches `x`.
 #
-# None of these bugs causes an error message, so make sure yourself that your function has none of
-# them.
+# None of these bugs causes an error message, so you have to check for them yourself.
 #
-# With the second function, `rel_error`, you measure how far apart two gradients are, relative to
-# their size:
+# The second function, `rel_error`, measures how far apart two gradients are, relative to their
+# size:
 # $\max_i |a_i - b_i| / \max(|a_i|, |b_i|, 10^{-8})$.
 
 
@@ -1000,9 +993,9 @@ with check("numeric_gradient") as c:
 # **Why $h = 10^{-5}$?** If you choose a large $h$, $f$ is no longer close to a straight line.
 # If you choose a tiny $h$, $f(x+h)$ and $f(x-h)$ agree in so many digits that their difference is
 # mostly rounding error.
-# That is why you see a valley in each curve, and a good $h$ lies at its lowest point.
-# Notice that the central difference gives you three more correct digits for not quite twice as many
-# calls of $f$.
+# That's why each curve has a valley, and the best $h$ lies at the bottom.
+# The central difference gives you three more correct digits, and it calls $f$ not quite twice as
+# often.
 
 # %% id="numeric_gradient-plot" tags=["demo"]
 with attempt("numeric_gradient"):
@@ -1048,8 +1041,8 @@ with attempt("numeric_gradient"):
 #
 # *Lecture note: [Judge a layer](../../course/01-backprop.md#judge-a-layer).*
 #
-# From now on you'll write many layers, and with `check_layer` you can find out whether you may
-# trust them. For this test, a layer is a pair of functions:
+# From now on, you'll write many layers, and `check_layer` tells you whether you can trust them.
+# For this test, a layer is a pair of functions:
 #
 # - `forward(x) -> out, cache` takes any array of `x`'s shape; `out` is an array of any shape, or a
 #   single number;
@@ -1057,10 +1050,9 @@ with attempt("numeric_gradient"):
 #   of $\sum_m \text{out}_m\thinspace\text{dout}_m$ with respect to $x$.
 #
 # For a correct layer, return `True`.
-# Your test must work for gradients of very different size, from about $10^{-4}$ to $10^{4}$.
-# Your test must also work for gradients that are exactly zero in some entries. There you need a
-# little care, because the measured gradient in such an entry is not zero, but a number of the order
-# of $10^{-10}$ times `out`.
+# Your test must work for small and large gradients, from about $10^{-4}$ to $10^{4}$.
+# It must also work for gradients that are exactly zero in some entries. These entries need a little
+# care: the measured gradient is not exactly zero there, but about $10^{-10}$ times `out`.
 #
 # Return `False` for a layer whose `dx`
 #
@@ -1070,12 +1062,12 @@ with attempt("numeric_gradient"):
 # - is wrong in a single entry, by one per cent of the largest entry of `dx` or more;
 # - does not have the shape of `x`, even if it would broadcast to it, or contains a `nan`;
 # - depends on the *last* call of `forward` and not on the `cache` that `backward` receives. You
-#   might not notice anything wrong with such a layer until a network uses it twice.
+#   might not notice anything wrong until a network uses such a layer twice.
 #
-# In this question, and only here, use the course's own
-# `gradients.numeric_gradient(f, x, dout=dout)`, which measures the gradient of `sum(f(x) * dout)`.
-# Because you use the course's version, a mistake in question 4 costs you nothing here. You can rely
-# on two things: `x` is float64, and it is not close to any kink.
+# For this question only, use the course's own `gradients.numeric_gradient(f, x, dout=dout)`, which
+# measures the gradient of `sum(f(x) * dout)`.
+# So a mistake in question 4 costs you nothing here. You can rely on two things: `x` is float64, and
+# it is not close to any kink.
 
 # %% nbgrader={"grade_id": "check_layer", "solution": true}
 from collections.abc import Callable
@@ -1202,14 +1194,14 @@ with check("check_layer") as c:
     c.true("check_layer rejects a layer that is wrong at x and correct elsewhere", not bad)
 
 # %% [markdown] id="check_layer-see"
-# **Why not use `dout = 1`?** Many people try a `dout` of ones first, because $\sum_m \text{out}_m$
-# is then the loss.
-# For each layer above, the plot shows you the error, relative to the measured gradient, once for a
+# **Why not use `dout = 1`?** Many people try a `dout` of ones first, because the loss is then
+# simply $\sum_m \text{out}_m$.
+# For each layer above, the plot shows the error relative to the measured gradient, once for a
 # `dout` of ones and once for a random `dout`.
-# If a test is useful, you see short bars for a correct layer and long bars for a wrong one.
-# (Don't be surprised if a correct layer has longer bars where the true gradient is zero, because
-# only rounding error remains there.)
-# Which wrong layers look correct to you with a `dout` of ones?
+# With a useful test, correct layers have short bars and wrong layers have long ones.
+# (Don't be surprised if a correct layer has longer bars where the true gradient is zero: only
+# rounding error remains there.)
+# Which wrong layers look correct with a `dout` of ones?
 # Then look at the last layer. Why does this layer look correct in both cases, and what else must
 # your test do to catch it?
 
@@ -1251,15 +1243,14 @@ with attempt("check_layer"):
 # %% [markdown] id="end"
 # ## Summary
 #
-# You'll meet the four patterns of question 1 again in every backward function that you write in
-# this course: distribute, switch, route, and add up at a branch.
+# The four patterns of question 1 appear in every backward function of this course: distribute,
+# switch, route, and add up at a branch.
 # Keep your `affine` functions in a safe place, because you'll need them in the capstone.
-# Keep the habit of question 5, too, and trust a gradient only after you have measured it.
+# Keep the habit of question 5, too: trust a gradient only after you have measured it.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit,** restart the kernel and run all cells, because only then can you be sure
-# that your notebook works from top to bottom. The cell below adds up the results of your own
-# checks.
+# **Before you submit,** restart the kernel and run all cells, so that you can be sure that your
+# notebook works from top to bottom. The cell below adds up the points of your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

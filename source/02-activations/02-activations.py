@@ -13,17 +13,17 @@
 # %% [markdown] id="title"
 # # 02 · Bend the line, and mind the slope
 #
-# If you stack twenty linear layers, you might expect a powerful network, but what you get is again
-# one linear layer.
-# Your network can represent more only if you put a nonlinear function between the layers, and we
-# call this function the **activation function**.
-# You can write an activation function in one line of code, but its values decide what your network
-# can represent. The slope of the function decides what your network can learn, because every
-# gradient is multiplied by this slope.
-# In this notebook you'll write the seven activation functions of the lectures, forward and
+# You might expect a stack of twenty linear layers to be powerful, but it is just one linear layer
+# again.
+# Your network can represent more only if there is a nonlinear function between the layers, the
+# **activation function**.
+# An activation function takes only one line of code. But its values decide what your network can
+# represent, and its slope decides what your network can learn, because every gradient is multiplied
+# by this slope.
+# In this notebook, you'll write the seven activation functions of the lectures, forward and
 # backward.
-# Then you can watch where gradients vanish, which will help you when a network of your own refuses
-# to learn.
+# Then you can watch where gradients vanish. This will help you when one of your own networks
+# refuses to learn.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -42,34 +42,34 @@
 #
 # **Lecture note:** [Bend the line, and mind the slope](../../course/02-activations.md). Lectures:
 # D0, D1, D2 and D4, each on activation functions.
-# Be careful when you copy formulas from their slides: some are printed with mistakes, and you'll
+# Be careful when you copy formulas from their slides: some of them contain mistakes, and you'll
 # correct or test three of them here.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
 # - **A layer is two functions.** Your `forward` returns `out, cache`, and your
-#   `backward(dout, cache)` returns the gradients. You decide yourself what to put into the cache.
-# - **Do not change your arguments.** Other code may use the same arrays after you, so your function
-#   must not change any array that it receives: not `x`, not the weights, not `dout`.
-# - **Keep the precision.** Your result has the precision of the input: float32 in, float32 out;
-#   float64 in, float64 out; whole numbers in, float64 out.
+#   `backward(dout, cache)` returns the gradients. What you put into the cache is up to you.
+# - **Do not change your arguments.** Other code may still need the arrays that your function
+#   receives, so don't change any of them: not `x`, not the weights, not `dout`.
+# - **Keep the precision.** Your result should have the same dtype as the input: float32 stays
+#   float32, and float64 stays float64. For whole numbers, return float64.
 # - **Accept any batch and any memory layout.** Your function must also work for a batch with a
-#   single example. The arrays that it receives may be read-only, or slices or transposes of others.
+#   single example. The arrays may be read-only, and they may be slices or transposes of others.
 # - **Cause no warnings** for inputs up to $\pm 10^4$, in float64 and in float32.
-# - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names what
-#   you got and what you expected, as you would like it from code that you did not write.
+# - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that says what you
+#   expected and what you got. You'd want the same from other people's code.
 #
-# In questions 1 to 3 you treat every entry separately, so your functions must accept arrays of any
-# shape. You can rely on one thing: the upstream gradient `dout` always has the shape of `out`.
+# In questions 1 to 3, every entry is treated separately, so your functions must accept arrays of
+# any shape. You can rely on one thing: the upstream gradient `dout` always has the shape of `out`.
 #
-# In every question you'll find a cell in which you can try your code and a cell that checks it.
-# The visible checks will tell you about most mistakes. For your grade we use more checks, on other
+# Every question has one cell where you can try your code and another cell that checks it.
+# These checks will find most of your mistakes. For your grade, we use more checks with different
 # numbers.
-# You can choose *Run All* at any time, because an unfinished cell does not stop the notebook.
+# You can choose *Run All* at any time: an unfinished cell does not stop the notebook.
 #
-# The check cells are folded to keep the page short, and you see their verdicts below them. If you
-# want to read the code of a check, click the bar to open its cell.
+# The check cells are folded to keep the page short. Each check prints its verdict below its cell.
+# Click the bar if you'd like to read the check's code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -121,22 +121,22 @@ def warns(function, *args):
 # sigmoid, centred](../../course/02-activations.md#tanh-the-sigmoid-centred). Lectures: D4
 # (activation functions), D2 (Rumelhart et al.).*
 #
-# You can use the sigmoid to turn any number into a number in $(0, 1)$, and the hyperbolic tangent
-# to turn any number into a number in $(-1, 1)$. The two curves are close relatives: if you stretch
-# and shift one of them, you get the other.
+# The sigmoid turns any number into a number in $(0, 1)$, and the hyperbolic tangent turns any
+# number into a number in $(-1, 1)$. The two curves are close relatives: if you stretch and shift
+# one of them, you get the other.
 #
 # $$\sigma(x) = \frac{1}{1 + e^{-x}}, \qquad \tanh(x) = \frac{e^{2x} - 1}{e^{2x} + 1} = 2\thinspace\sigma(2x) - 1 .$$
 #
-# Here is a fact that saves you work: you can compute the slopes of both functions from their
-# *outputs* alone, so your cache does not need $x$ (see equation (5) of the paper in D2):
+# Here is a fact that saves you work: the *output* alone is enough to compute the slope of each
+# function. So your cache does not need $x$ (see equation (5) of the paper in D2):
 #
 # $$\sigma'(x) = \sigma(x)\thinspace\big(1 - \sigma(x)\big), \qquad \tanh'(x) = 1 - \tanh^2(x) .$$
 #
 # **Watch the exponential.** The number $e^{10\thinspace000}$ is too large for any float, and
 # $e^{100}$ is too large for float32.
-# So if you type in a formula from above as it is, your code overflows on one side of zero.
-# Rewrite the sigmoid so that you never take $e$ to the power of a positive number. For tanh you may
-# use `np.tanh`, which already avoids the overflow for you.
+# So if you type in one of the formulas above as it is, your code overflows on one side of zero.
+# Rewrite the sigmoid so that you never take $e$ to the power of a positive number. For tanh, you
+# may use `np.tanh`, which already avoids the overflow.
 
 
 # %% nbgrader={"grade_id": "sigmoid_tanh", "solution": true}
@@ -260,12 +260,12 @@ with check("sigmoid_tanh") as c:
 
 # %% [markdown] id="sigmoid_tanh-erratum"
 # **Correct a slide** (not graded).
-# On the slide on activation functions (D1), you find this formula for tanh:
+# The slide on activation functions (D1) has this formula for tanh:
 # $\tanh(z) = \frac{1 - e^{2z}}{1 + e^{2z}}$.
 # Run the cell. Which function does the printed formula really compute? Correct the marked line
 # until the first three rows are correct.
-# Then look at the last row, and don't be surprised: a formula can be correct on paper and still be
-# unsuitable for floating point.
+# Then look at the last row, and don't be surprised: a formula can be correct on paper and still
+# fail in floating point.
 
 # %% id="sigmoid_tanh-mend" tags=["demo"]
 with np.errstate(all="ignore"):
@@ -275,13 +275,12 @@ with np.errstate(all="ignore"):
 
 # %% [markdown] id="sigmoid_tanh-see"
 # **How fast does the slope vanish?** The first problem of the sigmoid is that *saturated neurons
-# kill the gradients* (D4). Let's use a logarithmic axis, so that you can see how fast the slope
-# vanishes.
+# kill the gradients* (D4). A logarithmic axis shows how fast the slope vanishes.
 # Even in the best case, the sigmoid passes on only a quarter of the gradient. You might expect tanh
 # to do better, because it passes on the whole gradient at 0, but its slope vanishes twice as fast.
-# Notice that both curves are straight lines far from 0. The reason is that for every unit of $x$,
-# the slope of the sigmoid falls by a factor of $e$, and the slope of tanh by $e^2$.
-# In question 5 we'll call a unit *saturated* if its slope is below the dashed line.
+# Far from 0, both curves are straight lines: with every unit of $x$, the slope of the sigmoid falls
+# by a factor of $e$, and the slope of tanh by a factor of $e^2$.
+# In question 5, we'll call a unit *saturated* if its slope is below the dashed line.
 
 # %% id="sigmoid_tanh-plot" tags=["demo"]
 with attempt("sigmoid_tanh"):
@@ -313,31 +312,31 @@ with attempt("sigmoid_tanh"):
 # [ELU](../../course/02-activations.md#elu-smooth-towards-a-floor). Lectures: D4 (activation
 # functions), D1 (some activation functions).*
 #
-# If you give a positive number to ReLU, leaky ReLU or ELU, you get the same number back, so for
-# positive inputs the gradient also passes unchanged.
-# Only for all other inputs do you see a difference between the three functions:
+# ReLU, leaky ReLU and ELU leave positive numbers unchanged, so for positive inputs, the gradient
+# passes unchanged too.
+# The three functions differ only for all other inputs:
 #
 # $$\text{ReLU: } \max(0, x), \qquad
 # \text{leaky ReLU: } \begin{cases} x & x > 0 \cr s\thinspace x & x \le 0 \end{cases} \qquad
 # \text{ELU: } \begin{cases} x & x > 0 \cr \alpha\thinspace(e^x - 1) & x \le 0 \end{cases}$$
 #
-# Which slope should the leaky ReLU have? If you look for an answer in the lectures, you find 0.1
-# (D0), 0.001 (D1), and both 0.01 and 0.1 (D4).
-# So we leave the choice to the person who calls your function: the slope $s$ is an argument, 0.01
-# by default, which may be any number.
-# You may be tempted to write the leaky ReLU as $\max(sx, x)$, but for $s > 1$ this is a different
+# Which slope should the leaky ReLU have? The lectures say 0.1 (D0), 0.001 (D1), and both 0.01 and
+# 0.1 (D4).
+# So we leave the choice to the caller of your function: the slope $s$ is an argument, which may be
+# any number and is 0.01 by default.
+# You may be tempted to write the leaky ReLU as $\max(sx, x)$. But for $s > 1$ this is a different
 # function, so use the two branches of the formula.
 #
-# At a corner there is no derivative, but your code still has to return a number.
-# The lectures choose different numbers, so let's agree on one rule for this course: we always use
-# the slope from the left, as PyTorch does:
+# There is no derivative at a corner, but your code still has to return a number.
+# The lectures choose different numbers, so let's agree on one rule for this course. Like PyTorch,
+# we always use the slope from the left:
 #
 # $$\text{at } x = 0: \qquad \text{ReLU } 0, \qquad \text{leaky ReLU } s, \qquad \text{ELU } \alpha .$$
 #
 # **Watch the branch that is not used.** You might think that `np.where` computes only what you
-# need, but it computes *both* branches for every entry and chooses afterwards. So what happens to
-# the exponential of the ELU at $x = 10^4$?
-# As for the sigmoid, you can compute the slope of the ELU from its output. Derive this slope for a
+# need. In fact, it computes *both* branches for every entry and chooses afterwards. So what happens
+# to the exponential of the ELU at $x = 10^4$?
+# As with the sigmoid, you can compute the slope of the ELU from its output. Derive this slope for a
 # general $\alpha$ before you set $\alpha = 1$.
 
 
@@ -521,11 +520,11 @@ with check("relu_family") as c:
 
 # %% [markdown] id="relu_family-see"
 # **Compare the five activation functions.**
-# In the upper row you see the functions, and below each of them its slope.
+# The upper row shows the functions, and the lower row shows their slopes.
 # Look at the lower row first, because it tells you how well each function lets gradients pass. The
-# slopes of sigmoid and tanh are bumps, and you'll see them vanish on both sides.
-# The other three functions let you keep a slope of 1 for all positive numbers.
-# Notice that only ReLU has a slope of exactly 0 on a whole half of the axis. The dots show you the
+# slopes of sigmoid and tanh are bumps, and they vanish on both sides.
+# The other three functions have a slope of 1 for all positive numbers.
+# Notice that only ReLU has a slope of exactly 0 on a whole half of the axis. The dots show the
 # slopes at 0.
 
 # %% id="relu_family-plot" tags=["demo"]
@@ -570,9 +569,9 @@ with attempt("relu_family"):
 # learned](../../course/02-activations.md#prelu-the-slope-is-learned). Lecture: D4 (parametric
 # rectifier).*
 #
-# Which slope is best for the leaky ReLU? You can let the data decide if you make the slope a
-# parameter $a$ and give it a gradient like every other parameter.
-# For example, if the network has learned $a = 0.25$, the input −4 gives you the output −1.
+# Which slope is best for the leaky ReLU? Let the data decide: make the slope a parameter $a$, with
+# a gradient like every other parameter.
+# For example, if the network has learned $a = 0.25$, the input −4 gives the output −1.
 #
 # $$f(x) = \begin{cases} x & x > 0 \cr a\thinspace x & x \le 0 \end{cases} \qquad
 # \frac{\partial f}{\partial x} = \begin{cases} 1 & x > 0 \cr a & x \le 0 \end{cases} \qquad
@@ -580,10 +579,10 @@ with attempt("relu_family"):
 #
 # The whole layer may share one slope $a$, or each *channel* may have its own, and your function has
 # to handle both cases.
-# In this course our channels are the **last axis**: $x$ is $(\dots, C)$, and $a$ is a number or an
+# In this course, the channels are the **last axis**: $x$ is $(\dots, C)$, and $a$ is a number or an
 # array of shape $(C,)$.
-# Many entries use the same slope $a$, so $a$ is a branch, and from assignment 01 you know what
-# happens to gradients at a branch.
+# Many entries use the same slope $a$, so $a$ is a branch. You know from assignment 01 what happens
+# to gradients at a branch.
 
 
 # %% nbgrader={"grade_id": "prelu", "solution": true}
@@ -699,14 +698,14 @@ with check("prelu") as c:
 
 # %% [markdown] id="prelu-erratum"
 # **A slide to test** (not graded).
-# On the slide on PReLU (D4), you find the formula $f(x) = \max(\alpha x, x)$.
+# The slide on PReLU (D4) has the formula $f(x) = \max(\alpha x, x)$.
 # For $\alpha \le 1$ this is the same function as yours, but remember that a *learned* slope can
 # become larger than 1.
-# In the left plot you can compare both functions for $\alpha = 1.5$.
+# The left plot compares both functions for $\alpha = 1.5$.
 # Notice that in the printed formula, the slope of 1.5 has moved to the positive side.
-# In the right plot, we use gradient descent to learn the slope of data that was made with the
-# slopes 0.1 and 1.5. We train once with your `da` and once with the maximum.
-# Watch how the printed formula finds the slope 0.1, but stops at 1 on its way to the slope 1.5.
+# In the right plot, gradient descent learns the slope from data that we made with the slopes 0.1
+# and 1.5. We train once with your `da` and once with the maximum.
+# The printed formula finds the slope 0.1, but on its way to 1.5, it gets stuck at 1.
 
 # %% id="prelu-plot" tags=["demo"]
 with attempt("prelu"):
@@ -757,21 +756,21 @@ with attempt("prelu"):
 # (maxout).*
 #
 # Why should we choose the shape of the activation function ourselves?
-# A maxout unit learns its shape for us: we give the unit several linear pieces, and it returns the
-# largest of them.
+# A maxout unit learns its own shape: it has several linear pieces, and it returns the largest of
+# them.
 # The lectures use two pieces, $\max(w_1^T x + b_1,\ w_2^T x + b_2)$. You'll write the general case,
-# in which a layer has $K$ pieces and $M$ units:
+# a layer with $K$ pieces and $M$ units:
 #
 # $$z_{knm} = \sum_d x_{nd}\thinspace w_{kdm} + b_{km}, \qquad out_{nm} = \max_k\thinspace z_{knm} .$$
 #
-# So you can think of a maxout layer as an affine layer and its activation function in one.
-# For example, you get ReLU from a maxout unit in which one piece is 0, and the absolute value from
-# a maxout unit with the pieces $x$ and $-x$.
+# So a maxout layer is an affine layer and its activation function in one.
+# For example, the pieces $x$ and 0 make a ReLU, and the pieces $x$ and $-x$ make the absolute
+# value.
 #
-# In the backward pass, you'll recognise maxout as a max gate, so it *routes*: for each example and
-# each unit, the winning piece gets the whole of `dout`, and the other pieces get nothing.
+# In the backward pass, maxout is a max gate, so it *routes*. For each example and each unit, the
+# winning piece gets all of `dout`, and the other pieces get nothing.
 # So your cache has to remember which piece won, for each example and each unit. **If two pieces
-# tie, only the first of them wins.** If both pieces got the gradient, you would count it twice.
+# tie, only the first of them wins.** Otherwise, you would count the gradient twice.
 #
 # There are many examples but only a few pieces, so you may loop over $K$, but not over the
 # examples.
@@ -906,15 +905,15 @@ with check("maxout") as c:
         c.raises(f"maxout_forward refuses a b of shape {wrong.shape}", ValueError, maxout_forward, x, w, wrong, hint=hint)
 
 # %% [markdown] id="maxout-see"
-# **Maxout learns a shape.** Let's train a single unit with a single input by gradient descent, with
-# your `dw` and `db`, and watch which shapes it can learn.
-# If you give the unit two pieces, it finds the absolute value exactly, and with four pieces it
-# approximates a parabola by straight lines.
+# **Maxout learns a shape.** Which shapes can a single unit with a single input learn? Let's train
+# it by gradient descent, with your `dw` and `db`.
+# With two pieces, it finds the absolute value exactly. With four pieces, it approximates a parabola
+# by straight lines.
 # Now look at the third curve, which bends both up and down. You might think that more pieces would
-# help, but a maximum of straight lines never bends down, so a single unit fails with any number of
+# help. But a maximum of straight lines never bends down, so a single unit fails with any number of
 # pieces.
-# If you take the *difference* of two units, you succeed on this curve, too. (Goodfellow et al.,
-# 2013, prove that such a difference can approximate any continuous function.)
+# The *difference* of two units, however, can learn this curve too. (Goodfellow et al., 2013, prove
+# that such a difference can approximate any continuous function.)
 
 # %% id="maxout-plot" tags=["demo"]
 with attempt("maxout"):
@@ -970,18 +969,18 @@ with attempt("maxout"):
 # can stop learning.
 # A sigmoid or tanh unit **saturates** if its input is so large, positive or negative, that its
 # slope is almost zero.
-# For example, if you give a tanh unit the input 6, its slope is only about 0.00002.
-# A ReLU unit **dies** if its input is negative for *every* example. The slope of such a unit is
-# exactly 0 for all examples, and no gradient reaches its weights. So a dead unit cannot bring
-# itself back by its own gradients.
-# Don't worry about a ReLU unit that outputs 0 for only *some* examples, because this is how it
-# separates examples.
-# Fortunately, you can measure each of these two problems with one number:
+# For example, at the input 6, the slope of tanh is only about 0.00002.
+# A ReLU unit **dies** if its input is negative for *every* example. Its slope is then exactly 0 for
+# all examples, so no gradient reaches its weights. A dead unit cannot bring itself back by its own
+# gradients.
+# Don't worry about a ReLU unit that outputs 0 for only *some* examples: that's how it tells
+# examples apart.
+# Fortunately, one number is enough to measure each of these problems:
 #
 # $$\text{dead} = \frac1M\thinspace \big\lvert\big\lbrace m : a_{nm} = 0 \text{ for all } n \big\rbrace\big\rvert, \qquad
 # \text{saturated} = \text{the share of all entries whose slope is below } 10^{-4} ,$$
 #
-# Here we mean the slope of sigmoid or tanh from question 1, which you compute from the *output*:
+# Here, the slope is the slope of sigmoid or tanh from question 1. You compute it from the *output*:
 # $\sigma(1-\sigma)$ or $1 - \tanh^2$.
 
 
@@ -1067,10 +1066,10 @@ with check("saturation") as c:
         c.raises(f"dead_fraction refuses acts of shape {shape}", ValueError, dead_fraction, np.zeros(shape))
 
 # %% [markdown] id="saturation-erratum"
-# **Correct a slide** (not graded). At the end of D4 you find a two-layer network in 20 lines of
-# code. The slide before this code shows a ReLU, $W_2 \max(0, W_1 x)$, but the code uses a sigmoid.
-# For the weights of the network, the code uses a plain `randn`. You can run the first lines of the
-# code in the cell below.
+# **Correct a slide** (not graded). D4 ends with a two-layer network in 20 lines of code. The slide
+# before this code shows a ReLU, $W_2 \max(0, W_1 x)$, but the code uses a sigmoid.
+# The code draws the weights of the network from a plain `randn`. The cell below runs its first
+# lines.
 # How large are the inputs of the sigmoid? Which fraction of the hidden layer can still learn?
 # Correct the marked line with one factor, so that the inputs have standard deviation 1. As a hint,
 # think of the variance of a sum of 1000 terms.
@@ -1089,15 +1088,15 @@ with attempt("saturation"):
 # %% [markdown] id="saturation-overclaim"
 # **A claim that is too strong.** You may read that ReLU "solves the vanishing gradient problem"
 # (D1), because its slope is 1 for positive numbers.
-# But remember that in the backward pass each layer multiplies your gradient by two factors, the
+# But remember that in the backward pass, each layer multiplies the gradient by two factors, the
 # weights and the slope (D1, "vanishing gradient in very deep networks").
 # Let's send a gradient back through 12 layers and see how much of it arrives.
-# In each layer with a sigmoid you lose at least three quarters of the gradient, while tanh loses
-# much less.
-# With ReLU you keep the gradient if the weights have the right size. With weights of *half* this
-# size your gradient vanishes, and with weights of twice this size it explodes.
-# So ReLU helps you with only one of the two factors, the slope. You have to take care of the
-# weights yourself.
+# Each layer with a sigmoid loses at least three quarters of the gradient, while tanh loses much
+# less.
+# ReLU keeps the gradient if the weights have the right size. With weights of *half* this size, the
+# gradient vanishes, and with weights of twice this size, it explodes.
+# So ReLU helps with only one of the two factors, the slope. You have to take care of the weights
+# yourself.
 
 # %% id="saturation-depth" tags=["demo"]
 with attempt("saturation"):
@@ -1143,17 +1142,16 @@ with attempt("saturation"):
 
 # %% [markdown] id="saturation-see"
 # **How do units die on real digits?**
-# In the left plot you watch a ReLU layer of 100 units learn to classify digits, at three learning
-# rates (D0 and D4: "use ReLU, be careful with your learning rates").
-# If you take a step that is too large, you move some units to a place where every example gives
-# them a negative input. You can see that almost all of these units stay dead.
-# In the right plot every unit is dead from the beginning, because we give it a bias of −2.5. Let's
-# see which units come back to life.
-# You cannot expect the ReLU units to recover, because they get no gradient and so they never
-# change.
-# The units with a leaky slope of 0.1 do recover, but you'll see that the ELU units are the first.
+# In the left plot, a ReLU layer of 100 units learns to classify digits, at three learning rates (D0
+# and D4: "use ReLU, be careful with your learning rates").
+# A step that is too large makes the input of some units negative for every example. Almost all of
+# these units stay dead.
+# In the right plot, every unit is dead from the beginning, because we give it a bias of −2.5. Which
+# units come back to life?
+# The ReLU units cannot recover, because they get no gradient and never change.
+# The units with a leaky slope of 0.1 do recover, but the ELU units are the first.
 # You may read that a unit with a leaky slope of 0.01 "will not die" (D4). Such a unit does stay
-# alive, but in these 600 steps you won't see it learn either.
+# alive, but it doesn't learn in these 600 steps either.
 
 # %% id="saturation-plot" tags=["demo"]
 from utils import data
@@ -1243,9 +1241,9 @@ with attempt("saturation"):
 #    the largest factor that the slopes of ten sigmoids can let through? What do the slopes of ten
 #    ReLUs let through? Then name two ways in which the gradient of a ReLU network can still vanish.
 # 3. **(c)** After a step that was too large, a ReLU unit has a negative input for every example.
-#    Write down the gradients of its own $w$ and $b$, and explain why plain gradient descent cannot
-#    revive the unit through them. Name one thing that can still revive it, and say how a leaky
-#    slope changes the gradients.
+#    Write down the gradients of its own $w$ and $b$, and explain why they cannot revive the unit in
+#    plain gradient descent. Name one thing that can still revive it, and say how a leaky slope
+#    changes the gradients.
 #
 # Write at most 350 words.
 
@@ -1305,8 +1303,8 @@ with attempt("saturation"):
 #    revive it. With a leaky ReLU, the gradients are those of an active unit times $s$.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit,** restart the kernel and run all cells, because only this shows you that your
-# notebook works from top to bottom. The cell below adds up the results of your own checks for you.
+# **Before you submit,** restart the kernel and run all cells, because only this shows that your
+# notebook works from top to bottom. The cell below adds up the points of your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

@@ -13,13 +13,12 @@
 # %% [markdown] id="title"
 # # Measure how wrong you are
 #
-# Your network will learn exactly what its loss asks for, so before you train it, look closely at
-# what you ask.
+# Your network will learn exactly what its loss asks for, so be careful what you ask for.
 # The loss is one number, and its gradient is the first thing that flows back through your network.
-# In this notebook you'll write the losses of the lectures and their gradients, in a form that works
-# for logits of any size.
-# Then you can put your losses to work: you'll classify people by height and weight, and fit a line
-# to data that contains wrong points.
+# In this notebook, you'll write the losses of the lectures and their gradients, in a form that
+# works for logits of any size.
+# Then you'll put your losses to work: you'll classify people by height and weight, and fit a line
+# to data with some wrong points.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -34,43 +33,43 @@
 #
 # **You will learn** why we compute losses from logits and never from probabilities, and what the
 # slope of a loss does to an outlier.
-# You'll also see for yourself what a wrong mean or a missing absolute value on a slide can cost.
+# You'll also see how much damage a wrong mean or a missing absolute value on a slide can do.
 #
 # **You need** NumPy, the chain rule and logarithms. You don't need any code from earlier
 # assignments.
 #
 # **Lecture note:** [Measure how wrong you are](../../course/03-losses.md).
-# We call the lectures D0 to D4. Some formulas on their slides are printed with mistakes, and you'll
-# find and correct five of them in this notebook.
+# We call the lectures D0 to D4. Some formulas on their slides contain mistakes, and you'll find and
+# correct five of them in this notebook.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **Loss and gradient:** a loss is one number. With `dpred`, `dx` or `dh` we mean the gradient of
-#   the loss with respect to the first argument, and this gradient has the shape of that argument.
+# - **Loss and gradient:** a loss is one number. We write `dpred`, `dx` or `dh` for the gradient of
+#   the loss with respect to the first argument. It has the same shape as this argument.
 # - **Reduction:** take the mean over the batch and the sum over the outputs of one example, unless
 #   the name of the function says otherwise. In question 1 the names do say otherwise.
-# - **Arguments stay exactly the same.** Your function may receive read-only arrays, and slices of
-#   larger arrays. Your function must also work for a batch with a single example.
-# - **dtypes:** your result follows the input: float32 in, float32 out; float64 in, float64 out;
-#   integers, signed or unsigned, become float64.
+# - **Don't change your arguments.** The arrays may be read-only, or slices of larger arrays. Your
+#   function must also work for a batch with a single example.
+# - **dtypes:** your result should have the same dtype as the input: float32 stays float32, and
+#   float64 stays float64. For integers, signed or unsigned, return float64.
 # - **No Python loop** over examples or entries, because such a loop is slow. **No warnings:** your
 #   code must cause no overflow, no division by zero and no invalid value.
 # - **Randomness** comes from the generator `rng` that you receive, never from `np.random` itself,
-#   so that we can repeat your results.
-# - **Bad arguments** raise a `ValueError` that names what you got and what you expected.
+#   so that we can reproduce your results.
+# - **Bad arguments** must raise a `ValueError` that says what you expected and what you got.
 #
 # One bad argument deserves your attention: predictions of shape `(N, 1)` with targets of shape
-# `(N,)`. Sooner or later everyone passes such a pair, and no error message tells you. NumPy
+# `(N,)`. Sooner or later, everyone passes such a pair, and no error message warns you. NumPy
 # subtracts every target from every prediction, so the difference has shape `(N, N)`.
-# To protect you from this bug, a loss in this course refuses two arrays of different shapes.
+# To protect you from this bug, the losses in this course refuse two arrays of different shapes.
 #
-# In each question you read an explanation, write a function, try it in a cell, and run a check.
-# When a visible check passes, you know that you have avoided the most common mistakes. For your
-# grade we use other checks, on other numbers.
+# In each question, you read an explanation, write a function, try it in a cell, and run a check.
+# If the check passes, you have avoided the most common mistakes. For your grade, we use other
+# checks with different numbers.
 #
-# The check cells are folded, so that you can read the page without them. You see their verdicts
-# below them, and you can click the bar of a cell to open it and read its code.
+# The check cells are folded to keep the page short. Each check prints its verdict below its cell.
+# Click the bar if you'd like to read the check's code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -123,28 +122,26 @@ def message(function, *args):
 # Lecture: D3 (common loss functions).*
 #
 # How wrong is a predicted number? Let the predictions $\hat y$ and the targets $y$ have $n$ entries
-# in all. In the lecture you find three answers, namely a mean of squares, a mean of absolute
-# values, and a distance:
+# in all. The lecture gives three answers: a mean of squares, a mean of absolute values, and a
+# distance:
 #
 # $$\text{mse} = \frac1n \sum_i (\hat y_i - y_i)^2, \qquad
 #   \text{mae} = \frac1n \sum_i |\hat y_i - y_i|, \qquad
 #   \text{l2} = \lVert \hat y - y \rVert_2 = \sqrt{\textstyle\sum_i (\hat y_i - y_i)^2} .$$
 #
-# When we say *mean* in this course, we mean the average over all $n$ entries, whatever the shape of
-# the array.
-# For example, if you have errors of 1 and 3 in two entries, you get an mse of 5, an mae of 2, and a
-# distance of 3.16.
-# On other slides you'll see $\sum$ (D0, D4) or $\frac12\sum$ (D2) in place of the mean, so the
-# losses there differ from mse by a constant factor.
-# So be careful if you take the formula from one slide and the learning rate from another, because
-# your step is then wrong by this factor.
+# A *mean* is the average over all $n$ entries, whatever the shape of the array.
+# For example, the errors 1 and 3 give an mse of 5, an mae of 2, and a distance of 3.16.
+# Other slides have $\sum$ (D0, D4) or $\frac12\sum$ (D2) in place of the mean, so their losses
+# differ from mse by a constant factor.
+# Be careful if you take the formula from one slide and the learning rate from another: your step is
+# then wrong by this factor.
 #
 # Now derive the gradients of the three losses with respect to $\hat y$. Two of the losses have a
-# corner, where there is no derivative, but your code must still return a number.
+# corner. There is no derivative at a corner, but your code must still return a number.
 # For mae, let the gradient be 0 at every entry with $\hat y_i = y_i$. For the distance, let the
 # gradient be 0 everywhere if $\hat y = y$.
-# Why are you free to choose 0? At a corner you may take any subgradient, which is the slope of a
-# line that touches the loss there from below.
+# Why are you free to choose 0? At a corner, any subgradient will do: the slope of any line that
+# touches the loss there from below.
 
 
 # %% nbgrader={"grade_id": "regression_losses", "solution": true}
@@ -263,12 +260,12 @@ with check("regression_losses") as c:
     c.equal("l2_distance of equal whole numbers: dtype of dpred", dpred.dtype, np.dtype(np.float64))
 
 # %% [markdown] id="regression_losses-erratum"
-# **Correct a slide** (not graded). In D3 you find the MSE of $n$ examples printed as
+# **Correct a slide** (not graded). In D3, the MSE of $n$ examples is printed as
 # $\frac1n \sqrt{\sum_i (\hat y_i - y_i)^2}$.
-# Let's make the same three predictions once, four times and a hundred times. The predictions do not
-# get better when we repeat them, so a mean should not change. What does the printed formula say?
-# Imagine that you use this formula to compare two models that were tested on data sets of different
-# sizes. What would go wrong?
+# Let's make the same three predictions once, four times and a hundred times. Repeating a prediction
+# does not make it better, so a mean should not change. What does the printed formula say?
+# What would go wrong if you used this formula to compare two models that were tested on data sets
+# of different sizes?
 # Correct the marked line, so that the three numbers agree.
 
 # %% id="regression_losses-mend" tags=["demo"]
@@ -280,12 +277,12 @@ for copies in (1, 4, 100):
 
 # %% [markdown] id="regression_losses-see"
 # **What can one bad example do?** Let's look at five predictions. Four of them are wrong by 0.5,
-# and we vary the error of the fifth prediction. In the right plot you see how strongly each loss
-# pulls at the fifth prediction.
-# Notice that the pull of the squared error grows with the error, so a single bad example can
-# dominate your fit. With the absolute error, you always get a pull of the same size.
-# Now look at the Euclidean distance, whose gradient has length 1 in total. As the fifth error
-# grows, the fifth prediction takes almost all of this length, so you hardly correct the other four.
+# and we vary the error of the fifth.
+# The right plot shows how strongly each loss pulls at the fifth prediction.
+# The pull of the squared error grows with the error, so a single bad example can dominate your fit.
+# The pull of the absolute error always has the same size.
+# Now look at the Euclidean distance. Its gradient has length 1 in total. As the fifth error grows,
+# the fifth prediction takes up almost all of this length, so the other four are hardly corrected.
 
 # %% id="regression_losses-plot" tags=["demo"]
 with attempt("regression_losses"):
@@ -317,25 +314,24 @@ with attempt("regression_losses"):
 # point](../../course/03-losses.md#in-floating-point). Lectures: D1, D2, D4 (softmax), D2, D3, D4
 # (cross-entropy).*
 #
-# How can your network say which of $C$ classes it sees? For each example $i$, it gives you a row of
-# $C$ numbers, its **logits** $x_i$. We use softmax to turn the logits into probabilities. Then we
-# use the cross-entropy to compare the probabilities with the target $y_i$, which is 1 for the
-# correct class and 0 for the others:
+# How can your network say which of $C$ classes it sees? For each example $i$, it returns a row of
+# $C$ numbers, the **logits** $x_i$. Softmax turns the logits into probabilities. Then the
+# cross-entropy compares these with the target $y_i$, which is 1 for the correct class and 0 for the
+# others:
 #
 # $$p_{ic} = \frac{e^{x_{ic}}}{\sum_{j=1}^{C} e^{x_{ij}}}, \qquad
 #   L = -\frac1N \sum_{i=1}^{N} \sum_{c=1}^{C} y_{ic} \log p_{ic} .$$
 #
-# You may also be unsure of the class, and then your target is *soft*: you write down a row of
-# probabilities that add up to 1.
-# For example, with the row (0.9, 0.05, 0.05) you say that the first class is very likely.
+# If you are unsure of the class, your target can be *soft*: a row of probabilities that sum to 1.
+# For example, the row (0.9, 0.05, 0.05) says that the first class is very likely.
 # You'll meet soft targets again in label smoothing, and in the mixup of assignment 09.
 #
-# If you program these formulas as they stand, your loss fails for large logits, because $e^{1000}$
-# is infinite in floating point, and a probability that is rounded to 0 has no finite logarithm.
-# You might think of adding $10^{-12}$ to the probability, as some programs do. But with such a term
-# you only hide the problem, because the loss can then never exceed 27.6, and where the loss is flat
-# there is no gradient to learn from.
-# There is a better way: don't compute $p$ first, but insert softmax into the logarithm:
+# If you program these formulas as they stand, your loss fails for large logits: $e^{1000}$ is
+# infinite in floating point, and a probability that is rounded to 0 has no finite logarithm.
+# You might think of adding $10^{-12}$ to the probability, as some programs do. But this only hides
+# the problem. The loss can then never exceed 27.6, and where it is flat, there is no gradient to
+# learn from.
+# There is a better way: instead of computing $p$ first, insert softmax into the logarithm:
 #
 # $$\log p_{ic} = (x_{ic} - m_i) - \log \sum_j e^{x_{ij} - m_i}$$
 #
@@ -343,8 +339,8 @@ with attempt("regression_losses"):
 # every exponential finite, and the sum away from 0, for every example?
 #
 # For the gradient, derive $\partial L / \partial x_{ic}$, and use the fact that each row of $y$
-# adds up to 1. You'll find a very short result, and then you know another good reason to write
-# softmax and cross-entropy as one function.
+# sums to 1. The result is very short, which is another good reason to write softmax and
+# cross-entropy as one function.
 
 
 # %% nbgrader={"grade_id": "softmax_loss", "solution": true}
@@ -463,12 +459,12 @@ with check("softmax_loss") as c:
         c.close("softmax_loss: loss of soft labels at logits far apart", loss, 500.0, hint=hint)
 
 # %% [markdown] id="softmax_loss-erratum-index"
-# **Correct a slide: one index with two meanings** (not graded). In D1 you find softmax printed as
-# $g(z) = e^{z_i} / \sum_{i=1}^{c} e^{z_i}$. (In the formula of D4 you won't find any indices.)
+# **Correct a slide: one index with two meanings** (not graded). In D1, softmax is printed as
+# $g(z) = e^{z_i} / \sum_{i=1}^{c} e^{z_i}$. (The formula in D4 has no indices at all.)
 # In the numerator, $i$ names one output, but in the denominator, $i$ runs over all outputs.
 # What happens if you program this formula literally, as the cell does? Run the cell and look at the
-# "probabilities". What do they add up to, and to which output does each of them belong?
-# When you have seen what goes wrong, correct the inner loop.
+# "probabilities". What is their sum, and to which output does each of them belong?
+# Once you know what goes wrong, correct the inner loop.
 
 # %% id="softmax_loss-mend-index" tags=["demo"]
 z = [1.0, 2.0, 3.0]
@@ -481,13 +477,14 @@ for i in range(3):
 print("softmax", np.array(g), "adds up to", round(sum(g), 4))
 
 # %% [markdown] id="softmax_loss-erratum-twice"
-# **Correct a slide: softmax twice** (not graded). In D2 you read that
-# `nn.functional.softmax(input)` turns the outputs of a network into probabilities, which is true if
-# you also pass `dim`.
+# **Correct a slide: softmax twice** (not graded). According to D2, `nn.functional.softmax(input)`
+# turns the outputs of a network into probabilities.
+# This is true if you also pass `dim`.
 # But a cross-entropy *on logits* already contains softmax, so you must not apply softmax before it.
 # Your function is one example, and PyTorch's `nn.CrossEntropyLoss` is another.
 # Imagine four examples of ten classes, all classified correctly. The logit of the correct class is
-# larger by 20, so the network is very sure. What loss would you expect? Correct the marked line.
+# larger than the others by 20, so the network is very sure. What loss would you expect? Correct the
+# marked line.
 
 # %% id="softmax_loss-mend-twice" tags=["demo"]
 
@@ -504,13 +501,13 @@ with attempt("softmax_loss"):
     print(f"loss {loss:.4f}")
 
 # %% [markdown] id="softmax_loss-see"
-# **The network still trains, so you may not notice the bug.** In both plots you see one example of
-# ten classes. The logit of the correct class is larger than the others by a margin, and we vary
-# this margin. With a second softmax, the loss receives numbers between 0 and 1 as its logits. So
-# you see the loss stay between 1.46 and 2.40, whatever the network says.
-# In the right plot you see the length of the gradient. Look at the left end of this plot, where the
-# network is confident and *wrong*. For such a mistake the gradient of your loss is largest, but
-# with two softmaxes it is almost zero, so the network hardly learns from its worst mistakes.
+# **The network still trains, so you may not notice the bug.** Both plots show one example with ten
+# classes. The logit of the correct class is larger than the others by a margin, and we vary this
+# margin. With a second softmax, the loss receives numbers between 0 and 1 as its logits. So it
+# stays between 1.46 and 2.40, whatever the network says.
+# The right plot shows the length of the gradient. Look at its left end, where the network is
+# confident and *wrong*. There, the gradient of your loss is largest. But with two softmaxes, it is
+# almost zero, so the network hardly learns from its worst mistakes.
 
 # %% id="softmax_loss-plot" tags=["demo"]
 with attempt("softmax_loss"):
@@ -549,24 +546,23 @@ with attempt("softmax_loss"):
 # logit](../../course/03-losses.md#convex-in-the-logit) and [In floating
 # point](../../course/03-losses.md#in-floating-point). Lecture: D2 (binary classification example).*
 #
-# How many logits do you need for a yes-or-no question? You need only one logit $h$, because
-# $\hat y = \sigma(h) = 1/(1+e^{-h})$ gives you the probability
-# of class 1.
-# For the loss we take the binary cross-entropy, a mean over all $n$ entries:
+# How many logits do you need for a yes-or-no question? One logit $h$ is enough, because
+# $\hat y = \sigma(h) = 1/(1+e^{-h})$ is the probability of class 1.
+# The loss is the binary cross-entropy, a mean over all $n$ entries:
 #
 # $$L = -\frac1n \sum_i \big[\thinspace y_i \log \hat y_i + (1 - y_i) \log (1 - \hat y_i) \thinspace\big], \qquad \hat y_i = \sigma(h_i) .$$
 #
-# The lecture emphasises that this loss is convex in $h$, and that it ranges from 0 to ∞. On paper
-# both statements are true, but your computer rounds $\sigma(40)$ to exactly 1, so you get $-\infty$
-# for $\log(1 - \hat y)$. You might want to clip $\hat y$ to avoid the infinite value, but then the
-# loss becomes flat where you need it to be steep.
-# So let's do the same as in question 2: insert $\sigma$ into the logarithm and simplify. Continue
-# until the loss contains $h$ and *one* exponential, whose exponent is never positive.
-# (Notice that $\log(1 + e^h)$ has one safe form for $h > 0$ and another for $h < 0$. You'll find
-# `np.log1p` useful here.)
+# The lecture emphasises that this loss is convex in $h$, and that it ranges from 0 to ∞. On paper,
+# both statements are true. But your computer rounds $\sigma(40)$ to exactly 1, so
+# $\log(1 - \hat y)$ becomes $-\infty$. You could clip $\hat y$ to avoid the infinite value, but
+# then the loss becomes flat where it should be steep.
+# So let's do the same as in question 2: insert $\sigma$ into the logarithm and simplify, until the
+# loss contains $h$ and *one* exponential, whose exponent is never positive.
+# ($\log(1 + e^h)$ has one safe form for $h > 0$ and another for $h < 0$, and `np.log1p` is useful
+# here.)
 #
-# You'll find that the gradient $\partial L/\partial h_i$ is as short as in question 2. This
-# gradient contains $\sigma$, so make sure that your $\sigma$ also works for logits of ±10,000.
+# The gradient $\partial L/\partial h_i$ turns out to be as short as in question 2. It contains
+# $\sigma$, so make sure that your $\sigma$ also works for logits of ±10,000.
 
 
 # %% nbgrader={"grade_id": "bce_with_logits", "solution": true}
@@ -655,7 +651,7 @@ with check("bce_with_logits") as c:
         c.close("bce_with_logits: loss of a logit of 20 at y = 1", loss, np.log1p(np.exp(-20.0)), atol=1e-14, hint=hint)
 
 # %% [markdown] id="bce_with_logits-erratum"
-# **Correct a slide** (not graded). In D3 you find the loss of one example printed as
+# **Correct a slide** (not graded). In D3, the loss of one example is printed as
 # $-y \log \hat y + (1 - y) \log (1 - \hat y)$. The sum over the examples, one line below, is
 # correct.
 # Take an example of class 0, and let the network become more and more certain of the wrong class.
@@ -670,12 +666,12 @@ for y_hat in (0.01, 0.5, 0.9, 0.999):
 
 # %% [markdown] id="bce_with_logits-see"
 # **Convex, and never flat where the network is wrong.** Let's look at one example of class 1.
-# In the left plot you can see that your loss is convex in $h$ (D2). The squared error of the same
-# probability is not convex, and it is flat for the worst mistakes.
-# In the right plot you see a larger range of $h$. Here we compare your loss with a loss that first
-# computes the probability and then avoids the infinity with $\log(\hat y + 10^{-12})$.
-# Notice that the second loss is flat below about $h = -28$, so with this loss a network could no
-# longer learn from such mistakes.
+# In the left plot, your loss is convex in $h$ (D2). The squared error of the same probability is
+# not convex, and it is flat for the worst mistakes.
+# The right plot covers a larger range of $h$. It compares your loss with a loss that first computes
+# the probability and then avoids the infinity with $\log(\hat y + 10^{-12})$.
+# Notice that the second loss is flat below about $h = -28$, so a network could no longer learn from
+# such mistakes.
 
 # %% id="bce_with_logits-plot" tags=["demo"]
 with attempt("bce_with_logits"):
@@ -718,17 +714,17 @@ with attempt("bce_with_logits"):
 # *Lecture note: [Robust losses](../../course/03-losses.md#robust-losses). Lecture: D2 (what loss to
 # minimize).*
 #
-# In real data you'll meet wrong targets, for example because a sensor fails or somebody types a
-# digit twice.
+# Real data contain wrong targets, for example because a sensor fails or somebody types a digit
+# twice.
 # How strongly should such an example pull at your fit?
-# People have given many answers, and in the table below (D2) you find several losses $\rho(x)$ of a
-# residual $x$. With each loss we use two more functions:
+# There are many answers, and the table below (D2) lists several losses $\rho(x)$ of a residual $x$.
+# Two more functions belong to each loss:
 #
 # - the **influence** $\psi(x) = \rho'(x)$: how strongly a residual $x$ pulls;
 # - the **weight** $\omega(x) = \psi(x)/x$: how much the example counts, compared with an example in
-#   ordinary least squares. You'll use this weight in question 5 to fit a line.
+#   ordinary least squares. Question 5 uses this weight to fit a line.
 #
-# The good news is that you only need $\rho$, because you can derive $\psi$ and $\omega$ yourself.
+# The good news is that $\rho$ is all you need, because you can derive $\psi$ and $\omega$ yourself.
 # In the table, $\xi > 0$ is a scale beyond which a residual looks suspicious, and $p \ge 1$ is an
 # exponent:
 #
@@ -742,15 +738,14 @@ with attempt("bce_with_logits"):
 # | `"huber"` | $\frac12 x^2$ if $\lvert x\rvert \le \xi$, else $\xi\thinspace(\lvert x\rvert - \frac12\xi)$ |
 # | `"tukey"` | $\frac16 \xi^2 \big(1 - (1 - (x/\xi)^2)^3\big)$ if $\lvert x\rvert \le \xi$, else $\frac16 \xi^2$ |
 #
-# You may know Tukey's row as the usual biweight. The formula on the slide (D2),
+# Tukey's row is the usual biweight. The formula on the slide (D2),
 # $x^6/6 - \xi^2x^4/2 + \xi^4x^2/2$, is $\xi^4$ times as large as ours, so be sure to program the
 # row in the table.
-# Your function treats every entry separately, so take no sum and no mean.
+# Your function treats every entry separately, so don't take a sum or a mean.
 #
-# At $x = 0$ you cannot divide $\psi$ by $x$, so let's agree on a convention. Let $\psi$ be 0 there
-# in every row, and let the weight be the limit of $\psi(x)/x$.
-# In most rows you'll find that this limit is 1. For `"l1"` the limit is infinite, and for `"lp"` it
-# depends on $p$.
+# At $x = 0$, you cannot divide $\psi$ by $x$, so let's agree on a convention. In every row, $\psi$
+# is 0 there, and the weight is the limit of $\psi(x)/x$.
+# In most rows, this limit is 1. For `"l1"` it is infinite, and for `"lp"` it depends on $p$.
 # Return this limit (`np.inf` where it is infinite), and do not cause a warning.
 
 
@@ -884,8 +879,8 @@ with check("robust_loss") as c:
         c.close("robust_loss, lp: omega at 0 for p = 1, 1.9, 2, 2.2, 3", np.array(at_zero), [np.inf, np.inf, 1.0, 0.0, 0.0])
 
 # %% [markdown] id="robust_loss-erratum"
-# **Correct a slide** (not graded). In the lecture's table (D2) you'll see that some rows have lost
-# the absolute-value bars of $\lvert x\rvert$.
+# **Correct a slide** (not graded). In the lecture's table (D2), some rows have lost the
+# absolute-value bars of $\lvert x\rvert$.
 # To notice a missing bar, we can check the row for the $L_1$ norm against the definitions
 # $\psi = \rho'$ and $\omega = \psi/x$. The cell runs this check at a negative and a positive
 # residual.
@@ -907,15 +902,15 @@ for x in (-2.0, 2.0):
     print("psi agrees," if abs(slope - psi) < 1e-6 else "psi is not rho',", "omega agrees" if omega == psi / x else "omega is not psi/x")
 
 # %% [markdown] id="robust_loss-see"
-# **Compare the seven losses.** You see all seven rows, for $\xi = 1.5$ and $p = 1.5$. Look first at
-# the right end of the middle plot, where the residuals are large.
-# The influence of least squares grows without limit, while the influence of Huber, Fair and $L_1$
-# levels off, however large you make the residual.
-# You can see the influence of Cauchy decrease slowly. The influence of Tukey becomes exactly 0, so
-# Tukey's loss ignores a residual beyond $\xi$. In the right plot you find the same behaviour again,
-# this time as a weight, relative to an ordinary example.
-# You have to pay for a decreasing influence, because the losses of Cauchy and Tukey are not convex,
-# so you may end in a poor minimum.
+# **Compare the seven losses.** The plots show all seven rows, for $\xi = 1.5$ and $p = 1.5$. Look
+# first at the right end of the middle plot, where the residuals are large.
+# The influence of least squares grows without limit. The influence of Huber, Fair and $L_1$ levels
+# off, no matter how large the residual is.
+# Cauchy's influence decreases slowly. Tukey's influence becomes exactly 0, so Tukey's loss ignores
+# a residual beyond $\xi$. The right plot shows the same behaviour as a weight, relative to an
+# ordinary example.
+# But a decreasing influence has its price: the losses of Cauchy and Tukey are not convex, so you
+# may end up in a poor minimum.
 
 # %% id="robust_loss-plot" tags=["demo"]
 with attempt("robust_loss"):
@@ -947,38 +942,36 @@ with attempt("robust_loss"):
 #
 # Now you have a whole set of losses, so let's put them to work on two small problems.
 #
-# **A line between two classes.** In the lecture's example you know the height and the weight of
-# fifty people, and a label says who is overweight. To separate the two classes, you use logistic
-# regression, which is one affine unit with the loss of
-# question 3,
+# **A line between two classes.** In the lecture's example, you know the height and the weight of
+# fifty people, and a label says who is overweight. To separate the two classes, use logistic
+# regression: one affine unit with the loss of question 3,
 #
 # $$h = Xw + b, \qquad \frac{\partial L}{\partial w} = X^\top \frac{\partial L}{\partial h}, \qquad
 #   \frac{\partial L}{\partial b} = \sum_i \frac{\partial L}{\partial h_i}, \qquad w \leftarrow w - \alpha \frac{\partial L}{\partial w}, \quad
 #   b \leftarrow b - \alpha \frac{\partial L}{\partial b} .$$
 #
-# Start from $w = 0$, $b = 0$. For each update, gradient descent uses all examples, and
-# stochastic gradient descent uses "one (few)" (D2).
-# In `logreg_fit` each step uses all examples, or a new random `batch` of different examples.
-# For example, if you pass `batch=1`, you get single-sample gradient descent.
-# The loss is an argument, so you can use the same loop later with another loss.
+# Start from $w = 0$, $b = 0$. For each update, gradient descent uses all examples, and stochastic
+# gradient descent uses "one (few)" (D2).
+# In `logreg_fit`, each step uses all examples, or a new random `batch` of different examples.
+# For example, `batch=1` means single-sample gradient descent.
+# The loss is an argument, so you can use the same loop with another loss later.
 #
 # **A line through data with outliers.** Fit $y \approx ax + c$ so that $\sum_i \rho(r_i)$ is
 # minimal, where $r_i = y_i - (a x_i + c)$ are the residuals.
-# If you set the derivatives of this sum to zero, you get $\sum_i \psi(r_i)\thinspace x_i = 0$ and
+# At the minimum, the derivatives of this sum are zero, so $\sum_i \psi(r_i)\thinspace x_i = 0$ and
 # $\sum_i \psi(r_i) = 0$.
-# If you put in $\psi = \omega\thinspace r$, you have the equations of a *weighted least-squares*
-# fit.
-# You could solve these equations if you knew the weights, but the weights depend on the line that
-# you look for.
-# With **iteratively reweighted least squares**, you get out of this circle by repetition. Start
-# with all weights equal to 1, and fit the line.
+# With $\psi = \omega\thinspace r$, these are the equations of a *weighted least-squares* fit.
+# You could solve them if you knew the weights, but the weights depend on the line that you are
+# looking for.
+# **Iteratively reweighted least squares** breaks this circle by repetition. Start with all weights
+# equal to 1, and fit the line.
 # Then repeat `steps` times: compute the weights from the residuals of the current line, and fit the
 # line again:
 #
 # $$(a, c) = \arg\min_{a, c} \sum_i \omega_i\thinspace \big(y_i - (a x_i + c)\big)^2 .$$
 #
-# If a weight is larger than $10^6$, use $10^6$ instead, so that you need no special case for the
-# infinite weights of $L_1$.
+# If a weight is larger than $10^6$, use $10^6$ instead. Then the infinite weights of $L_1$ need no
+# special case.
 
 # %% nbgrader={"grade_id": "logreg", "solution": true}
 from collections.abc import Callable
@@ -1202,19 +1195,18 @@ with check("logreg") as c:
         c.raises(f"irls_line refuses y of shape {wrong.shape} for x of shape (4,)", ValueError, irls_line, x, wrong, weight, 1)
 
 # %% [markdown] id="logreg-see"
-# **Fifty people, three batch sizes.** In the left plot you see the line at which your logistic
+# **Fifty people, three batch sizes.** The left plot shows the line on which your logistic
 # regression is undecided ($h = 0$), in centimetres and kilograms.
-# Compare this line with the dotted curve, the body-mass index of 25. We generated the labels from
-# this index, with some noise, so this is the curve that your line tries to follow.
-# In the right plot you see the loss over all fifty people. On the horizontal axis we count the
-# *examples used*, because this number tells you what the training costs.
+# Compare it with the dotted curve, a body-mass index of 25. We generated the labels from this
+# index, with some noise, so this is the curve that your line tries to follow.
+# The right plot shows the loss over all fifty people. The horizontal axis counts the *examples
+# used*, because this number tells you what the training costs.
 # Notice that single-sample descent reaches a small loss before full-batch descent has taken its
-# first step. But you can also see that the loss of single-sample descent never settles. In practice
-# you would choose a compromise, such as the minibatch of 10.
+# first step. But its loss never settles. In practice, you would choose a compromise, such as the
+# minibatch of 10.
 #
-# Why do we standardise the features first in this cell? You find the reason in the last printed
-# line: with raw centimetres and kilograms, the same learning rate makes the line jump back and
-# forth.
+# Why do we standardise the features first in this cell? The last printed line shows the reason:
+# with raw centimetres and kilograms, the same learning rate makes the line jump back and forth.
 
 # %% id="logreg-plot" tags=["demo"]
 with attempt("logreg"):
@@ -1256,15 +1248,16 @@ with attempt("logreg"):
     )
 
 # %% [markdown] id="logreg-see-lines"
-# **How far do the outliers pull the line?** Twenty-four points lie near $y = 0.5 x + 1$, and you'll
-# find six wrong points at the right end.
-# You can see the wrong points pull the least-squares line far away. The other convex losses resist
-# the pull of the wrong points more or less well, and Cauchy's line is almost free of it.
-# With Tukey's weights and $\xi = 3$ the six points do not count, so you fit the 24 good points.
+# **How far do the outliers pull the line?** Twenty-four points lie near $y = 0.5 x + 1$, and six
+# wrong points lie at the right end.
+# These wrong points pull the least-squares line far away. The other convex losses resist the pull
+# more or less well, and Cauchy's line hardly feels it.
+# With Tukey's weights and $\xi = 3$, the six points do not count, so the line fits the 24 good
+# points.
 # You might want to use Tukey everywhere now, but it works only if its scale fits the noise and the
-# first line is not too bad. (We made the noise here with a standard deviation of 0.3.)
-# With $\xi = 6$ you give even the wrong points a weight, and they pull Tukey's line away.
-# With $\xi = 0.3$ only the few points near the *first* line get a weight. Your fit follows these
+# first line is not too bad. (The noise here has a standard deviation of 0.3.)
+# With $\xi = 6$, even the wrong points get a weight, and they pull Tukey's line away.
+# With $\xi = 0.3$, only the few points near the *first* line get a weight. The line follows these
 # points, and all other points keep the weight 0.
 
 # %% id="logreg-plot-lines" tags=["demo"]
@@ -1364,7 +1357,7 @@ with attempt("logreg"):
 
 # %% [markdown] id="summary-idea"
 # **Before you submit,** restart the kernel and run all cells, so that you can be sure that your
-# notebook works from top to bottom. The cell below adds up the results of your own checks.
+# notebook works from top to bottom. The cell below adds up the points of your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

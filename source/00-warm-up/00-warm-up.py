@@ -13,10 +13,10 @@
 # %% [markdown] id="title"
 # # 00 · Warm up with arrays
 #
-# If you look inside any network of this course, you'll find nothing more mysterious than a few
-# NumPy arrays and the operations between them.
-# In this notebook you can practise these operations on small examples, one idea at a time.
-# For each function you need only one to three lines of code.
+# Inside every network of this course, there is nothing more mysterious than a few NumPy arrays and
+# the operations between them.
+# In this notebook, you can practise these operations on small examples, one idea at a time.
+# Each function takes only one to three lines of code.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -27,37 +27,36 @@
 # | 5 | `scale_rows`: a changed copy of an array | 15 |
 # | 6 | `train_dev_split`: chance that you can repeat | 20 |
 #
-# **The points do not count.** We give them only so that you can see how checks, hints and marks
-# work in this course.
+# **The points do not count.** They only show you how checks, hints and marks work in this course.
 #
 # **Time:** an hour at most. This is only our estimate, so don't worry if you need longer.
 #
 # **You need** Python: functions, loops and exceptions. You don't need any earlier work.
 #
-# **Lecture note:** [Think in arrays](../../course/00-warm-up.md). You won't find this subject in
-# the five lectures.
+# **Lecture note:** [Think in arrays](../../course/00-warm-up.md). The five lectures don't cover
+# this subject.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **Do not change your arguments.** Your function must not change any array that it receives,
-#   because other code may still need it.
-# - **Keep the precision.** If you receive float32, return float32; if you receive float64, return
-#   float64. Except in question 4, arrays of numbers hold floats.
-# - **Accept any memory layout.** Your function may receive arrays that are read-only, or slices or
-#   transposes of other arrays.
-# - **Do not use the global state of `np.random`.** Take all randomness from the `rng` that you
-#   receive, so that we can repeat your results.
-# - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names what
-#   you got and what you expected.
+# - **Do not change your arguments.** Other code may still need the arrays that your function
+#   receives, so leave them unchanged.
+# - **Keep the precision.** Your result should have the same dtype as the input: float32 stays
+#   float32, and float64 stays float64. Except in question 4, arrays of numbers hold floats.
+# - **Accept any memory layout.** The arrays may be read-only, and they may be slices or transposes
+#   of other arrays.
+# - **Do not use the global state of `np.random`.** Use only the `rng` that you receive, so that we
+#   can reproduce your results.
+# - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that says what you
+#   expected and what you got.
 #
-# In every question you'll find a cell in which you can try your code, and a cell that checks it.
-# The visible checks will help you to find most mistakes. For your marks we use more checks, on
-# other numbers.
-# You can always choose *Run All*, because an unfinished cell does not stop the notebook.
+# Every question has one cell where you can try your code and another cell that checks it.
+# These checks will help you to find most mistakes. For your marks, we use more checks with
+# different numbers.
+# You can always choose *Run All*: an unfinished cell does not stop the notebook.
 #
-# We have folded the check cells, and you see their verdicts below them. If you are curious how a
-# check works, click the bar to open its cell and read its code.
+# We have folded the check cells. Each check prints its verdict below its cell.
+# If you are curious how a check works, click the bar to read its code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -110,15 +109,15 @@ def taken(function, *arrays):
 # *Lecture note: [Shapes and axes](../../course/00-warm-up.md#shapes-and-axes) and
 # [Broadcasting](../../course/00-warm-up.md#broadcasting).*
 #
-# When you look at the shape of an array, you see one number for each **axis**. If you apply an
-# operation along an axis, the result no longer has this axis.
-# For example, if you take the mean of a (4, 3) array along axis 0, you get the shape (3,), with one
-# mean for each column.
-# With `keepdims=True` you keep the axis, with length 1. The mean then has shape (1, 3), and when
-# you combine it with the array, broadcasting stretches the mean back to (4, 3) for you.
+# The shape of an array has one number for each **axis**. An operation along an axis removes this
+# axis from the shape.
+# For example, the mean of a (4, 3) array along axis 0 has the shape (3,), with one mean for each
+# column.
+# With `keepdims=True`, the axis stays, with length 1. The mean then has shape (1, 3), and
+# broadcasting stretches it back to (4, 3) when you combine it with the array.
 #
-# In this question, you take the mean of an array along a given axis and subtract it from the array.
-# You can check your result easily, because afterwards the mean along this axis is zero.
+# In this question, take the mean of an array along a given axis, and subtract it from the array.
+# It's easy to check your result: afterwards, the mean along this axis is zero.
 
 
 # %% nbgrader={"grade_id": "centre", "solution": true}
@@ -163,18 +162,19 @@ with check("centre") as c:
 # *Lecture note: [Broadcasting](../../course/00-warm-up.md#broadcasting).*
 #
 # How can you predict what NumPy does with two shapes? Compare the shapes from the right, as NumPy
-# does. Where one shape has a 1, NumPy repeats the only entry along this axis. Where one shape has
-# no axis left, NumPy adds an axis of length 1 on the left for you.
-# For example, from the shapes (5, 1, 2) and (3, 2) you get (5, 3, 2).
-# If you need an axis of length 1, you can make it yourself with `a[:, None, :]`.
+# does.
+# Where one shape has a 1, NumPy repeats the only entry along this axis. Where one shape has no axis
+# left, NumPy adds an axis of length 1 on the left.
+# For example, the shapes (5, 1, 2) and (3, 2) give (5, 3, 2).
+# If you need an axis of length 1, you can add it yourself with `a[:, None, :]`.
 #
 # Use broadcasting to compare every row of one array with every row of another array:
 #
 # $$d_{nm} = \sum_k (a_{nk} - b_{mk})^2 .$$
 #
-# Be careful, because broadcasting also accepts shapes that are a mistake. For example, NumPy does
-# not complain when it stretches rows of 1 number to rows of 3. So your function must compare the
-# two lengths of the rows itself.
+# Be careful: broadcasting also accepts shapes that are a mistake. For example, NumPy does not
+# complain when it stretches rows of 1 number to rows of 3. So your function must check itself that
+# the rows of both arrays have the same length.
 
 
 # %% nbgrader={"grade_id": "squared_distances", "solution": true}
@@ -223,10 +223,9 @@ with check("squared_distances") as c:
     c.raises(sentence, ValueError, squared_distances, a, b[:, :1], mentions=(2, 1))
 
 # %% [markdown] id="squared_distances-see"
-# If you know the squared distances of many places to four points, you can see which point is the
-# nearest to each place.
-# Notice that the picture has 40,000 places, and a single call of your function is enough for all of
-# them.
+# Which of four points is the nearest to each place? The squared distances from each place to the
+# four points tell you.
+# The picture has 40,000 places, and a single call of your function is enough for all of them.
 
 # %% id="squared_distances-plot" tags=["demo"]
 with attempt("squared_distances"), style():
@@ -247,15 +246,15 @@ with attempt("squared_distances"), style():
 #
 # *Lecture note: [Sums by their indices](../../course/00-warm-up.md#sums-by-their-indices).*
 #
-# With `np.einsum`, you can write a formula in code almost as you write it on paper. Name the axes
-# of each array by letters, and after the arrow, name the axes of the result.
+# With `np.einsum`, a formula looks almost the same in code as on paper. Name the axes of each array
+# with letters, and name the axes of the result after the arrow.
 # If two arrays share a letter, NumPy lines up these two axes and multiplies the entries. Then NumPy
-# sums over each letter that you have not named in the result.
-# For example, with `np.einsum("nd,dm->nm", x, w)` you get the matrix product `x @ w`, and with
-# `np.einsum("nd->d", x)` you get the sum over the rows.
+# sums over each letter that is missing from the result.
+# For example, `np.einsum("nd,dm->nm", x, w)` is the matrix product `x @ w`, and
+# `np.einsum("nd->d", x)` is the sum over the rows.
 #
-# Let's use `einsum` for a longer formula. Compute one score for each pair of rows $x_n$ and $y_n$,
-# with a matrix $W$ between the two rows:
+# Now let's use `einsum` for a longer formula. Compute one score for each pair of rows $x_n$ and
+# $y_n$, with a matrix $W$ between the two rows:
 #
 # $$s_n = \sum_d \sum_e x_{nd}\thinspace W_{de}\thinspace y_{ne} .$$
 
@@ -305,11 +304,11 @@ with check("bilinear") as c:
 #
 # *Lecture note: [Kinds of numbers](../../course/00-warm-up.md#kinds-of-numbers).*
 #
-# All entries of an array have the same **dtype**. When you load a picture, you'll often get
-# `uint8`, in other words whole numbers from 0 to 255, one byte each.
-# If a result does not fit, it wraps around, and nobody warns you. For example, in `uint8` you get 4
-# for 250 + 10, so a bright pixel becomes a dark pixel.
-# To avoid such surprises, first convert the pixels to a larger dtype, then compute, limit the
+# All entries of an array have the same **dtype**. The pixels of a picture are often `uint8`: whole
+# numbers from 0 to 255, one byte each.
+# If a result does not fit, it wraps around without a warning. For example, in `uint8`, 250 + 10 is
+# 4, so a bright pixel becomes a dark pixel.
+# To avoid such surprises, first convert the pixels to a larger dtype. Then compute, limit the
 # result to the range from 0 to 255, and convert it back at the end.
 
 
@@ -348,8 +347,8 @@ with check("brighten") as c:
     c.layouts("the result", lambda v: brighten(v, 10), pixels)
 
 # %% [markdown] id="brighten-see"
-# Let's see what each pixel becomes if you add 60. In the picture you can compare your function with
-# the same sum in `uint8`, and you'll see where the bright pixels go wrong.
+# What does each pixel become if you add 60? The picture compares your function with the same sum in
+# `uint8` and shows where the bright pixels go wrong.
 
 # %% id="brighten-plot" tags=["demo"]
 with attempt("brighten"), style():
@@ -367,14 +366,15 @@ with attempt("brighten"), style():
 #
 # *Lecture note: [Views and copies](../../course/00-warm-up.md#views-and-copies).*
 #
-# A slice such as `x[2:5]` is a **view**: it has no numbers of its own, so if you change the view,
+# A slice such as `x[2:5]` is a **view**: it shares the memory of `x`, so if you change the view,
 # you also change `x`.
-# If you index with an array of whole numbers, such as `x[[0, 2]]`, you get a **copy**.
-# You might expect that `x` is then safe, but when you assign to `x[[0, 2]]`, you change `x`, and
-# with `x[[0, 2]] *= 2` you change it as well.
+# Indexing with an array of whole numbers, such as `x[[0, 2]]`, makes a **copy**.
+# You might think that `x` is then safe. But an assignment to `x[[0, 2]]` does change `x`, and so
+# does `x[[0, 2]] *= 2`.
 #
-# In this question, you multiply some rows of an array by a factor and return the result as a new
-# array, so that the argument stays unchanged.
+# In this question, multiply some rows of an array by a factor, and return the result as a new
+# array.
+# The argument must stay unchanged.
 
 
 # %% nbgrader={"grade_id": "scale_rows", "solution": true}
@@ -420,17 +420,16 @@ with check("scale_rows") as c:
 #
 # *Lecture note: [Chance that you can repeat](../../course/00-warm-up.md#chance-that-you-can-repeat).*
 #
-# With the call `rng = np.random.default_rng(7)`, you make a random number generator from the
-# **seed**
-# 7. The same seed gives you the same numbers, on every machine. Each draw changes the state of
-#    `rng`,
-# so with the next draw you get other numbers.
-# So when a function of this course needs random numbers, you give it an `rng`, and the function
-# draws from nothing else.
-# In this way you can repeat what the function did, and two functions do not influence each other.
+# The call `rng = np.random.default_rng(7)` creates a random number generator from the **seed** 7.
+# The same seed gives the same numbers on every machine. Each draw changes the state of `rng`, so
+# the next draw gives different numbers.
+# So when a function of this course needs random numbers, you pass it an `rng`, and the function
+# uses no other source of randomness.
+# In this way, you can reproduce its result, and two functions do not influence each other.
 #
-# Divide the indices $0, 1, \dots, N-1$ of the examples into a training set and a **dev set**, on
-# which you'll choose settings later. All you need for this split is `rng.permutation` and a slice.
+# Divide the indices $0, 1, \dots, N-1$ of the examples into a training set and a **dev set**.
+# Later, you'll use the dev set to choose settings. All you need for this split is `rng.permutation`
+# and a slice.
 
 
 # %% nbgrader={"grade_id": "train_dev_split", "solution": true}
@@ -488,7 +487,7 @@ with check("train_dev_split") as c:
     c.raises(sentence, ValueError, train_dev_split, 5, -1, np.random.default_rng(1), mentions=(5, -1))
 
 # %% [markdown] id="train_dev_split-see"
-# In each line of the picture you see one split of 20 examples. We use the seeds 1 and 2 twice.
+# Each line of the picture shows one split of 20 examples. We use the seeds 1 and 2 twice.
 # Before you run the cell, try to predict which lines must be equal.
 
 # %% id="train_dev_split-plot" tags=["demo"]
@@ -508,13 +507,13 @@ with attempt("train_dev_split"), style():
 # ## Summary
 #
 # You can now reduce along an axis, stretch an axis of length 1, and sum over named indices. You
-# also know that you should watch the dtype, copy an array before you change it, and draw from the
-# `rng` that you receive.
-# You'll use the first two of these skills right at the start of
+# also know that you should watch the dtype, copy an array before you change it, and use the `rng`
+# that you receive.
+# You'll need the first two skills right at the start of
 # [01-backprop](../01-backprop/01-backprop.ipynb).
 #
 # **Before you submit,** restart the kernel and run all cells, so that you can be sure that nothing
-# depends on a cell that you have deleted. The cell below then adds up the results of your own
+# depends on a cell that you have deleted. The cell below then adds up the points of your own
 # checks.
 
 # %% id="summary" tags=["demo"]

@@ -124,7 +124,7 @@ check = Checks()
 #
 # You'll need all four patterns for the second circuit that you write:
 # $f(x, y, z) = \max(x, y)\thinspace (x + z)$.
-# Can you see the branch? It is at $x$, because $x$ feeds two gates.
+# Can you see the branch? The branch is at $x$, because $x$ feeds two gates.
 #
 # What changes if the inputs of a circuit are arrays? Then NumPy *broadcasts* them for you.
 # For example, the sum of a $(4, 1)$ array and a $(3,)$ array has the shape $(4, 3)$, and NumPy uses
@@ -612,8 +612,8 @@ with attempt("mlp_backprop"):
 # \text{d}x = \text{dout}\  w^\top, \qquad \text{d}w = x^\top \text{dout}, \qquad \text{d}b_m = \sum_{n} \text{dout}_{nm} .$$
 #
 # There's no need to learn these formulas by heart: the shapes leave you only one way to multiply
-# the arrays. And why is $\text{d}b$ a sum? The bias is broadcast over the batch, so it is a branch
-# with $N$ paths.
+# the arrays. Why is $\text{d}b$ a sum? The bias is broadcast over the batch, so it is a branch with
+# $N$ paths.
 
 
 # %% nbgrader={"grade_id": "affine", "solution": true}
@@ -853,7 +853,7 @@ with attempt("affine"):
 # $$\text{d}x_i = \frac{1}{2h}\sum_m \Big(f(x + h\thinspace e_i)_m - f(x - h\thinspace e_i)_m\Big)\thinspace\text{df}_m .$$
 #
 # We call this formula the **central difference**. Why do we change each entry in both directions?
-# It makes the result more accurate: the error of the central difference shrinks like $h^2$. The
+# The result is then more accurate: the error of the central difference shrinks like $h^2$. The
 # error of the one-sided difference, $\frac1h\big(f(x+h)-f(x)\big)$, shrinks only like $h$.
 #
 # A numeric gradient sounds easy to program, but many gradient checkers have one of these bugs:
@@ -1051,8 +1051,8 @@ with attempt("numeric_gradient"):
 #
 # For a correct layer, return `True`.
 # Your test must work for small and large gradients, from about $10^{-4}$ to $10^{4}$.
-# It must also work for gradients that are exactly zero in some entries. These entries need a little
-# care: the measured gradient is not exactly zero there, but about $10^{-10}$ times `out`.
+# Your test must also work for gradients that are exactly zero in some entries. Be careful with
+# these entries: the measured gradient is not exactly zero there, but about $10^{-10}$ times `out`.
 #
 # Return `False` for a layer whose `dx`
 #

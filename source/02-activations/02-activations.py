@@ -36,9 +36,9 @@
 #
 # **Time:** about 5 hours. This is only our estimate, and it's fine if you are slower or faster.
 #
-# **You need** the chain rule and NumPy's broadcasting. From assignment 01 you need the idea of a
-# `forward` function that returns a `cache` for its `backward` function, but you don't have to
-# import any of your earlier code.
+# **You need** the chain rule and NumPy's broadcasting. From assignment 01, you need the idea of a
+# `forward` function that returns a `cache` for its `backward` function. You don't have to import
+# any of your earlier code.
 #
 # **Lecture note:** [Bend the line, and mind the slope](../../course/02-activations.md). Lectures:
 # D0, D1, D2 and D4, each on activation functions.
@@ -278,7 +278,7 @@ with np.errstate(all="ignore"):
 # kill the gradients* (D4). A logarithmic axis shows how fast the slope vanishes.
 # Even in the best case, the sigmoid passes on only a quarter of the gradient. You might expect tanh
 # to do better, because it passes on the whole gradient at 0, but its slope vanishes twice as fast.
-# Far from 0, both curves are straight lines: with every unit of $x$, the slope of the sigmoid falls
+# Far from 0, both curves are straight lines. With every unit of $x$, the slope of the sigmoid falls
 # by a factor of $e$, and the slope of tanh by a factor of $e^2$.
 # In question 5, we'll call a unit *saturated* if its slope is below the dashed line.
 

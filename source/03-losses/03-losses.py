@@ -46,7 +46,7 @@
 # ## What holds in every question
 #
 # - **Loss and gradient:** a loss is one number. We write `dpred`, `dx` or `dh` for the gradient of
-#   the loss with respect to the first argument. It has the same shape as this argument.
+#   the loss with respect to the first argument. This gradient has the same shape as that argument.
 # - **Reduction:** take the mean over the batch and the sum over the outputs of one example, unless
 #   the name of the function says otherwise. In question 1 the names do say otherwise.
 # - **Don't change your arguments.** The arrays may be read-only, or slices of larger arrays. Your
@@ -479,7 +479,7 @@ print("softmax", np.array(g), "adds up to", round(sum(g), 4))
 # %% [markdown] id="softmax_loss-erratum-twice"
 # **Correct a slide: softmax twice** (not graded). According to D2, `nn.functional.softmax(input)`
 # turns the outputs of a network into probabilities.
-# This is true if you also pass `dim`.
+# That's true if you also pass `dim`.
 # But a cross-entropy *on logits* already contains softmax, so you must not apply softmax before it.
 # Your function is one example, and PyTorch's `nn.CrossEntropyLoss` is another.
 # Imagine four examples of ten classes, all classified correctly. The logit of the correct class is
@@ -561,8 +561,8 @@ with attempt("softmax_loss"):
 # ($\log(1 + e^h)$ has one safe form for $h > 0$ and another for $h < 0$, and `np.log1p` is useful
 # here.)
 #
-# The gradient $\partial L/\partial h_i$ turns out to be as short as in question 2. It contains
-# $\sigma$, so make sure that your $\sigma$ also works for logits of ±10,000.
+# The gradient $\partial L/\partial h_i$ turns out to be as short as in question 2. The gradient
+# contains $\sigma$, so make sure that your $\sigma$ also works for logits of ±10,000.
 
 
 # %% nbgrader={"grade_id": "bce_with_logits", "solution": true}
@@ -668,7 +668,7 @@ for y_hat in (0.01, 0.5, 0.9, 0.999):
 # **Convex, and never flat where the network is wrong.** Let's look at one example of class 1.
 # In the left plot, your loss is convex in $h$ (D2). The squared error of the same probability is
 # not convex, and it is flat for the worst mistakes.
-# The right plot covers a larger range of $h$. It compares your loss with a loss that first computes
+# The right plot covers a larger range of $h$. We compare your loss with a loss that first computes
 # the probability and then avoids the infinity with $\log(\hat y + 10^{-12})$.
 # Notice that the second loss is flat below about $h = -28$, so a network could no longer learn from
 # such mistakes.
@@ -970,7 +970,7 @@ with attempt("robust_loss"):
 #
 # $$(a, c) = \arg\min_{a, c} \sum_i \omega_i\thinspace \big(y_i - (a x_i + c)\big)^2 .$$
 #
-# If a weight is larger than $10^6$, use $10^6$ instead. Then the infinite weights of $L_1$ need no
+# If a weight is larger than $10^6$, use $10^6$ instead. The infinite weights of $L_1$ then need no
 # special case.
 
 # %% nbgrader={"grade_id": "logreg", "solution": true}

@@ -14,12 +14,11 @@
 # # Start a deep net where it can learn
 #
 # Before its first step, your network is nothing but random numbers. You might expect training to
-# correct any initial weights, but in a deep network the initial weights already decide whether it
-# will learn.
-# If your weights are too small, the signal vanishes before it reaches the output. If your weights
-# are too big, the signal saturates or explodes.
-# The useful range of weights is narrow, but you don't have to guess it. In this notebook we compute
-# this range together, then you measure it, and you fix what goes wrong outside of it.
+# correct any initial weights, but in a deep network they already decide whether it will learn.
+# If the weights are too small, the signal vanishes before it reaches the output. If they are too
+# big, the signal saturates or explodes.
+# The useful range is narrow, but you don't have to guess it. In this notebook we compute this range
+# together. Then you measure it, and you fix what goes wrong outside it.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -47,31 +46,31 @@
 # %% [markdown] id="rules"
 # ## What holds in every question
 #
-# - **Do not change your arguments.** This holds for arrays, for dictionaries and for lists, because
-#   the caller may still need them.
-# - **Keep the precision.** If you receive float32, return float32, and if you receive float64,
-#   return float64; whole numbers become float64. If a number only reports something, such as a
-#   norm, return it as a plain float.
-# - **Accept any batch and any memory layout.** Your batch may hold a single example. You may also
-#   receive read-only arrays, and slices or transposes of other arrays.
+# - **Do not change your arguments**, whether they are arrays, dictionaries or lists, because the
+#   caller may still need them.
+# - **Keep the precision.** Your result should have the same dtype as the input: float32 stays
+#   float32, and float64 stays float64. Whole numbers become float64. If a number only reports
+#   something, such as a norm, return it as a plain float.
+# - **Accept any batch and any memory layout.** A batch may contain a single example. Arrays may be
+#   read-only, and they may be slices or transposes of other arrays.
 # - **Randomness** comes from the generator `rng` that you receive, never from `np.random` itself.
 #   You may draw the numbers in any way you like, because the checks test distributions only, and
 #   never single values.
-# - **Bad arguments:** If you receive a bad argument, raise a `ValueError` that names what you got
-#   and what you expected, so that the caller can find the mistake. Make sure that your code causes
-#   no warnings.
+# - **Bad arguments:** Raise a `ValueError` for a bad argument. Its message should name what you got
+#   and what you expected, so that the caller can find the mistake. Your code should not cause any
+#   warnings.
 #
 # In this notebook, examples are rows: `x` is $(N, D)$, a weight matrix is (fan_in, fan_out), and a
 # layer computes $a = f(z)$ with $z = x W$.
 # We leave out the biases, because they start at zero and would change nothing here.
 #
-# In each question you read an explanation, write functions, try them in a cell, and run a check.
-# If a visible check passes, you have avoided the most common mistakes. Keep in mind that grading
-# uses other checks, on other numbers.
+# Each question has an explanation, functions for you to write, a cell to try them in, and a check.
+# If a visible check passes, you have avoided the most common mistakes. Grading uses other checks,
+# with other inputs.
 # You can choose *Run All* whenever you like, because an unfinished cell does not stop the notebook.
 #
-# We have folded the check cells, so that you can read more easily. You see their verdicts below
-# them; if you want to read the code of a check, click the bar to open its cell.
+# We have folded the check cells to make the notebook easier to read. Each check prints its verdict
+# below its cell. Click the bar if you'd like to read the check's code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -100,9 +99,9 @@ except ImportError as error:
 check = Checks()
 
 # %% [markdown] id="given-idea"
-# You need activation functions in every question, so we have written them for you. For example,
-# `ACTIVATIONS["tanh"]` is a pair: it holds the function $f(z)$ and its slope $f'(z)$, both computed
-# for each entry.
+# Every question needs activation functions, so we have written them for you. For example,
+# `ACTIVATIONS["tanh"]` is a pair: the function $f(z)$ and its slope $f'(z)$. Both work on each
+# entry separately.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 np.set_printoptions(precision=4, suppress=True)
@@ -133,24 +132,24 @@ ACTIVATIONS = {
 # %% [markdown] id="init_weights-idea"
 # ## 1 · Draw weights
 #
-# *You find the theory for this question in the lecture note, under [What one unit adds
+# *The theory for this question is in the lecture note, under [What one unit adds
 # up](../../course/04-initialisation.md#what-one-unit-adds-up) and [Too small, too big, just
 # right](../../course/04-initialisation.md#too-small-too-big-just-right). Lecture: D1 (weight
 # initialization).*
 #
 # How large should your initial weights be? To find out, let's look at a single unit of a layer.
 # The unit computes the sum $z_j = \sum_i a_i w_{ij}$, which has $n_{in}$ terms. Suppose that you
-# draw the weights independently, with mean 0 and variance $\sigma_w^2$. Then you can forget all
-# mixed terms of $z_j^2$, because their expectation is zero, and you get
+# draw the weights independently, with mean 0 and variance $\sigma_w^2$. Then the mixed terms of
+# $z_j^2$ drop out, because their expectation is zero. This gives
 #
 # $$\operatorname{Var}(z_j) = n_{in}\thinspace\sigma_w^2\thinspace E[a^2].$$
 #
 # Notice that the mean *square* of the inputs matters here, and not their variance.
-# For example, if you feed 256 inputs with a mean square of 1 to weights with $\sigma_w = 1$, you
-# get pre-activations with a standard deviation of 16.
-# In the backward pass you add up the gradients from the $n_{out}$ units that use an input, so there
-# you want $n_{out}\thinspace\sigma_w^2$ to be one. Unfortunately you cannot always keep the sizes
-# in both directions, and this is why we have three common schemes to choose from:
+# For example, if 256 inputs with a mean square of 1 meet weights with $\sigma_w = 1$, the
+# pre-activations have a standard deviation of 16.
+# In the backward pass, the gradients from all $n_{out}$ units that use an input add up, so there
+# $n_{out}\thinspace\sigma_w^2$ should be one. Unfortunately you cannot always keep the size in both
+# directions, so there are three common schemes to choose from:
 #
 # | scheme | variance $\sigma_w^2$ | it keeps |
 # |---|---|---|
@@ -159,8 +158,8 @@ ACTIVATIONS = {
 # | `he` (Kaiming) | $2/n_{in}$ | the signal through ReLU, which halves the mean square: the **gain** 2 compensates for this |
 #
 # You may choose the shape of the distribution freely, because only its variance matters much.
-# Keep in mind that a uniform distribution on $(-r, r)$ has the variance $r^2/3$. With this formula,
-# you can find the $r$ that gives you the $\sigma_w^2$ of your scheme.
+# A uniform distribution on $(-r, r)$ has the variance $r^2/3$. From this formula you can work out
+# which $r$ gives the $\sigma_w^2$ of your scheme.
 
 
 # %% nbgrader={"grade_id": "init_weights-given", "locked": true}
@@ -272,11 +271,11 @@ with check("init_weights") as c:
     c.true("init_weights names the scheme that it refuses", "zeros" in message(init_weights, 4, 3, "zeros", rng))
 
 # %% [markdown] id="init_weights-see"
-# **Equal variance, different shape.** You see that the uniform weights fill $(-r, r)$ evenly and
-# end there. The normal weights reach further, but you find most of them in the middle.
-# Does the layer notice the difference? It hardly does, because both kinds of weights have the same
-# standard deviation. In the right plot, you can see that the sums of a layer of 200 units are
-# nearly normal in both cases (the dashed line).
+# **Equal variance, different shape.** The uniform weights fill $(-r, r)$ evenly and end there. The
+# normal weights reach further, but most of them are in the middle.
+# Does the layer notice the difference? Hardly, because both kinds of weights have the same standard
+# deviation. The right plot shows the sums of a layer of 200 units: they are nearly normal in both
+# cases (the dashed line).
 
 # %% id="init_weights-plot" tags=["demo"]
 with attempt("init_weights"):
@@ -304,24 +303,23 @@ with attempt("init_weights"):
 # %% [markdown] id="forward_stats-idea"
 # ## 2 · Follow the signal forward
 #
-# *You find the theory for this question in the lecture note, under [Too small, too big, just
+# *The theory for this question is in the lecture note, under [Too small, too big, just
 # right](../../course/04-initialisation.md#too-small-too-big-just-right) and [Skip
 # connections](../../course/04-initialisation.md#skip-connections). Lectures: D0 (weight
 # initialisation), D2 (skip connections).*
 #
-# What happens to a signal on its way through many layers? The lecture D0 tells you to expect one of
-# three cases.
-# If your weights are too small, "activations go to zero, gradients also zero, no learning". If your
+# What happens to a signal on its way through many layers? Lecture D0 describes three cases.
+# If the weights are too small, "activations go to zero, gradients also zero, no learning". If the
 # weights are too big, "activations saturate".
-# If your weights are just right, you see a "nice distribution of activations at all layers". You
-# can check all this yourself, because in this question you measure the three cases.
+# If the weights are just right, there is a "nice distribution of activations at all layers". You
+# don't have to take D0's word for it, because in this question you measure the three cases.
 # For the layers $l = 1 \dots L$, we start from $a_0 = x$ and compute
 #
 # $$a_l = f(a_{l-1} W_l), \qquad\text{or, with a skip connection (D2),}\qquad a_l = a_{l-1} + f(a_{l-1} W_l).$$
 #
 # For each layer, compute the mean and the standard deviation of $a_l$ over all examples and all
-# units together, so that just two numbers tell you how the layer is doing. The plain standard
-# deviation is enough here, $\sqrt{E[a^2] - E[a]^2}$.
+# units together. These two numbers are enough to tell you how the layer is doing. Use the plain
+# standard deviation, $\sqrt{E[a^2] - E[a]^2}$.
 
 
 # %% nbgrader={"grade_id": "forward_stats", "solution": true}
@@ -374,21 +372,21 @@ with attempt("forward_stats"):
 # gradients](../../course/04-initialisation.md#vanishing-and-exploding-gradients). Lecture: D1
 # (vanishing gradient in very deep networks).*
 #
-# You have followed the signal forward, so let's now follow the gradient in the other direction. The
-# gradient can vanish or explode on its way, too.
+# You have followed the signal forward, so let's now follow the gradient backward. It can vanish or
+# explode on its way, too.
 # We start from $\partial L/\partial a_L$, and at each layer we multiply the gradient by the slope
 # and by the matrix of this layer.
-# We keep the examples as rows (D1 uses columns), so the equations look like this:
+# Our examples are rows (D1 uses columns), so the equations look like this:
 #
 # $$\frac{\partial L}{\partial z_l} = \frac{\partial L}{\partial a_l} \odot f'(z_l), \qquad
 # \frac{\partial L}{\partial a_{l-1}} = \frac{\partial L}{\partial z_l}\thinspace W_l^\top, \qquad
 # \frac{\partial L}{\partial W_l} = a_{l-1}^\top\thinspace \frac{\partial L}{\partial z_l}.$$
 #
-# With a skip connection, you use $a_{l-1}$ twice, so you add up the gradients from both uses.
+# With a skip connection, $a_{l-1}$ is used twice, so the gradients from both uses add up.
 # For each $\partial L/\partial a_l$, compute the norm, which is the root of the sum of squares over
 # all entries.
-# Please use the equations above. In practice it is a good habit to check your result with numeric
-# gradients, but your function must not use them, because they are slow.
+# Please use the equations above. It is a good habit to check your result with numeric gradients,
+# but your function must not use them, because they are slow.
 
 
 # %% nbgrader={"grade_id": "forward_stats-gradients", "solution": true}
@@ -514,15 +512,15 @@ with check("forward_stats") as c:
     c.raises("grad_norms refuses a dout that does not fit", ValueError, grad_norms, x, [w1, w2], "relu", dout[:, :1])
 
 # %% [markdown] id="forward_stats-see"
-# **The three histograms, measured.** In each plot you see eight layers of 256 units, with layer 1
-# at the top and layer 8 at the bottom.
-# In the left plots, the weights are too small, so you see all activations shrink to a spike at
-# zero. In the middle plots, the weights are too big, so tanh saturates at $\pm 1$.
-# ReLU cannot saturate, so you see its activations leave the plot instead.
+# **The three histograms, measured.** Each plot shows eight layers of 256 units, with layer 1 at the
+# top and layer 8 at the bottom.
+# In the left plots, the weights are too small, so all activations shrink to a spike at zero. In the
+# middle plots, the weights are too big, so tanh saturates at $\pm 1$.
+# ReLU cannot saturate, so its activations leave the plot instead.
 # In the right plots, all layers look alike. This is what we hope for, because the last layer then
 # still gets a signal that it can use.
-# (So that you can compare the shapes, we leave out the zeros of ReLU, which are half of all values,
-# and we scale each histogram to its own height.)
+# (To make the shapes easier to compare, we leave out the zeros of ReLU, which are half of all
+# values, and we scale each histogram to the same height.)
 
 # %% id="forward_stats-plot" tags=["demo"]
 with attempt("forward_stats and init_weights"):
@@ -565,9 +563,9 @@ with attempt("forward_stats and init_weights"):
 # For tanh, the slide gives $c = \sqrt{1/(n_k + n_{k-1})}$ as another approach. Compare this $c$
 # with the table above: can you find the difference?
 #
-# In the cell, you follow the signal of both slides through ten layers of 512 units. Run the cell,
-# and see what happens. Then correct the two marked lines, so that every root mean square stays
-# within a factor of three of its first value.
+# The cell sends the signal of both slides through ten layers of 512 units. Run it, and see what
+# happens. Then correct the two marked lines, so that every root mean square stays within a factor
+# of three of its first value.
 
 # %% id="init_weights-mend" tags=["demo"]
 with attempt("forward_stats"):
@@ -582,9 +580,9 @@ with attempt("forward_stats"):
         print(f"{act}: root mean square of layers 1, 2, 5, 10:", *(f"{np.sqrt(np.mean(acts[layer] ** 2)):.1e}" for layer in (0, 1, 4, 9)))
 
 # %% [markdown] id="grad_norms-erratum"
-# **Correct a slide that goes in a circle** (not graded). On the slide on vanishing gradients (D1)
-# you read $\partial L/\partial a^{[k-1]} = \partial L/\partial z^{[k]} \cdot \partial
-# z^{[k]}/\partial a^{[k]}$. Because $a^{[k]} = g(z^{[k]})$, the last factor is $1/g'(z^{[k]})$.
+# **Correct a slide that goes in a circle** (not graded). The slide on vanishing gradients (D1) says
+# $\partial L/\partial a^{[k-1]} = \partial L/\partial z^{[k]} \cdot \partial z^{[k]}/\partial
+# a^{[k]}$. Because $a^{[k]} = g(z^{[k]})$, the last factor is $1/g'(z^{[k]})$.
 # Whenever you doubt a formula for a gradient, you can compare it with numeric gradients. The cell
 # does this for you, for the last layer of a network. Which gradient does the printed formula give?
 # Correct the marked line, and see whether the two agree. (The next line on the slide,
@@ -606,12 +604,12 @@ with attempt("forward_stats"):
 
 # %% [markdown] id="grad_norms-see"
 # **Gradients through fifty layers.** In the plain networks, the gradient changes by a constant
-# factor from layer to layer, so you see a straight line on the logarithmic axis.
-# If your weights are a third too small, the gradient vanishes, and if your weights are three times
-# too big, it explodes. You might expect Xavier's weights to keep the gradient level, but notice
-# that even then it slowly decreases through tanh.
-# If you add skip connections, you give the gradient a path around every layer, so none of the three
-# gradients vanishes. But what happens to the gradients instead?
+# factor from layer to layer, so it forms a straight line on the logarithmic axis.
+# If your weights are a third too small, the gradient vanishes, and if they are three times too big,
+# it explodes. You might expect Xavier's weights to keep the gradient level, but even then it slowly
+# decreases through tanh.
+# Skip connections give the gradient a path around every layer, so none of the three gradients
+# vanishes. But what happens to them instead?
 
 # %% id="grad_norms-plot" tags=["demo"]
 with attempt("grad_norms and init_weights"):
@@ -641,26 +639,25 @@ with attempt("grad_norms and init_weights"):
 # %% [markdown] id="clip_grad_norm-idea"
 # ## 3 · Clip what explodes
 #
-# *You find the theory for this question in the lecture note, under [Clip what
+# *The theory for this question is in the lecture note, under [Clip what
 # explodes](../../course/04-initialisation.md#clip-what-explodes). Lecture: D1 (solution: gradient
 # clipping).*
 #
 # Imagine that your training goes well for an hour, and then the weights reach a cliff of the loss.
-# A single gradient step can now move the weights very far, and your network loses everything that
-# it has learned.
+# A single gradient step can now throw the weights very far away, and your network loses everything
+# that it has learned.
 # We can prevent this if we limit the *length* of the gradient and keep its direction.
-# Think of the gradients of all parameters as one long vector. You compute the norm of this vector,
-# and you rescale the vector if it is too long:
+# Think of the gradients of all parameters as one long vector. Compute the norm of this vector, and
+# rescale the vector if it is too long:
 #
 # $$\text{total} = \sqrt{\textstyle\sum_{\text{tensors}} \sum_i g_i^2}, \qquad
 # g \leftarrow g \cdot \frac{c}{\text{total}} \quad\text{if total} > c,$$
 #
-# where $c$ is `max_norm`. If the total norm is not larger than $c$, your function leaves the
-# gradients as they are.
-# Be sure to use one factor for all tensors, because you would change the direction of the step if
-# you clipped each tensor separately.
+# where $c$ is `max_norm`. If the total norm is not larger than $c$, the gradients stay unchanged.
+# Be sure to use one factor for all tensors. If you clipped each tensor separately, you would change
+# the direction of the step.
 # For example, if the total norm is 20 and the limit is 5, you multiply all gradients by 0.25.
-# Be careful with very large gradients, because they are just the ones that you want to clip. The
+# Be careful with very large gradients, because these are just the ones that need clipping. The
 # square of $10^{20}$ is already infinite in float32, so add up the squares in float64.
 
 
@@ -748,11 +745,11 @@ with check("clip_grad_norm") as c:
 # %% [markdown] id="clip_grad_norm-see"
 # **Down a cliff.** Let's look at a network of ten layers with one linear unit each, in which all
 # layers have the same weight: $L(w) = \frac12 (w^{10} - 1)^2$. At $w = 1.5$ the slope is about
-# twenty thousand, so you see the plain step leave the plot at once. If you clip the gradient, $w$
-# comes down in small steps. Notice that clipping changes nothing where the slope is gentle.
-# In the right plot you see a gradient of two tensors with one number each. If you clip each tensor
-# separately, you change the direction of the gradient. If you clip both tensors together, you only
-# shorten the gradient, and this is what we want.
+# twenty thousand, so the plain step leaves the plot at once. With clipping, $w$ comes down in small
+# steps. Where the slope is gentle, clipping changes nothing.
+# The right plot shows a gradient of two tensors with one number each. If you clip each tensor
+# separately, the direction of the gradient changes. If you clip both together, the gradient only
+# becomes shorter, and this is what we want.
 
 # %% id="clip_grad_norm-plot" tags=["demo"]
 with attempt("clip_grad_norm"):
@@ -793,18 +790,18 @@ with attempt("clip_grad_norm"):
 # %% [markdown] id="symmetry_demo-idea"
 # ## 4 · What equal weights never learn
 #
-# *You find the theory for this question in the lecture note, under [Why random at
+# *The theory for this question is in the lecture note, under [Why random at
 # all](../../course/04-initialisation.md#why-random-at-all).*
 #
-# We now know the right size of the weights, but why must the weights be random? To see why, let's
-# start a network of two layers,
+# We now know the right size of the weights, but why must they be random? To see why, let's start a
+# network of two layers,
 #
 # $$h = \tanh(x W_1), \qquad \hat y = h W_2, \qquad L = \frac1N \sum_n \sum_j (\hat y_{nj} - y_{nj})^2 ,$$
 #
 # with all weights equal. Now compute the gradient with respect to one column of $W_1$, which
 # belongs to one hidden unit.
-# You find that the gradient is the same for every hidden unit. All hidden units therefore take the
-# same step, again and again, and they stay equal for ever, however long you train.
+# It turns out that this gradient is the same for every hidden unit. All hidden units therefore take
+# the same step, again and again, and they stay equal however long you train.
 # In this question, you train such a network with plain gradient descent on the whole batch,
 # $W \leftarrow W - \alpha\thinspace\partial L/\partial W$. Take care to update both matrices at the
 # same time, with gradients from before the update. To see what the network has learned, count the
@@ -920,10 +917,10 @@ with check("symmetry_demo") as c:
 # %% [markdown] id="symmetry_demo-see"
 # **Twenty units that work like one.** We give the network a constant as its second input, so that
 # each unit can shift its step along the axis.
-# You might expect twenty units to follow the data, which turns several times. But if you start the
-# network from equal weights, its twenty units can only draw what a single unit can draw, which is
-# one rise.
-# If you start the same network from random weights, it follows the data after the same 3000 steps.
+# You might expect twenty units to follow the data, which goes up and down several times. But with
+# equal initial weights, the twenty units can only draw what a single unit can draw, which is one
+# rise.
+# With random initial weights, the same network follows the data after the same 3000 steps.
 
 # %% id="symmetry_demo-plot" tags=["demo"]
 with attempt("symmetry_demo"):
@@ -950,22 +947,22 @@ with attempt("symmetry_demo"):
 # %% [markdown] id="predict_std-idea"
 # ## 5 · Predict the size, and repair a network
 #
-# *You find the theory for this question in the lecture note, under [The theory of wide
+# *The theory for this question is in the lecture note, under [The theory of wide
 # nets](../../course/04-initialisation.md#the-theory-of-wide-nets). Lectures: D0, D2, D4.*
 #
 # Wouldn't it be useful to know the size of the signal before you run the network? In this question
-# you compute this size, so you predict what you measured in question 2.
+# you compute this size, and so predict what you measured in question 2.
 # Let's take a standard normal input and $L$ layers of $n$ units each. We draw the weights
-# independently, with mean 0 and variance $\sigma_w^2$. Because a pre-activation is a sum of many
-# independent terms, we can treat it as normal, with mean 0 and variance
+# independently, with mean 0 and variance $\sigma_w^2$. A pre-activation is a sum of many
+# independent terms, so we can treat it as normal, with mean 0 and variance
 # $v_l = n\thinspace\sigma_w^2\thinspace E[a_{l-1}^2]$.
-# Here is the trick: you need only two integrals to describe what a layer does to the distribution.
+# Here is the trick: two integrals are enough to describe what a layer does to the distribution.
 # With $Z \sim N(0, 1)$, they are
 #
 # $$E[f(\sqrt{v_l}\thinspace Z)], \quad E[f(\sqrt{v_l}\thinspace Z)^2], \qquad E[g(Z)] = \int g(z)\thinspace\frac{e^{-z^2/2}}{\sqrt{2\pi}}\thinspace dz .$$
 #
 # Without a skip connection these two integrals are already $E[a_l]$ and $E[a_l^2]$, so you can go
-# on with the next layer.
+# straight on to the next layer.
 # With a skip connection, you have $a_l = a_{l-1} + f(z_l)$, where $f(z_l)$ is independent of
 # $a_{l-1}$. Take a sheet of paper, and derive $E[a_l]$ and $E[a_l^2]$ yourself for this case.
 # Your function returns the standard deviation of $a_L$.
@@ -1037,7 +1034,7 @@ with attempt("predict_std"):
 # *You can read more about this in the lecture note, under [D4's net of twenty
 # lines](../../course/04-initialisation.md#d4s-net-of-twenty-lines).*
 #
-# At the end of D4 you find a complete network and its training, ready for you to type:
+# At the end of D4 there is a complete network with its training loop, ready for you to type in:
 #
 # ```python
 # N, D_in, H, D_out = 64, 1000, 100, 10
@@ -1055,21 +1052,21 @@ with attempt("predict_std"):
 #     w2 -= 1e-4 * grad_w2
 # ```
 #
-# If you run this code, you see no error, and yet it has three problems.
-# First, the slide before the code tells us that the network should compute
-# $f = W_2 \max(0, W_1 x)$, but the code computes something else.
-# Second, if you use a plain `randn` with $D = 1000$, you get pre-activations of standard deviation
+# This code runs without an error, and yet it has three problems.
+# First, the slide before the code says that the network should compute $f = W_2 \max(0, W_1 x)$,
+# but the code computes something else.
+# Second, with a plain `randn` and $D = 1000$, the pre-activations have a standard deviation of
 # $\sqrt{1000}$.
 # Third, if you put the code into a function, your function changes the caller's `w1`.
 #
-# You will find two more mistakes on the slides around the code. The line for gradient descent is
+# There are two more mistakes on the slides around the code. The line for gradient descent is
 # `x += learning_rate * dx` (D4), which walks uphill.
 # The loop for Adam is `range(1, num_iterations)` (D0 and D4), which takes one step too few.
 #
 # Now it's your turn: write the network without any of these mistakes. Keep the loss of the slide,
 # which is the plain sum over all examples and outputs.
-# You receive the initial weights as arguments, because below you compare `randn` with your
-# `init_weights`.
+# You receive the initial weights as arguments, because you will compare `randn` with your
+# `init_weights` below.
 
 
 # %% nbgrader={"grade_id": "predict_std-net", "solution": true}
@@ -1201,13 +1198,12 @@ with check("predict_std") as c:
     c.raises("two_layer_net refuses steps = -1", ValueError, two_layer_net, x, y, w1, w2, 0.1, -1)
 
 # %% [markdown] id="predict_std-see"
-# **Theory and measurement.** This is the moment to see whether you predicted well. The lines are
-# your predictions, and the dots are what your `forward_stats` measures in a network of 512 units,
-# over forty layers.
-# Notice that the dots follow the lines over many powers of ten. If you see small, slow deviations,
-# you made no mistake: the theory assumes infinitely many units, and this network has only 512.
-# In the right plot you see the same network with skip connections. No signal vanishes there any
-# more, but you pay a price: ReLU adds only positive numbers, so now its activations explode.
+# **Theory and measurement.** Did you predict well? The lines are your predictions. The dots are
+# what your `forward_stats` measures in a network of 512 units, over forty layers.
+# The dots follow the lines over many powers of ten. Small, slow deviations are not your mistake:
+# the theory assumes infinitely many units, and this network has only 512.
+# The right plot shows the same network with skip connections. No signal vanishes there any more,
+# but there is a price: ReLU adds only positive values, so now its activations explode.
 
 # %% id="predict_std-plot" tags=["demo"]
 with attempt("predict_std and forward_stats"):
@@ -1241,14 +1237,14 @@ with attempt("predict_std and forward_stats"):
     )
 
 # %% [markdown] id="predict_std-net-see"
-# **The lecture's network, as printed and repaired.** We start the repaired network from your
+# **The lecture's network, as printed and repaired.** The repaired network starts from your
 # `init_weights`, with `he` before the ReLU and `lecun` before the output.
-# You can see that this network fits the random targets well. Within a hundred steps its loss falls
-# to a tenth, and then the loss falls further and further.
-# In the printed network most units are saturated, so you have to wait very long for its loss to
-# decrease. Notice also how one mistake can hide another: the sigmoid bounds the large values that
-# `randn` causes. If you put ReLU into the printed network and keep its initial weights, you will
-# see the loss explode within three steps.
+# It fits the random targets well. Within a hundred steps its loss falls to a tenth, and then it
+# keeps on falling.
+# In the printed network most units are saturated, so its loss takes very long to decrease. Notice
+# also how one mistake can hide another: the sigmoid bounds the large values that `randn` causes. If
+# you put ReLU into the printed network and keep its initial weights, the loss explodes within three
+# steps.
 
 # %% id="predict_std-net-plot" tags=["demo"]
 with attempt("two_layer_net and init_weights"):
@@ -1285,16 +1281,16 @@ with attempt("two_layer_net and init_weights"):
     )
 
 # %% [markdown] id="race-see"
-# **Five initialisations of one network.** How much do the initial weights matter in practice? Let's
-# find out, and train eight ReLU layers of 64 units to classify handwritten digits.
+# **Five initialisations of one network.** How much do the initial weights matter in practice? To
+# find out, let's train eight ReLU layers of 64 units to classify handwritten digits.
 # To keep the comparison fair, we train all five networks in the same way, with 400 steps of
 # gradient descent and batches of 64. Your `clip_grad_norm` makes sure that no run leaves the plot.
 # Only the initial weights differ from run to run.
-# With He's weights you see the network learn at once. With Xavier's weights you have to wait a
-# while, because the gain of 2 for ReLU is missing. With `0.02 * randn` the loss never leaves the
-# level of guessing, however long you look.
-# With the two large initialisations the network begins with losses in the thousands, and it needs
-# all its steps to bring them down.
+# With He's weights the network learns at once. With Xavier's weights it learns a little later,
+# because the gain of 2 for ReLU is missing. With `0.02 * randn` the loss never gets better than
+# guessing, however long you wait.
+# With the two large initialisations the loss begins in the thousands, and the network needs all its
+# steps to bring it down.
 
 # %% id="race-plot" tags=["demo"]
 from utils import data, training
@@ -1373,9 +1369,8 @@ with attempt("init_weights, forward_stats and clip_grad_norm"):
 # 1. By what factor does the root mean square of the activations change from one layer to the next,
 #    and by what factor does it change over all 30 layers? By what factor does the norm of $\partial
 #    L/\partial a_l$ change, from the output back to the first layer? Derive both.
-# 2. In D0 you hear that the gradients of the *earlier* weights are the ones that vanish. Use part 1
-#    to say how $\partial L/\partial W_l$ depends on $l$ in this network. Is D0's sentence true
-#    here?
+# 2. D0 says that the gradients of the *earlier* weights are the ones that vanish. Use part 1 to say
+#    how $\partial L/\partial W_l$ depends on $l$ in this network. Is D0's sentence true here?
 # 3. Three friends give advice. The first friend says: use `clip_grad_norm`. The second friend says:
 #    use $U(0, 1)\sqrt{2/256}$, as on the slide. The third friend says: add skip connections and use
 #    He's weights. What would happen to the activations and the gradients in each case? What do you

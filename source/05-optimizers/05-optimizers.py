@@ -34,8 +34,7 @@
 #
 # **You will learn** why one learning rate cannot suit a ravine, what the velocity adds up, and what
 # you gain from a look-ahead.
-# You will also see why you must not combine a formula from one slide with a learning rate from
-# another.
+# You will also see why a formula from one slide does not go with a learning rate from another.
 #
 # **You need** NumPy indexing, and you should know what a gradient is. You can start afresh here,
 # because this notebook uses no earlier work.
@@ -50,27 +49,26 @@
 # - **An optimizer is a function** `rule(w, dw, config) -> next_w, config`. It reads its settings
 #   from the dictionary `config`, and it stores there what it needs for the next step. You may write
 #   to `config` only: `w`, `dw` and all other arguments stay unchanged.
-# - **dtypes:** If you receive float32, return float32, and if you receive float64, return float64;
-#   integers become float64.
-# - **Shapes:** The array `w` may have any shape, and it may hold a single entry. Be prepared for
-#   arrays that are read-only, and for slices of larger arrays.
+# - **dtypes:** Your result should have the same dtype as the input: float32 stays float32, and
+#   float64 stays float64. Integers become float64.
+# - **Shapes:** The array `w` may have any shape, and it may contain a single entry. Arrays may be
+#   read-only, and they may be slices of larger arrays.
 # - **Randomness:** If you need random numbers, draw them from the generator `rng` that you receive,
 #   never from `np.random` itself.
-# - **Bad arguments:** If you receive a bad argument, raise a `ValueError` that names what you got
-#   and what you expected, so that the caller can find the mistake. Make sure that your code causes
-#   no warnings.
+# - **Bad arguments:** Raise a `ValueError` for a bad argument. Its message should name what you got
+#   and what you expected, so that the caller can find the mistake. Your code should not cause any
+#   warnings.
 #
-# In this course you write momentum as $v \leftarrow \rho v + g$, then $x \leftarrow x - \alpha v$.
-# Here $g$ is the gradient (`dw`), $\alpha$ is the learning rate, and $\rho$ is the momentum
-# coefficient.
+# This course writes momentum as $v \leftarrow \rho v + g$, then $x \leftarrow x - \alpha v$. Here
+# $g$ is the gradient (`dw`), $\alpha$ is the learning rate, and $\rho$ is the momentum coefficient.
 # Don't worry if you know momentum in another form, because we compare the forms in question 4.
 #
-# In each question you read an explanation, write a function, try it in a cell, and run a check.
-# The visible checks find the most common mistakes for you. Grading uses other checks, on other
-# numbers, so try your function on inputs of your own as well.
+# Each question has an explanation, a function for you to write, a cell to try it in, and a check.
+# The visible checks find the most common mistakes. Grading uses other checks, with other inputs, so
+# make up some inputs and test your function on them as well.
 #
-# We have folded the check cells, so that you can read more easily. You see their verdicts below
-# them; if you want to read the code of a check, click the bar to open its cell.
+# We have folded the check cells to make the notebook easier to read. Each check prints its verdict
+# below its cell. Click the bar if you'd like to read the check's code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -104,9 +102,8 @@ check = Checks()
 #
 # - Think of the **ravine** $f(x, y) = \frac12 (x^2 + 50 y^2)$ as a narrow valley, which is curved
 #   50 times as strongly across as along. In other words, its *condition number* is 50.
-# - The **saddle** $f(x, y) = \frac12 x^2 - \frac12 y^2 + \frac14 y^4$ is flat at $(0, 0)$. If you
-#   leave this point, you walk uphill along $x$ and downhill along $y$. The minima that you look for
-#   are at $(0, \pm 1)$.
+# - The **saddle** $f(x, y) = \frac12 x^2 - \frac12 y^2 + \frac14 y^4$ is flat at $(0, 0)$. From
+#   this point, you walk uphill along $x$ and downhill along $y$. The minima are at $(0, \pm 1)$.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 np.set_printoptions(precision=4, suppress=True)
@@ -133,24 +130,23 @@ def saddle_grad(w):  # (2,) -> (2,)
 # %% [markdown] id="minibatches-idea"
 # ## 1. Cut the data into minibatches
 #
-# *You find the theory for this question in the lecture note, under [Cheaper
+# *The theory for this question is in the lecture note, under [Cheaper
 # gradients](../../course/05-optimizers.md#cheaper-gradients) and [What the noise
 # does](../../course/05-optimizers.md#what-the-noise-does). Lectures: D1 (mini-batch gradient
 # descent), D3 (mini-batching).*
 #
-# If you compute the gradient over all $N$ examples, it is exact but expensive. If you compute it
-# over $B$ examples, it is noisy but cheap, so you can afford many more steps.
+# The gradient over all $N$ examples is exact but expensive. The gradient over $B$ examples is noisy
+# but cheap, so you can afford many more steps.
 # In an **epoch** you shuffle the examples and then go through them in batches of $B$, so that you
 # use each example exactly once:
 #
 # $$\text{batches in an epoch} = \lceil N / B \rceil, \quad\text{or}\quad \lfloor N / B \rfloor \text{ if the shorter last one is dropped.}$$
 #
-# For example, with $N = 10$ and $B = 4$ you get three batches of 4, 4 and 2 examples, or two
-# batches if you drop the last one.
+# For example, $N = 10$ and $B = 4$ give three batches of 4, 4 and 2 examples, or two batches if you
+# drop the last one.
 #
-# Keep in mind that the word "SGD" has two meanings, so it is best to say which one you use. In D3,
-# you take a step after every single example ($B = 1$), whereas in D0 and D4 you take a step after
-# every minibatch.
+# The word "SGD" has two meanings, so it is best to say which one you use. In D3, you take a step
+# after every single example ($B = 1$). In D0 and D4, you take a step after every minibatch.
 
 
 # %% nbgrader={"grade_id": "minibatches-given", "locked": true}
@@ -238,9 +234,9 @@ with check("minibatches") as c:
         c.raises(f"B={B} raises a ValueError", ValueError, lambda B=B: list(minibatches(10, B, rng)), mentions=(B,))
 
 # %% [markdown] id="minibatches-erratum"
-# **Correct a slide** (not graded). It is easy to run one batch too far. On the slide on mini-batch
-# gradient descent (D1) you find the loop `for b = 1, …, ⌊m/B⌋ + 1` over the examples $B(b-1)+1$ to
-# $\min(Bb, m)$. Let's see what this loop does.
+# **Correct a slide** (not graded). It is easy to run one batch too far. The slide on mini-batch
+# gradient descent (D1) has the loop `for b = 1, …, ⌊m/B⌋ + 1` over the examples $B(b-1)+1$ to
+# $\min(Bb, m)$.
 # Run the cell, and look at its output. For which $m$ does the loop run one batch too far? What
 # would be the mean over this extra batch?
 # Then correct the marked line, so that all three lines of output make sense.
@@ -256,10 +252,10 @@ for m in (7, 8, 9):
 # its variance (D3).
 # In this plot each of 128 examples has its own gradient, and we average the gradients in each
 # batch.
-# At first the standard deviation of these averages falls as $1/\sqrt B$. In other words, if you
-# want half the noise, you have to do four times the work.
-# For larger batches you see the standard deviation fall faster, because no example is drawn twice.
-# If your batch holds all 128 examples, there is no noise left.
+# At first the standard deviation of these averages falls as $1/\sqrt B$. In other words, half the
+# noise costs four times the work.
+# For larger batches the standard deviation falls faster, because no example is drawn twice. If your
+# batch contains all 128 examples, there is no noise left.
 
 # %% id="minibatches-plot" tags=["demo"]
 with attempt("minibatches"):
@@ -288,7 +284,7 @@ with attempt("minibatches"):
 # %% [markdown] id="sgd_momentum-idea"
 # ## 2. Take a step, and keep a velocity
 #
-# *You find the theory for this question in the lecture note, under [Gradient
+# *The theory for this question is in the lecture note, under [Gradient
 # descent](../../course/05-optimizers.md#gradient-descent), [The
 # ravine](../../course/05-optimizers.md#the-ravine) and
 # [Momentum](../../course/05-optimizers.md#momentum). Lectures: D0, D3 and D4 (gradient descent,
@@ -298,10 +294,10 @@ with attempt("minibatches"):
 #
 # $$x_{t+1} = x_t - \alpha\thinspace g_t .$$
 #
-# In a ravine you would walk in a zigzag with this rule, because the same $\alpha$ is too large
-# across the ravine and too small along it.
-# With momentum, we solve this problem in two moves: we add up the gradients in a velocity, which
-# slowly forgets old gradients, and we take the step along the velocity.
+# In a ravine, this rule walks in a zigzag, because the same $\alpha$ is too large across the ravine
+# and too small along it.
+# Momentum solves this problem in two moves. It adds up the gradients in a velocity, which slowly
+# forgets old gradients, and it takes the step along this velocity.
 # Across the ravine, the components of the gradient change sign from step to step, so they cancel in
 # the velocity. Along the ravine, they keep their sign, so they add up:
 #
@@ -310,9 +306,8 @@ with attempt("minibatches"):
 # You store the velocity in `config`, and each parameter has its own `config`.
 # For example, with $\rho = 0.9$ the gradient of ten steps ago still has the weight
 # $0.9^{10} \approx 0.35$ in the velocity.
-# There is one trap here: make sure that the velocity is a separate array. Training code often
-# writes the next gradient into the same array `dw`, and your velocity must not change when this
-# happens.
+# There is one trap here: the velocity must be a separate array. Training code often writes the next
+# gradient into the same array `dw`, and your velocity must not change when this happens.
 
 
 # %% nbgrader={"grade_id": "sgd_momentum-given", "locked": true}
@@ -420,10 +415,10 @@ with check("sgd_momentum") as c:
         c.entry("with a momentum of 0: config", config, "velocity", DW, hint="0 is a valid setting; do not replace it by the default.")
 
 # %% [markdown] id="sgd_momentum-erratum"
-# **Correct a slide** (not graded). A single sign decides whether your loss falls or rises. On the
-# slide on SGD + momentum (D4) you find the code `x += learning_rate * dx`.
-# You can easily overlook this mistake, because the formula next to the code is correct. (D0 prints
-# the same code correctly.)
+# **Correct a slide** (not graded). A single sign decides whether your loss falls or rises. The
+# slide on SGD + momentum (D4) contains the code `x += learning_rate * dx`.
+# This mistake is easy to overlook, because the formula next to the code is correct. (D0 prints the
+# same code correctly.)
 # Let's run the code for $f(x) = x^2$. Where does $x$ go? Correct the marked line, and see $x$ come
 # closer to 0.
 
@@ -435,10 +430,9 @@ for t in range(5):
     print(f"step {t + 1}: x = {x:.3f}, f = {x * x:.3f}")
 
 # %% [markdown] id="sgd_momentum-see"
-# **Is the velocity a "running mean"?** In two lectures you hear that it is (D0 and D4). We can test
-# this with a constant gradient of 1, because a mean of ones would be 1.
-# In the plot you see each curve converge to its dashed line, at
-# $1 + \rho + \rho^2 + \dots = 1/(1-\rho)$.
+# **Is the velocity a "running mean"?** Two lectures say that it is (D0 and D4). We can test this
+# with a constant gradient of 1, because a mean of ones would be 1.
+# In the plot, each curve converges to its dashed line, at $1 + \rho + \rho^2 + \dots = 1/(1-\rho)$.
 # So the velocity is a *sum* with decreasing weights. This matters for your own training: if you
 # change $\rho = 0.9$ to $\rho = 0.99$, your steps on a constant slope become ten times as long.
 
@@ -466,32 +460,30 @@ with attempt("sgd_momentum"):
 # %% [markdown] id="nesterov-idea"
 # ## 3. Look ahead before you step
 #
-# *You find the theory for this question in the lecture note, under [Nesterov looks
+# *The theory for this question is in the lecture note, under [Nesterov looks
 # ahead](../../course/05-optimizers.md#nesterov-looks-ahead). Lectures: D2 and D4 (Nesterov
 # momentum).*
 #
 # With momentum, you know where the velocity will carry you before you compute the gradient.
-# Nesterov's idea is to make use of this knowledge and compute the gradient *there*.
+# Nesterov's idea is to use this knowledge and compute the gradient *there*.
 # Let $x$ be your parameters and $\hat x$ the **look-ahead point**:
 #
 # $$\hat x_t = x_t - \alpha \rho\thinspace v_t, \qquad v_{t+1} = \rho\thinspace v_t + \nabla f(\hat x_t), \qquad x_{t+1} = x_t - \alpha\thinspace v_{t+1} .$$
 #
-# (If you compare this with D2 and D4, take care not to mix the symbols. D2 and D4 include $\alpha$
-# in their velocity, so their look-ahead contains no $\alpha$, and in D4 the velocity points
-# downhill.)
+# (Don't mix the symbols if you compare this with D2 and D4. They include $\alpha$ in their
+# velocity, so their look-ahead contains no $\alpha$, and in D4 the velocity points downhill.)
 #
-# When you write this in code, you meet a practical problem, which D4 calls "annoying": your
-# training loop computes the gradient only at the parameters that it stores, and it does not store
-# the look-ahead point.
+# In code, there is a practical problem, which D4 calls "annoying". Your training loop computes the
+# gradient only at the parameters that it stores, and it does not store the look-ahead point.
 # Here is the trick: we store the look-ahead point instead. Let the stored parameters *be*
 # $\tilde x_t = x_t - \alpha\rho\thinspace v_t$.
 # Now you can compute the gradient at the stored point as usual, and you only have to change the
 # update.
-# To derive this update, start from $\tilde x_{t+1} = x_{t+1} - \alpha\rho\thinspace v_{t+1}$.
-# Then insert the three equations above, and simplify until only $\tilde x_t$, $v_{t+1}$ and
+# To derive this update, start from $\tilde x_{t+1} = x_{t+1} - \alpha\rho\thinspace v_{t+1}$. Then
+# insert the three equations above, and simplify until only $\tilde x_t$, $v_{t+1}$ and
 # $g_t = \nabla f(\tilde x_t)$ remain.
-# What you get is the function `nesterov`. With a constant $\alpha$ it follows exactly the same path
-# as the first form, and you will find it in PyTorch, too, as `SGD(nesterov=True)`.
+# The result is the function `nesterov`. With a constant $\alpha$ it follows exactly the same path
+# as the first form. PyTorch has it, too, as `SGD(nesterov=True)`.
 
 # %% nbgrader={"grade_id": "nesterov", "solution": true}
 from collections.abc import Callable
@@ -623,8 +615,8 @@ with check("nesterov") as c:
 # %% [markdown] id="nesterov-see"
 # **What do you gain from the look-ahead?** Let's send momentum and Nesterov's momentum down the
 # ravine with the same $\alpha$ and $\rho$, and watch their distance from the bottom of the ravine.
-# Notice that momentum swings through the bottom again and again. Nesterov's momentum sees the
-# opposite wall earlier, so it slows down in time.
+# Momentum swings through the bottom again and again. Nesterov's momentum sees the opposite wall
+# earlier, so it slows down in time.
 # You might expect the look-ahead to be better with every setting, but it is not. Try it yourself:
 # set `learning_rate` to 0.03, and see which of the two still converges.
 
@@ -648,13 +640,12 @@ with attempt("nesterov"):
 # %% [markdown] id="convert_momentum-idea"
 # ## 4. Translate between the lectures
 #
-# *You find the theory for this question in the lecture note, under [Four ways to write
+# *The theory for this question is in the lecture note, under [Four ways to write
 # it](../../course/05-optimizers.md#four-ways-to-write-it) and [Is velocity a
 # mean?](../../course/05-optimizers.md#is-velocity-a-mean). Lectures: D0 to D4.*
 #
-# You will see momentum written in several forms, and in the lectures alone you find four. If you
-# copy a learning rate from one form to another, your training may fail, so it pays to know how to
-# translate.
+# Momentum is written in several forms, and the lectures alone contain four. If you copy a learning
+# rate from one form to another, your training may fail, so it pays to know how to translate.
 # In this table, the gradients are $g_t$, and the learning rate $\alpha_t$ may change at each step:
 #
 # | name here | lecture | history | step |
@@ -664,12 +655,12 @@ with attempt("nesterov"):
 # | `"inside"` | D2, Polyak momentum | $m_t = \mu_t m_{t-1} + \eta_t g_t$ | $x_{t+1} = x_t - m_t$ |
 # | `"heavy_ball"` | D3, heavy ball | $x_t - x_{t-1}$ | $x_{t+1} = x_t - \eta_t g_t + \mu_t (x_t - x_{t-1})$ |
 #
-# We let every form start without a history: $v_{-1} = u_{-1} = m_{-1} = 0$, $x_{-1} = x_0$.
+# Every form starts without a history: $v_{-1} = u_{-1} = m_{-1} = 0$, $x_{-1} = x_0$.
 # Be careful with D3, which presents two of these forms as equal, with the same coefficients. This
 # is true only while $\alpha$ is constant.
 #
-# Your task is to find the $\mu_t$ and $\eta_t$ that give the *same path* for any gradients as the
-# course's form with given $\alpha_t$ and $\rho$.
+# Your task is to find the $\mu_t$ and $\eta_t$ that give the *same path* as the course's form with
+# given $\alpha_t$ and $\rho$, for any gradients.
 # If you don't know how to begin, write $m_t$ and $x_t - x_{t-1}$ in terms of $v$, and insert both
 # into the formulas.
 
@@ -760,14 +751,14 @@ with check("convert_momentum") as c:
         c.raises(sentence, ValueError, convert_momentum, RATES, rho, kind, mentions=(kind,))
 
 # %% [markdown] id="convert_momentum-erratum"
-# **A slide to test** (not graded). On the slide on momentum (D3) you read that $W_{t+1} = W_t -
-# \alpha_t g_t + \beta_t (W_t - W_{t-1})$ gives the same path as $p_{t+1} = \beta_t p_t + g_t$,
-# $W_{t+1} = W_t - \alpha_t p_{t+1}$.
-# Let's test this statement along the ravine with $\rho = 0.9$, where we let the learning rate drop
-# to a tenth after 15 steps.
-# You might expect the steps to become ten times shorter at once, but in the plot you see that the
-# heavy ball with the printed coefficient hardly slows down. With your $\mu_t$ the heavy ball stays
-# on the course's path.
+# **A slide to test** (not graded). The slide on momentum (D3) says that
+# $W_{t+1} = W_t - \alpha_t g_t + \beta_t (W_t - W_{t-1})$ gives the same path as
+# $p_{t+1} = \beta_t p_t + g_t$, $W_{t+1} = W_t - \alpha_t p_{t+1}$.
+# Let's test this along the ravine with $\rho = 0.9$, where the learning rate drops to a tenth after
+# 15 steps.
+# You might expect the steps to become ten times shorter at once. In the plot, however, the heavy
+# ball with the printed coefficient hardly slows down. With your $\mu_t$ the heavy ball stays on the
+# course's path.
 
 # %% id="convert_momentum-plot" tags=["demo"]
 with attempt("convert_momentum"):
@@ -801,7 +792,7 @@ with attempt("convert_momentum"):
 # %% [markdown] id="curvature-idea"
 # ## 5. Read the speed off the curvatures
 #
-# *You find the theory for this question in the lecture note, under [The
+# *The theory for this question is in the lecture note, under [The
 # ravine](../../course/05-optimizers.md#the-ravine), [Flat
 # places](../../course/05-optimizers.md#flat-places) and [What is going on, on a
 # parabola](../../course/05-optimizers.md#what-is-going-on-on-a-parabola). Lectures: D0 and D4
@@ -809,22 +800,22 @@ with attempt("convert_momentum"):
 #
 # Can you tell how fast an optimizer will be before you run it? Near a point with zero gradient you
 # can, because there the Hessian matrix describes the loss.
-# We call the eigenvalues $\lambda_i$ of the Hessian the **curvatures** in $D$ perpendicular
-# directions, and they tell you three things:
+# The eigenvalues $\lambda_i$ of the Hessian are the **curvatures** in $D$ perpendicular directions,
+# and they tell you three things:
 #
 # - **Which kind of point it is.** If all $\lambda_i > 0$, you are at a minimum; if all
 #   $\lambda_i < 0$, you are at a maximum; with both signs, you are at a **saddle point**.
-# - **How long the ravine is.** You measure this by the **condition number**,
+# - **How long the ravine is.** The measure for this is the **condition number**,
 #   $\max |\lambda_i| / \min |\lambda_i|$.
-# - **Which learning rate is too large.** Along a direction with $\lambda_i > 0$, gradient descent
+# - **Which learning rate is too large.** In a direction with $\lambda_i > 0$, gradient descent
 #   comes closer to the point only while $\alpha < 2 / \lambda_i$. So the steepest direction sets
 #   the limit of your learning rate, $2 / \max \lambda_i$.
 #
-# For example, if the curvatures are 1 and 50, you have found a minimum with condition number 50,
-# and your learning rate must stay below 0.04.
+# For example, if the curvatures are 1 and 50, the point is a minimum with condition number 50, and
+# your learning rate must stay below 0.04.
 #
-# How fast does your path come closer to such a point? In the course's form of momentum, the
-# distance $x$ along one direction follows
+# How fast do you come closer to such a point? In the course's form of momentum, the distance $x$ in
+# one direction follows
 #
 # $$x_{t+1} = (1 + \rho - \alpha \lambda)\thinspace x_t - \rho\thinspace x_{t-1} .$$
 #
@@ -832,10 +823,10 @@ with attempt("convert_momentum"):
 # $r^2 - (1 + \rho - \alpha \lambda)\thinspace r + \rho = 0$. Don't be surprised if these roots are
 # complex.
 # In the long run, the root with the larger $|r|$ dominates, so each step multiplies your distance
-# by this $|r|$. You get such a factor for each direction, and the largest of these factors decides.
-# If this factor is below 1, you arrive at the point, and if it is above 1, you move away from the
-# point. At a minimum this is bad news, because you diverge, but at a saddle point it is good news,
-# because you escape. For $\rho = 0$ the factor is $|1 - \alpha \lambda|$.
+# by this $|r|$. Each direction has such a factor, and the largest of these factors decides.
+# If this factor is below 1, you arrive at the point, and if it is above 1, you move away from it.
+# At a minimum this is bad news, because you diverge, but at a saddle point it is good news, because
+# you escape. For $\rho = 0$ the factor is $|1 - \alpha \lambda|$.
 
 
 # %% nbgrader={"grade_id": "curvature", "solution": true}
@@ -955,13 +946,13 @@ with check("curvature") as c:
             c.raises(sentence, ValueError, long_run_factor, CURVATURES, rate, rho, mentions=(rho if rate > 0 else rate,))
 
 # %% [markdown] id="curvature-see"
-# **What does momentum gain you?** In the next cell, we find the best settings on a grid, for each
-# condition number. Then we count how many steps you need until the distance from the minimum is a
-# thousand times smaller.
+# **What does momentum gain you?** The next cell finds the best settings on a grid, for each
+# condition number. Then it counts the steps until the distance from the minimum is a thousand times
+# smaller.
 # If the condition number becomes ten times larger, you need ten times as many steps without
 # momentum. With momentum you need only about three times as many, which is the square root of ten.
 # The last lines of output are about a saddle point. There a factor above 1 is good news, because
-# you want to escape. Notice that momentum makes this factor larger, so you escape sooner.
+# you want to escape. Momentum makes this factor larger, so you escape sooner.
 
 # %% id="curvature-race" tags=["demo"]
 with attempt("curvature"):
@@ -979,25 +970,25 @@ with attempt("curvature"):
 # %% [markdown] id="steps_to_tol-idea"
 # ## 6. Race them
 #
-# *You find the theory for this question in the lecture note, under [Count
+# *The theory for this question is in the lecture note, under [Count
 # steps](../../course/05-optimizers.md#count-steps) and [Flat
 # places](../../course/05-optimizers.md#flat-places). Lectures: D0 and D4 (problems with SGD).*
 #
 # Which optimizer would you choose? To answer this, we let the optimizers race, and you count their
-# steps. We say that an optimizer has **arrived** at the first point $x_k$ of its path at which the
-# gradient is small:
+# steps. An optimizer has **arrived** at the first point $x_k$ of its path at which the gradient is
+# small:
 #
 # $$k = \min \lbrace\thinspace k \le K : \lVert \nabla f(x_k) \rVert_2 \le \text{tol} \thinspace\rbrace .$$
 #
-# Here $K$ is the argument `max_steps`. If the gradient is already small at the start, you get
-# $k = 0$. Don't forget to test the point after the very last step, too.
-# (Here you can easily be one step short. For example, the code in D0 and D4 uses
+# Here $K$ is the argument `max_steps`. If the gradient is already small at the start, $k$ is 0.
+# Don't forget to test the point after the very last step, too.
+# (It is easy to stop one step early here. For example, the code in D0 and D4 uses
 # `range(1, num_iterations)`, which is one step too few.)
 # Take the norm over all entries of the gradient, whatever its shape is.
 #
 # The optimizers race on two surfaces, and each surface is difficult for a different reason. On a
-# ravine, the steep walls limit your learning rate, so you make slow progress along the bottom.
-# Near a saddle, the gradient is small, so you may think that you are at a minimum when you are not.
+# ravine, the steep walls limit your learning rate, so you make slow progress along the bottom. Near
+# a saddle, the gradient is small, so you may think that you are at a minimum when you are not.
 
 
 # %% nbgrader={"grade_id": "steps_to_tol-given", "locked": true}
@@ -1133,13 +1124,13 @@ with check("steps_to_tol") as c:
 
 # %% [markdown] id="steps_to_tol-see"
 # **Compare the paths.** To be fair, we give each optimizer a learning rate that suits it in the
-# ravine. If we chose 0.04, for example, plain gradient descent would no longer come closer along
+# ravine. With a rate of 0.04, for example, plain gradient descent would no longer come closer in
 # the steep direction.
-# Notice how different the three paths are. You see gradient descent jump from wall to wall, while
-# it moves slowly along the bottom. Momentum swings from side to side, but it makes progress.
-# Nesterov's momentum slows down before it reaches the opposite wall.
-# On the saddle, we start all paths only 0.01 away from the ridge. Watch how all three optimizers
-# move towards the flat point, stay near it or swing past it, and then find the way down.
+# Notice how different the three paths are. Gradient descent jumps from wall to wall, while it moves
+# slowly along the bottom. Momentum swings from side to side, but it makes progress. Nesterov's
+# momentum slows down before it reaches the opposite wall.
+# On the saddle, we start all paths only 0.01 away from the ridge. All three optimizers move towards
+# the flat point, stay near it or swing past it, and then find the way down.
 
 # %% id="steps_to_tol-plot" tags=["demo"]
 rules = sgd, sgd_momentum, nesterov
@@ -1175,10 +1166,9 @@ with attempt("steps_to_tol"):
     )
 
 # %% [markdown] id="steps_to_tol-fooled"
-# **A small gradient is not yet a minimum.** Now let's use a larger tolerance, 0.2 instead of 0.001.
-# See where each optimizer "arrives" from the same start.
-# You find that each optimizer stops near the saddle, with $y$ only slightly above 0, and yet it
-# reports success.
+# **A small gradient is not yet a minimum.** Now let's use a larger tolerance, 0.2 instead of 0.001,
+# and start all optimizers at the same point again. Where do they stop?
+# Each optimizer stops near the saddle, with $y$ only slightly above 0, and yet it reports success.
 # So if your own training stops at a small gradient, you do not yet know whether you are at a
 # minimum or at a saddle. Which quantity would tell you which of the two you have found?
 # (If you are not sure, read [Flat places](../../course/05-optimizers.md#flat-places) in the lecture

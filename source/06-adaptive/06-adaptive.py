@@ -13,8 +13,8 @@
 # %% [markdown] id="title"
 # # Give every weight a step of its own
 #
-# If you give a thousand weights a single learning rate, you make a compromise, because steep
-# weights need a smaller rate, and flat weights need a larger one.
+# If a thousand weights share a single learning rate, this rate is a compromise: steep weights need
+# a smaller rate, and flat weights need a larger one.
 # The optimizers of this notebook measure how large the gradients of each weight have been, and they
 # divide the step of this weight by the result.
 # You will also learn to change the learning rate during training, and you will see why this pays.
@@ -33,8 +33,8 @@
 # **Time:** You will need about 5 hours. This is only our estimate, so don't worry if your time
 # differs.
 #
-# **You will learn** what you gain if you divide by the root of squared gradients, what you pay for
-# this, and where it does not help you at all.
+# **You will learn** what you gain if you divide by the root of squared gradients, what this costs,
+# and where it does not help at all.
 # You will also see why you still have to choose a learning rate.
 #
 # **You need** NumPy, and the idea of momentum from assignment 05. You can start afresh here,
@@ -42,8 +42,8 @@
 #
 # **Lecture note:** [Give every weight a step of its own](../../course/06-adaptive.md).
 # We call the lectures D0 to D4. Some statements about these optimizers on their slides contain
-# mistakes. Four of these mistakes are exercises here, in which you find out what goes wrong, and
-# correct it.
+# mistakes. Four of these mistakes are exercises here: you find out what goes wrong, and you correct
+# it.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
@@ -52,8 +52,8 @@
 #   reads its settings from the dictionary `config`, and it stores there what it needs for the next
 #   step. You may write to `config` only: `w`, `dw` and all other arguments stay unchanged. Each
 #   parameter has its own `config`.
-# - **Missing entries of `config` get defaults.** If you find no state in `config`, start the state
-#   at zero, and if you find no setting, take its value from this table.
+# - **Missing entries of `config` get defaults.** If there is no state in `config`, start the state
+#   at zero. If a setting is missing, take its value from this table.
 #
 # | optimizer | `learning_rate` | how much of the past it keeps | `eps` | state in `config` |
 # |---|---|---|---|---|
@@ -63,25 +63,25 @@
 # | `adam` | 0.001 | `beta1` 0.9, `beta2` 0.999 | 1e-8 | `"first_moment"`, `"second_moment"`, `"t"` |
 #
 # - **eps is outside the root** in AdaGrad, RMSProp and Adam, and **inside** in AdaDelta. If your
-#   numbers are slightly off, check this first: the lectures differ on it, and the course follows
+#   results are slightly off, check this first: the lectures differ on it, and the course follows
 #   the original papers.
-# - **dtypes:** If you receive float32, return float32, and if you receive float64, return float64;
-#   integers become float64.
-# - **Shapes:** The array `w` may have any shape, and it may hold a single entry. Be prepared for
-#   arrays that are read-only, and for slices of larger arrays.
-# - **Bad arguments:** If you receive a bad argument, raise a `ValueError` that names what you got
-#   and what you expected, so that the caller can find the mistake. Make sure that your code causes
-#   no warnings and no division by zero.
+# - **dtypes:** Your result should have the same dtype as the input: float32 stays float32, and
+#   float64 stays float64. Integers become float64.
+# - **Shapes:** The array `w` may have any shape, and it may contain a single entry. Arrays may be
+#   read-only, and they may be slices of larger arrays.
+# - **Bad arguments:** Raise a `ValueError` for a bad argument. Its message should name what you got
+#   and what you expected, so that the caller can find the mistake. Your code should not cause any
+#   warnings, and it should never divide by zero.
 #
-# Please compute all squares, roots and quotients of arrays entry by entry. For example, $g_t^2$ is
+# All squares, roots and quotients of arrays are computed entry by entry. For example, $g_t^2$ is
 # $g_t \odot g_t$.
 #
-# In each question you read an explanation, write a function, try it in a cell, and run a check.
-# The visible checks find the most common mistakes for you. Grading uses other checks, on other
-# numbers, so try your function on inputs of your own as well.
+# Each question has an explanation, a function for you to write, a cell to try it in, and a check.
+# The visible checks find the most common mistakes. Grading uses other checks, with other inputs, so
+# make up some inputs and test your function on them as well.
 #
-# We have folded the check cells, so that you can read more easily. You see their verdicts below
-# them; if you want to read the code of a check, click the bar to open its cell.
+# We have folded the check cells to make the notebook easier to read. Each check prints its verdict
+# below its cell. Click the bar if you'd like to read the check's code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -110,11 +110,11 @@ except ImportError as error:
 check = Checks()
 
 # %% [markdown] id="given-idea"
-# How much better are your optimizers than plain descent or momentum? So that you can compare, the
-# next cell contains these two optimizers and the plot style. We have written them for you, so you
-# only need to read them.
-# Notice that `momentum` is D1's form, in which you step along the *average* of past gradients and
-# not along their sum.
+# How much better are your optimizers than plain descent or momentum? For comparison, the next cell
+# contains these two optimizers and the plot style. We have written them for you, so you only need
+# to read them.
+# Notice that `momentum` is D1's form, which steps along the *average* of past gradients and not
+# along their sum.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 np.set_printoptions(precision=4, suppress=True)
@@ -136,17 +136,17 @@ def momentum(w, dw, config):
 # %% [markdown] id="ema-idea"
 # ## 1. An exponential moving average
 #
-# *You find the theory for this question in the lecture note, under [An average that
+# *The theory for this question is in the lecture note, under [An average that
 # forgets](../../course/06-adaptive.md#an-average-that-forgets). Lecture: D1 (moving average).*
 #
-# You will use an exponential moving average in nearly all optimizers of this notebook, so let's
-# begin with it. You go through a series $y_0, y_1, \dots$, and at each step you keep a fraction
-# $\beta$ of the current average:
+# Nearly all optimizers of this notebook use an exponential moving average, so let's begin with it.
+# You go through a series $y_0, y_1, \dots$, and at each step you keep a fraction $\beta$ of the
+# current average:
 #
 # $$v_t = \beta\thinspace v_{t-1} + (1 - \beta)\thinspace y_t, \qquad v_{-1} = 0 .$$
 #
-# If you write this average as a sum, you get $v_t = (1-\beta) \sum_{k=0}^{t} \beta^{k} y_{t-k}$,
-# which looks back over about $1/(1-\beta)$ values.
+# Written as a sum, this average is $v_t = (1-\beta) \sum_{k=0}^{t} \beta^{k} y_{t-k}$. It looks
+# back over about $1/(1-\beta)$ values.
 # For example, with $\beta = 0.9$ the average looks back over about 10 values.
 # You might expect the weights of an average to add up to 1, but here they add up to
 # $1 - \beta^{t+1}$, because the initial zero has the remaining weight.
@@ -155,8 +155,8 @@ def momentum(w, dw, config):
 #
 # $$\hat v_t = \frac{v_t}{1 - \beta^{t+1}} .$$
 #
-# Here we let $t$ start at 0, as on the lecture's slide. Don't be confused when you come to Adam:
-# there the first value has the number 1, so the exponent is $t$.
+# Here $t$ starts at 0, as on the lecture's slide. Don't be confused when you come to Adam: there
+# the first value has the number 1, so the exponent is $t$.
 
 
 # %% nbgrader={"grade_id": "ema", "solution": true}
@@ -225,7 +225,7 @@ with check("ema") as c:
 
 # %% [markdown] id="ema-erratum"
 # **Correct a slide** (not graded). D4 says that velocity is built up "as a running mean of
-# gradients", and in D0 you hear the same in other words. Let's see whether this is true.
+# gradients", and D0 says the same in other words. Let's see whether this is true.
 # The cell computes the velocity as printed, and compares it with the running mean that you have
 # just written. By which factor do the two differ, and is this factor the same at every step?
 # Correct the marked line, so that the words are true and both columns agree.
@@ -241,12 +241,12 @@ with attempt("ema"):
         print(f"velocity {velocity:7.4f}   running mean {mean:7.4f}")
 
 # %% [markdown] id="ema-see"
-# **What is the correction for?** To see what you gain, let's smooth the temperatures of a hundred
-# days. The uncorrected curve starts at zero, so you see it take about thirty days to reach the
-# data. The corrected curve is right from the first day.
-# Notice that you pay a price for smoothness: with $\beta = 0.98$ the curve lags behind the data.
-# (If you move the slider "Smoothing" next to D3's training curves, you set such a $\beta$. Below,
-# you use your `ema` in the same way.)
+# **What is the correction for?** To find out, let's smooth the temperatures of a hundred days. The
+# uncorrected curve starts at zero, so it takes about thirty days to reach the data. The corrected
+# curve is right from the first day.
+# Smoothness has a price: with $\beta = 0.98$ the curve lags behind the data. (The slider
+# "Smoothing" next to D3's training curves sets such a $\beta$. Below, you use your `ema` in the
+# same way.)
 
 # %% id="ema-plot" tags=["demo"]
 with attempt("ema"):
@@ -273,30 +273,28 @@ with attempt("ema"):
 # %% [markdown] id="adaptive-idea"
 # ## 2. Divide by the size of past gradients
 #
-# *You find the theory for this question in the lecture note, under [Why one rate is not
+# *The theory for this question is in the lecture note, under [Why one rate is not
 # enough](../../course/06-adaptive.md#why-one-rate-is-not-enough) and
 # [AdaGrad](../../course/06-adaptive.md#adagrad). Lectures: D0, D2, D3 (adaptive methods), D4.*
 #
-# If you look into a typical network, you find gradients of very different sizes, from weight to
-# weight and from layer to layer. We therefore measure the squares of the past gradients separately
-# for each weight.
-# The correct name for this measure is the **second moment** of the *gradients*. (In D3 you read
-# that we adapt "to the variance of the weights", but nobody subtracts the mean, and we do not
-# measure the weights.)
+# In a typical network, the gradients have very different sizes, from weight to weight and from
+# layer to layer. We therefore measure the squares of the past gradients separately for each weight.
+# The correct name for this measure is the **second moment** of the *gradients*. (D3 says that we
+# adapt "to the variance of the weights", but nobody subtracts the mean, and we do not measure the
+# weights.)
 #
 # ### AdaGrad
 #
-# With AdaGrad, you add up all squared gradients, and you divide the step by the root of this sum,
-# entry by entry:
+# AdaGrad adds up all squared gradients, and it divides the step by the root of this sum, entry by
+# entry:
 #
 # $$s_t = s_{t-1} + g_t^2, \qquad x_t = x_{t-1} - \frac{\alpha}{\sqrt{s_t} + \varepsilon}\thinspace g_t .$$
 #
-# In this way, you take smaller steps with steep weights and larger steps with flat weights.
+# In this way, steep weights take smaller steps and flat weights take larger steps.
 # For example, after the gradients 3 and 4 the sum is 25, so AdaGrad divides this step by 5.
 # If the feature of a weight is rare, the weight gets a gradient only rarely. Its sum of squares
 # then stays small, so when the weight does get a gradient, it takes a large step.
-# You need the $\varepsilon$ for a weight that has never had a gradient: without $\varepsilon$, your
-# code would divide zero by zero for this weight.
+# The $\varepsilon$ is there for a weight that has never had a gradient: without $\varepsilon$, your
 # code would divide zero by zero for this weight.
 
 
@@ -331,20 +329,20 @@ def adagrad(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
 # ### RMSProp
 #
 # *You can read more about this in the lecture note, under
-# [RMSProp](../../course/06-adaptive.md#rmsprop). Lectures: D0 to D4. RMSProp comes from a lecture
-# of Hinton's, so don't look for a paper.*
+# [RMSProp](../../course/06-adaptive.md#rmsprop). Lectures: D0 to D4. There is no paper, because
+# RMSProp comes from a lecture of Hinton's.*
 #
-# AdaGrad's sum only grows, so its steps only shrink. Along a constant slope you see them shrink as
+# AdaGrad's sum only grows, so its steps only shrink. Along a constant slope they shrink as
 # $1/\sqrt t$, and if the start was steep, your weights creep for the rest of the training.
 # Near the minimum of a convex function, such small steps are just what you want, but on a plateau
-# they get you stuck.
-# RMSProp's way out is to forget old gradients. In place of the sum, we use the moving average of
+# they leave you stuck.
+# RMSProp solves this by forgetting old gradients. Instead of the sum, we use the moving average of
 # question 1, without correction:
 #
 # $$s_t = \rho\thinspace s_{t-1} + (1 - \rho)\thinspace g_t^2, \qquad x_t = x_{t-1} - \frac{\alpha}{\sqrt{s_t} + \varepsilon}\thinspace g_t .$$
 #
-# In other words, you divide by the *root mean square* of recent gradients, and this is where
-# RMSProp gets its name from.
+# In other words, you divide by the *root mean square* of recent gradients, which gives RMSProp its
+# name.
 
 
 # %% nbgrader={"grade_id": "adaptive-rmsprop", "solution": true}
@@ -390,15 +388,14 @@ def rmsprop(w: np.ndarray, dw: np.ndarray, config: dict) -> tuple[np.ndarray, di
 # \Delta_t = \frac{\sqrt{d_{t-1} + \varepsilon}}{\sqrt{s_t + \varepsilon}}\  g_t, \qquad
 # d_t = \rho\thinspace d_{t-1} + (1 - \rho)\thinspace \Delta_t^2, \qquad x_t = x_{t-1} - \alpha\thinspace \Delta_t .$$
 #
-# With AdaDelta you can therefore set $\alpha$ to 1, and this is why the lecture leaves it out.
+# With AdaDelta you can therefore set $\alpha$ to 1, so the lecture leaves it out.
 # Notice that the numerator contains the average from *before* this step, because you do not yet
 # know the current step.
-# You need the $\varepsilon$ in the numerator, too: with $d_0 = 0$ and without $\varepsilon$,
+# The $\varepsilon$ in the numerator matters, too: with $d_0 = 0$ and without $\varepsilon$,
 # AdaDelta would never move.
 #
-# (In D2 you may read that AdaDelta makes the rate "monotonically decrease", within "some fixed
-# window". In fact AdaDelta was invented to *avoid* this decrease, and its window is a moving
-# average.)
+# (D2 says that AdaDelta makes the rate "monotonically decrease", within "some fixed window". In
+# fact AdaDelta was invented to *avoid* this decrease, and its window is a moving average.)
 
 
 # %% nbgrader={"grade_id": "adaptive-adadelta", "solution": true}
@@ -525,12 +522,12 @@ with check("adaptive") as c:
 
 # %% [markdown] id="adaptive-rms-erratum"
 # **Correct a slide** (not graded). Why do we divide by the root of the sum, and not by the sum
-# itself? The lecture D2 divides by $\mathrm{RMS}[\nabla L]$, and says that this "is the sum of the
+# itself? Lecture D2 divides by $\mathrm{RMS}[\nabla L]$, and says that this "is the sum of the
 # squares of the past gradients".
-# Let's do exactly what D2 says, in a valley that is ten times as steep across as along. Which
-# of the two weights takes the longer first step, and how long is this step?
+# Let's do exactly what D2 says, in a valley that is ten times as steep across as along. Which of
+# the two weights takes the longer first step, and how long is this step?
 # Then we multiply the loss by 100, as if you counted in cents and not in euros. The valley is the
-# same, but you see that the path is very different.
+# same, but the path is very different.
 # Correct the marked line. What do all four first steps have in common now? Why must both paths be
 # equal?
 
@@ -547,11 +544,10 @@ for scale in (1, 100):
 
 # %% [markdown] id="adaptive-dead-erratum"
 # **Correct another slide** (not graded). A missing $\varepsilon$ looks harmless, but it can ruin
-# your whole training run. On the slide on RMSProp in D1 you find no $\varepsilon$: the formula
-# divides by $\sqrt{S}$.
+# your whole training run. The slide on RMSProp in D1 has no $\varepsilon$: the formula divides by
+# $\sqrt{S}$.
 # In the cell, the second weight belongs to a pixel that is black in every image, so this weight
-# never gets a gradient. (You will meet three such pixels among the 64 pixels of the digits in
-# section 5.)
+# never gets a gradient. (Three of the 64 pixels of the digits in section 5 are like this.)
 # What happens to this weight, and what will the weight do to the loss? Correct the marked line.
 
 # %% id="adaptive-dead-mend" tags=["demo"]
@@ -565,16 +561,16 @@ with np.errstate(invalid="ignore"):  # NumPy would warn you; here, look at the r
 
 # %% [markdown] id="adaptive-see"
 # **What does each optimizer remember?** To find out, let's give all optimizers the same gradients:
-# the gradient is 1 for 100 steps, and then 0.01. In the plot you see the length of each step.
+# the gradient is 1 for 100 steps, and then 0.01. The plot shows the length of each step.
 # AdaGrad's steps shrink as $1/\sqrt t$ (D2: "rapid decay"). After the slope has fallen, AdaGrad
-# still divides by the old, large gradients, so you see only tiny steps.
-# RMSProp's steps become long again, but you have to wait a while. Its average decreases by a factor
-# of $e$ every $1/(1-\rho) = 20$ steps, so it needs about 200 steps to reach squares that are ten
+# still divides by the old, large gradients, so its steps are tiny.
+# RMSProp's steps become long again, but this takes a while. Its average decreases by a factor of
+# $e$ every $1/(1-\rho) = 20$ steps, so it needs about 200 steps to reach squares that are ten
 # thousand times smaller.
 # Look at the very beginning of the plot, too: RMSProp's first step is 4.5 times too long, because
 # its average starts at zero and is not corrected. Remember this when you come to Adam.
-# AdaDelta's first step depends only on $\varepsilon$ and $\rho$, whatever loss surface you walk on.
-# From there its steps have to grow.
+# AdaDelta's first step depends only on $\varepsilon$ and $\rho$, whatever the loss surface looks
+# like. From there its steps have to grow.
 
 # %% id="adaptive-plot" tags=["demo"]
 with attempt("adaptive"):
@@ -608,22 +604,21 @@ with attempt("adaptive"):
 # %% [markdown] id="adam-idea"
 # ## 3. Adam: average the direction and the scale
 #
-# *You find the theory for this question in the lecture note, under
+# *The theory for this question is in the lecture note, under
 # [Adam](../../course/06-adaptive.md#adam). Lectures: D0 to D4; paper: Kingma and Ba, 2015.*
 #
-# You now know two useful averages. With momentum you average the gradients, which gives you a
-# smooth direction. With RMSProp you average their squares, which gives you the scale.
-# In Adam you use both averages, and you correct the bias of both. Increase $t$ first, so that
-# $t = 1$ at the first step:
+# You now know two useful averages. Momentum averages the gradients, which gives a smooth direction.
+# RMSProp averages their squares, which gives the scale.
+# Adam uses both averages, and it corrects the bias of both. Increase $t$ first, so that $t = 1$ at
+# the first step:
 #
 # $$m_t = \beta_1 m_{t-1} + (1-\beta_1)\thinspace g_t, \qquad v_t = \beta_2 v_{t-1} + (1-\beta_2)\thinspace g_t^2,$$
 # $$\hat m_t = \frac{m_t}{1-\beta_1^t}, \qquad \hat v_t = \frac{v_t}{1-\beta_2^t}, \qquad
 # x_t = x_{t-1} - \alpha\thinspace \frac{\hat m_t}{\sqrt{\hat v_t} + \varepsilon} .$$
 #
-# Store $m_t$, $v_t$ and $t$ for the next step. Use the corrected moments only within the step and
-# do not store them, because you would then correct them twice.
-# (If you compare your code with D1 and D2, you will find $\varepsilon$ inside the root there. In
-# the paper and in this course it is outside.)
+# Store $m_t$, $v_t$ and $t$ for the next step. Use the corrected moments only within the step. If
+# you stored them, you would correct them twice.
+# (D1 and D2 have $\varepsilon$ inside the root. In the paper and in this course it is outside.)
 
 
 # %% nbgrader={"grade_id": "adam", "solution": true}
@@ -716,12 +711,12 @@ with check("adam") as c:
         c.raises(sentence, ValueError, adam, w, dw, {}, mentions=(w.shape, dw.shape))
 
 # %% [markdown] id="adam-erratum"
-# **Correct a slide** (not graded). In D0 you hear this explanation of bias correction: the decay
-# rate $\beta_2$ "is very very low, like 0.9", so without a correction the second moment stays close
-# to zero, "and hence, make a huge step in the beginning". Let's check whether this can be right.
+# **Correct a slide** (not graded). D0 explains bias correction like this: the decay rate $\beta_2$
+# "is very very low, like 0.9", so without a correction the second moment stays close to zero, "and
+# hence, make a huge step in the beginning". Let's check whether this can be right.
 # For a constant gradient, the length of an uncorrected step in units of $\alpha$ is
 # $(1-\beta_1^t)/\sqrt{1-\beta_2^t}$. Show this on paper, and then run the cell.
-# You will see that with the slide's $\beta_2$ the first steps turn out to be *short*!
+# With the slide's $\beta_2$, the first steps turn out to be *short*!
 # Replace the value in the marked line by the value on the other slides, and the huge steps appear.
 # How large is the first step, and which step is the largest?
 
@@ -733,11 +728,12 @@ uncorrected = (1 - beta1**t) / np.sqrt(1 - beta2**t)
 print(f"first step {uncorrected[0]:.2f} alpha, largest {uncorrected.max():.2f} alpha at step {t[uncorrected.argmax()]}")
 
 # %% [markdown] id="adam-see"
-# **Why do we need the correction?** Let's give your `adam` a constant gradient. You see that its
-# steps have length $\alpha$ from the first step on, for any size of the gradient.
+# **Why do we need the correction?** Let's give your `adam` a constant gradient. Its steps have
+# length $\alpha$ from the first step on, for any size of the gradient.
 # You might think that you can leave the correction out, because D1 calls it "not important". For
-# momentum alone you can, because the first steps are then too short, and this does no harm.
+# momentum alone you can: the first steps are then too short, and this does no harm.
 # But in Adam the *denominator* is too small as well, for thousands of steps, and this makes your
+# steps too long.
 # steps too long.
 
 # %% id="adam-plot" tags=["demo"]
@@ -766,14 +762,14 @@ with attempt("adam"):
 
 # %% [markdown] id="adam-stuck"
 # **A problem that Adam gets wrong.** Adam is so widely used that you might expect it to solve every
-# simple problem. But the lecture D3 warns you that Adam "does not converge at all on some simple
+# simple problem. But lecture D3 warns you that Adam "does not converge at all on some simple
 # example problems".
 # Let's look at one such problem, by Reddi, Kale and Kumar (2018). A weight moves on $[-1, 1]$, and
 # its gradient is $3, -1, -1$, again and again. The sum of these gradients is 1, so the best point
 # is $-1$.
 # But Adam divides the rare large gradient by its own large root. This makes the large gradient as
-# small as the other gradients, and you have two of those for each large one. The shorter Adam's
-# memory is, the stronger you see this effect.
+# small as the other gradients, and there are two of those for each large one. The shorter Adam's
+# memory is, the stronger this effect becomes.
 # Try it out: for which $\beta_2$ does Adam go in the wrong direction?
 
 # %% id="adam-stuck-try" tags=["demo"]
@@ -787,19 +783,18 @@ with attempt("adam"):
         print(f"beta2 = {beta2:<5}  x = {x[0]:5.2f}, where -1 is best")
 
 # %% [markdown] id="paths-see"
-# **Where does an adaptive optimizer help?** In the left plot you see the ravine of assignment 05,
-# which is 50 times as steep across as along. In the right plot you see the same ravine, rotated by
-# 45°.
-# On the left each weight has its own slope, so it gets its own rate. You can see that AdaGrad
-# reduces the distance of both weights at the same speed, until the steep weight has arrived and
-# only the flat one continues.
+# **Where does an adaptive optimizer help?** The left plot shows the ravine of assignment 05, which
+# is 50 times as steep across as along. The right plot shows the same ravine, rotated by 45°.
+# On the left each weight has its own slope, so it gets its own rate. AdaGrad reduces the distance
+# of both weights at the same speed, until the steep weight has arrived and only the flat one
+# continues.
 # On the right both weights share the steep direction. Their gradients are equally large, so both
-# weights get the same rate, and you gain nothing from having two rates: AdaGrad needs 181 steps in
-# place of 26.
-# With momentum, the direction of the axes makes no difference, so you need the same number of steps
+# weights get the same rate. Having two rates then gains you nothing: AdaGrad needs 181 steps
+# instead of 26.
+# For momentum, the direction of the axes makes no difference, so it needs the same number of steps
 # in both plots.
-# In other words, an adaptive optimizer helps you against bad *scaling of the weights*. Keep in mind
-# that this is not the same as a bad condition number.
+# In other words, an adaptive optimizer helps against bad *scaling of the weights*. This is not the
+# same as a bad condition number.
 
 # %% id="paths-plot" tags=["demo"]
 racers = (  # rule, learning rate, colour, marker, width
@@ -853,24 +848,23 @@ show(
 # %% [markdown] id="lr_schedule-idea"
 # ## 4. Change the learning rate during training
 #
-# *You find the theory for this question in the lecture note, under [Learning-rate
+# *The theory for this question is in the lecture note, under [Learning-rate
 # schedules](../../course/06-adaptive.md#learning-rate-schedules). Lectures: D1, D0 and D4 (learning
 # rate decay).*
 #
-# Far from the minimum you get on better with large steps, but near the minimum you need small ones.
+# Far from the minimum large steps get you there faster, but near the minimum you need small ones.
 # If you keep $\alpha$ constant, the noise of the minibatches keeps your weights at a distance from
 # the minimum, and this distance grows with $\alpha$.
-# For this reason, people often start with a large learning rate and decrease it during training.
-# In the formulas of the four schedules, let $t$ be the number of steps or epochs that are done,
-# starting from 0:
+# For this reason, people often start with a large learning rate and decrease it during training. In
+# the formulas of the four schedules, $t$ is the number of steps or epochs so far, starting from 0:
 #
 # $$\text{step:}\quad \alpha_0 f^{\lfloor t / \text{every} \rfloor}, \qquad
 # \text{multistep:}\quad \alpha_0 f^{\lvert\lbrace m \thinspace\in\thinspace \text{milestones} \thinspace:\thinspace m \le t\rbrace\rvert}, \qquad
 # \text{exponential:}\quad \alpha_0 e^{-kt}, \qquad
 # \text{inverse:}\quad \frac{\alpha_0}{1 + kt} .$$
 #
-# You can find two examples in the lecture D0. If you halve the rate "every few epochs", you have a
-# step schedule with $f = 0.5$.
+# Lecture D0 gives two examples. If you halve the rate "every few epochs", you have a step schedule
+# with $f = 0.5$.
 # "For ResNets, multiply LR by 0.1 after epochs 30, 60, and 90" describes a multistep schedule. Take
 # care with the milestones here: after 30 epochs $t$ is 30, and your learning rate is already
 # smaller.
@@ -955,8 +949,8 @@ with check("lr_schedule") as c:
 # **Four schedules.** Compare the shapes of your four schedules. All of them start at 0.1, and they
 # go down to about a hundredth of this rate. (Only the inverse schedule stops at about a tenth,
 # because it has a long tail.)
-# On a logarithmic axis, you see the exponential schedule as a straight line, and the step schedule
-# as a staircase along this line.
+# On a logarithmic axis, the exponential schedule is a straight line, and the step schedule is a
+# staircase along this line.
 
 # %% id="lr_schedule-plot" tags=["demo"]
 schedules = {
@@ -994,7 +988,7 @@ with attempt("lr_schedule"):
 # each of the four parameters, each with its own `config`.
 #
 # We run the race twice. In the first run the pixels are between 0 and 1, as they should be.
-# In the second run we put each pixel in its own unit, as in data that nobody has standardised: some
+# In the second run each pixel has its own unit, as in data that nobody has standardised: some
 # pixels are thirty times as large, and some thirty times as small.
 
 # %% nbgrader={"grade_id": "net", "locked": true}
@@ -1029,18 +1023,18 @@ def start(rng):
 
 
 # %% [markdown] id="race-see"
-# **Learning rates from 0.0001 to 100.** Each point tells you the loss of a training run of 200
+# **Learning rates from 0.0001 to 100.** Each point shows the loss of a training run of 200
 # minibatches, so low points are good.
-# In the left plot, you see every optimizer train well over a range of one or two powers of ten.
-# Notice that these ranges are in very different places, although the best losses are similar.
-# The lecture D3 says that AdaGrad "eliminates the need to manually tune the learning rate". If you
-# look at your own plot, is this true?
+# In the left plot, every optimizer trains well over a range of one or two powers of ten. These
+# ranges are in very different places, although the best losses are similar.
+# Lecture D3 says that AdaGrad "eliminates the need to manually tune the learning rate". Look at
+# your own plot: is this true?
 # In the right plot, plain gradient descent needs a rate that is ten times smaller because of the
 # largest pixels, so the weights of the other pixels hardly learn.
-# With the adaptive optimizers you can keep your learning rates, because they divide by the size of
-# the gradient, and this removes the unit of each weight.
-# (Don't be surprised that their losses are still slightly worse than in the left plot, because the
-# initial scale of the weights no longer suits the inputs.)
+# The adaptive optimizers can keep their learning rates, because they divide by the size of the
+# gradient, and this removes the unit of each weight.
+# (Their losses are still slightly worse than in the left plot, because the initial scale of the
+# weights no longer suits the inputs.)
 
 # %% id="race-sweep" tags=["demo"]
 digits = data.digits()
@@ -1090,11 +1084,11 @@ show(
 )
 
 # %% [markdown] id="race-curves-see"
-# **The race itself.** Let's watch the losses during training. The pixels are in mixed units, and we
-# give each optimizer a good learning rate. Your `ema` smooths the curves for you.
+# **The race itself.** Let's watch the losses during training. The pixels are in mixed units, and
+# each optimizer has a good learning rate. Your `ema` smooths the curves for you.
 # Notice how fast the adaptive optimizers are, while plain gradient descent is still busy with the
 # largest pixels.
-# You can compare smooth curves more easily, but which details does $\beta = 0.95$ hide from you?
+# Smooth curves are easier to compare, but which details does $\beta = 0.95$ hide from you?
 
 # %% id="race-curves" tags=["demo"]
 good = {sgd: 0.1, momentum: 0.3, adagrad: 0.03, rmsprop: 0.01, adadelta: 3.0, adam: 0.01}
@@ -1126,10 +1120,9 @@ show(fig, "Smoothed training loss of six rules over 300 steps on digits in mixed
 # **Adam with a decreasing learning rate.** You might expect Adam to slow down by itself, but it
 # does not, because near the minimum the noise decides the length of its steps.
 # Here we train Adam on small, noisy batches of 8, with a constant learning rate and with two of
-# your schedules. So that you see the true progress, we compute the loss on the whole training set.
-# With the constant rate you see the loss jump up and down, and with the schedules you see it
-# settle.
-# (We can let the schedule read $t$ from `config`, because `adam` counts its own steps.)
+# your schedules. To show the true progress, we compute the loss on the whole training set.
+# With the constant rate the loss jumps up and down, and with the schedules it settles.
+# (The schedule can read $t$ from `config`, because `adam` counts its own steps.)
 
 # %% id="race-schedule" tags=["demo"]
 plans = {

@@ -18,7 +18,7 @@
 # If the weights are too small, the signal vanishes before it reaches the output. If they are too
 # big, the signal saturates or explodes.
 # The useful range is narrow, but you don't have to guess it. In this notebook we compute this range
-# together. Then you measure it, and you fix what goes wrong outside it.
+# together. Then you measure it, and you fix networks whose weights are outside it.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -145,7 +145,7 @@ ACTIVATIONS = {
 # $$\operatorname{Var}(z_j) = n_{in}\thinspace\sigma_w^2\thinspace E[a^2].$$
 #
 # Notice that the mean *square* of the inputs matters here, and not their variance.
-# For example, if 256 inputs with a mean square of 1 meet weights with $\sigma_w = 1$, the
+# For example, with 256 inputs of mean square 1 and with weights of $\sigma_w = 1$, the
 # pre-activations have a standard deviation of 16.
 # In the backward pass, the gradients from all $n_{out}$ units that use an input add up, so there
 # $n_{out}\thinspace\sigma_w^2$ should be one. Unfortunately you cannot always keep the size in both
@@ -273,8 +273,8 @@ with check("init_weights") as c:
 # %% [markdown] id="init_weights-see"
 # **Equal variance, different shape.** The uniform weights fill $(-r, r)$ evenly and end there. The
 # normal weights reach further, but most of them are in the middle.
-# Does the layer notice the difference? Hardly, because both kinds of weights have the same standard
-# deviation. The right plot shows the sums of a layer of 200 units: they are nearly normal in both
+# Does the layer notice the difference? Hardly at all, because both kinds of weights have the same
+# standard deviation. The right plot shows the sums of a layer of 200 units: they are nearly normal in both
 # cases (the dashed line).
 
 # %% id="init_weights-plot" tags=["demo"]
@@ -563,9 +563,9 @@ with attempt("forward_stats and init_weights"):
 # For tanh, the slide gives $c = \sqrt{1/(n_k + n_{k-1})}$ as another approach. Compare this $c$
 # with the table above: can you find the difference?
 #
-# The cell sends the signal of both slides through ten layers of 512 units. Run it, and see what
-# happens. Then correct the two marked lines, so that every root mean square stays within a factor
-# of three of its first value.
+# The cell sends a signal through ten layers of 512 units, once with the weights of each slide. Run
+# it, and see what happens. Then correct the two marked lines, so that every root mean square stays
+# within a factor of three of its first value.
 
 # %% id="init_weights-mend" tags=["demo"]
 with attempt("forward_stats"):

@@ -803,8 +803,8 @@ with attempt("convert_momentum"):
 # The eigenvalues $\lambda_i$ of the Hessian are the **curvatures** in $D$ perpendicular directions,
 # and they tell you three things:
 #
-# - **Which kind of point it is.** If all $\lambda_i > 0$, you are at a minimum; if all
-#   $\lambda_i < 0$, you are at a maximum; with both signs, you are at a **saddle point**.
+# - **Which kind of point it is.** At a minimum, all $\lambda_i > 0$. At a maximum, all
+#   $\lambda_i < 0$. If there are both signs, you are at a **saddle point**.
 # - **How long the ravine is.** The measure for this is the **condition number**,
 #   $\max |\lambda_i| / \min |\lambda_i|$.
 # - **Which learning rate is too large.** In a direction with $\lambda_i > 0$, gradient descent

@@ -19,8 +19,8 @@
 # In this notebook you learn how to make good use of such weights. You put a new head on the old
 # body, you freeze some layers and train others, and you compute features only once.
 # Then we go one step further than the lectures, and measure whether transfer really helped. For
-# this, you compare your networks with two controls, and only if a transferred network beats both of
-# them can you say that something was transferred.
+# this, you compare your networks with two controls. You can say that something was transferred
+# only if your network beats both of them.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -33,8 +33,8 @@
 # **Time:** plan about 6 hours. This is only our estimate, so don't worry if you need more or less.
 #
 # **You need** the layers of a network, batch norm and Adam, which you know from earlier
-# assignments. If the notebook finds the functions that you wrote there, it takes your own. If not,
-# it takes the course's functions, so you can start here in any case:
+# assignments. The notebook uses your own functions if it finds them. Otherwise it uses
+# the course's functions, so you can start here in any case:
 #
 # - 01: `affine_forward(x, w, b) -> out, cache` and `affine_backward(dout, cache) -> dx, dw, db`
 # - 02: `relu_forward(x) -> out, cache` and `relu_backward(dout, cache) -> dx`
@@ -47,8 +47,7 @@
 # **Lecture note:** [Begin with what another network has learnt](../../course/10-finetuning.md).
 # The lectures behind this notebook are D0 (transfer learning, its 2 × 2 table) and D1 (transfer
 # learning, freezing and unfreezing).
-# In this notebook you also correct a formula of D2, because it changes layers that should
-# be frozen.
+# You also correct a formula of D2, because it changes layers that should be frozen.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
@@ -57,32 +56,33 @@
 #
 # - **Do not change your arguments** in any function: the dictionaries, lists and arrays that you
 #   receive stay unchanged.
-# - **Keep the precision.** If your function gets float32, it returns float32, and float64 gives
-#   float64. Parameters are always floats. If `x` contains whole numbers, you get the same result as
-#   for the same numbers as floats.
+# - **Keep the precision.** Your result should have the same precision as the input: float32 stays
+#   float32, and float64 stays float64. Parameters are always floats. If `x` contains whole numbers,
+#   the result is the same as for the same values as floats.
 # - **Accept any batch and any memory layout.** For example, a batch can hold a single example.
-#   The arrays that you get may be read-only, and they may be slices or transposes of other arrays.
-# - **Cause no warnings:** take care that there is no division by zero and no overflow.
+#   The arrays that you receive may be read-only, and they may be slices or transposes of other
+#   arrays.
+# - **Cause no warnings:** avoid division by zero and overflow.
 # - **Randomness** comes from the generator `rng` that you receive, or from
 #   `np.random.default_rng(seed)` if you receive a seed; never take it from `np.random` itself.
 # - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names what
 #   you got and what you expected.
 #
 # **A network is a dictionary of arrays**, and you can think of it as a file of weights. For layer
-# $k$, you find `w{k}` $(D, M)$ and `b{k}` $(M,)$ in the dictionary.
-# If the layer has batch norm, you also find `gamma{k}`, `beta{k}` and the running statistics
+# $k$, the dictionary contains `w{k}` $(D, M)$ and `b{k}` $(M,)$.
+# If the layer has batch norm, it also contains `gamma{k}`, `beta{k}` and the running statistics
 # `mean{k}` and `var{k}`, all $(M,)$.
 # We count the layers $1, 2, \dots, L$. The last one, $L$, is the **head**, which has no batch norm,
 # and we call all the others the **body**.
-# Be careful when you read the layer off a name: it is the number at the end, with all its digits,
+# Be careful when you read the layer from a name: it is the number at the end, with all its digits,
 # so `w10` belongs to layer 10, not to layer 1.
 #
-# For every question you get a cell in which you can try your code, and a cell that checks it.
-# The visible checks help you to find most mistakes. Grading uses more checks, on other numbers.
+# Every question has a cell in which you can try your code, and a cell that checks it.
+# The visible checks help you to find most mistakes. Grading uses more checks, with other inputs.
 # You can choose *Run All* whenever you like, because an unfinished cell does not stop the notebook.
 #
-# We have folded the check cells, so that they don't distract you. You see their verdicts below
-# them; if you want to read a check's code, click the bar to open the cell.
+# We have folded the check cells, so that they don't distract you. Each check prints its verdict
+# below its cell. Click the bar if you'd like to read the check's code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -121,12 +121,12 @@ adam = earlier("06-adaptive", "adam")
 batchnorm_forward, batchnorm_backward = earlier("08-batchnorm", "batchnorm_forward", "batchnorm_backward")
 
 # %% [markdown] id="given-idea"
-# **What the next cell gives you.** You don't have to write the network itself, because it is the
-# function `loss_and_grads`: affine → batch norm (if the layer has it) → ReLU, repeated, and then
-# the head and the softmax loss.
-# Notice its argument `still`, with which you name the frozen layers. The batch norm of these layers
+# **What the next cell gives you.** You don't have to write the network itself, because the
+# function `loss_and_grads` does this for you: affine → batch norm (if the layer has it) → ReLU,
+# repeated, and then the head and the softmax loss.
+# Its argument `still` names the frozen layers. The batch norm of these layers
 # then works as in test mode: it uses its running statistics and does not change them.
-# From `loss_and_grads` you get a loss, the gradients of **all** `w`, `b`, `gamma` and `beta`, and
+# The function returns the loss, the gradients of **all** `w`, `b`, `gamma` and `beta`, and
 # the running statistics after this batch.
 # You receive gradients for the frozen layers, too. Take a moment to think about what you do with
 # these gradients, because this is where frozen layers often begin to move.
@@ -134,12 +134,12 @@ batchnorm_forward, batchnorm_backward = earlier("08-batchnorm", "batchnorm_forwa
 # For your experiments you have two kinds of pictures. The function `canvases` puts one of
 # scikit-learn's 8 × 8 digits at a random place on a 12 × 12 canvas, with a little noise.
 # The function `textures` draws 12 × 12 patches of brick, grass, gravel, tissue and stars. For both,
-# you can trust the test accuracy, because the training and test parts have no original picture in
-# common.
+# you can trust the test accuracy, because no original picture is in both the training and the
+# test part.
 #
-# In the folder of this notebook you also find the file `pretrained.npz`, which holds a network with
+# The folder of this notebook also contains the file `pretrained.npz`, a network with
 # layers 144 → 256 → 128 → 5. We trained this network on 12,000 canvases of the digits **0 to 4**.
-# So this network has never seen a 5, 6, 7, 8 or 9, nor a texture. Can its weights nevertheless help you with
+# So it has never seen a 5, 6, 7, 8 or 9, nor a texture. Can its weights nevertheless help you with
 # these? You will find out in question 4.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
@@ -228,20 +228,20 @@ def load_pretrained():
 # *Lecture note: [A new head](../../course/10-finetuning.md#a-new-head). Lecture: D0, "Transfer
 # Learning with CNNs".*
 #
-# Suppose that a network gives you five scores, one for each of the digits 0 to 4. Your own task has
-# other classes, and perhaps another number of them, so the old head is of no use to you.
-# You solve this by removing the last layer and putting a new layer in its place, while you keep the
-# rest of the network. If the body ends with $D$ features, you draw the new head like this,
+# Suppose that a network has five scores, one for each of the digits 0 to 4. Your own task has
+# other classes, and perhaps more or fewer of them, so the old head is of no use to you.
+# The solution is to put a new last layer in the place of the old one, and to keep the
+# rest of the network. If the body ends with $D$ features, draw the new head from
 #
 # $$w_L \sim N\big(0, \tfrac1D\big) \ \text{of shape}\  (D, C), \qquad b_L = 0 ,$$
 #
-# so that the scores have about the same size as the features. (Notice that after the head there is
-# only the loss, so we use LeCun's variance and not He's; see assignment 04.)
+# so that the scores have about the same size as the features. (Only the loss comes after the head,
+# so we use LeCun's variance and not He's; see assignment 04.)
 #
 # But be careful with one mistake that has nothing to do with mathematics. A dictionary holds
 # *references*. So if you write `dict(params)`, you get a new dictionary of the **same** arrays.
-# Now imagine that you train the new network in place, with `w -= ...`, as PyTorch does. You then
-# change the old network too, so you have nothing left to compare with, and no error message warns
+# Now imagine that you train the new network in place, with `w -= ...`, as PyTorch does. This
+# changes the old network too. You have nothing left to compare with, and no error message warns
 # you. So make sure that the new network does not share memory with the old one.
 
 
@@ -344,14 +344,14 @@ with check("replace_head") as c:
 # **What does a new head do before the first step?** To see this, we take the pretrained body and a
 # new head for the digits 5 to 9, and multiply the weights of the head by a factor, without any
 # training.
-# Look at the loss in the left plot first. With a small head, you get the loss of guessing among
+# Look at the loss in the left plot first. With a small head, it is the loss of guessing among
 # five classes, $\ln 5 \approx 1.6$. Above a factor of 1, the loss grows with the factor, because a
 # large head is *confident* about its random guesses.
-# In the right plot, you see the gradient that the head sends to the body. The larger you make the
+# The right plot shows the gradient that the head sends to the body. The larger you make the
 # head, the harder it pushes the body. But the body can learn nothing from this push, because the
 # head has learnt nothing yet.
-# If you draw your head from $N(0, 1/D)$, you are just at the bend of the curve.
-# Keep this plot in mind for question 2, because it shows you why we freeze the body at first, or
+# A head from $N(0, 1/D)$ is just at the bend of the curve.
+# Keep this plot in mind for question 2: it shows why we freeze the body at first, or
 # train it slowly.
 
 # %% id="replace_head-plot" tags=["demo"]
@@ -393,30 +393,30 @@ with attempt("replace_head"):
 #
 # - *You set the gradient to zero, but still call the optimizer.* Momentum then continues to move
 #   the weights, and so does Adam. If you add a penalty $\frac{\text{reg}}2 \sum w^2$, its gradient
-#   comes in later and pulls the weights to zero.
+#   is added later and pulls the weights to zero.
 # - *You forget batch norm.* Its running statistics are not parameters and have no gradient, but in
-#   training mode they change with every batch. So let frozen batch norm work as in test mode, which
-#   you achieve with `still`.
+#   training mode they change with every batch. So let frozen batch norm work as in test mode; this
+#   is what `still` is for.
 # - *You compare the beginnings of names.* A name that begins with `w1` can also be `w10`.
 #
-# You avoid the first of these mistakes with a simple rule: call the optimizer for layers that
+# A simple rule avoids the first of these mistakes: call the optimizer for layers that
 # learn, and for no others.
 #
 # **A slow layer** has a smaller learning rate: layer $k$ learns with `learning_rate` times its own
 # factor in `lr_mult`. Make sure that you multiply the *rate* and not the gradient. You might expect
 # the same result from both, and for plain gradient descent you would be right.
-# But Adam divides by the size of the gradient, so if you make the gradient ten times smaller, you
-# still get the same step as before.
+# But Adam divides by the size of the gradient, so a gradient that is ten times smaller still gives
+# the same step as before.
 #
-# **A layer may be frozen at one step and learn at the next.** That's why you receive `frozen` as a
-# sequence, with one entry for every step.
-# While a layer is frozen, leave the state of its optimizer (velocity, moments, number of steps) as
-# it is. When the layer learns again, you continue from this state.
-# For example, think of gradual unfreezing: the sequence freezes the whole body at first, so that
-# only the head learns, and after a given number of steps it no longer contains the next layer
-# below.
+# **A layer may be frozen at one step and learn at the next.** That's why `frozen` is a
+# sequence with one entry for every step.
+# While a layer is frozen, do not change the state of its optimizer (velocity, moments, number of
+# steps). When the layer learns again, you continue from this state.
+# Gradual unfreezing is an example: at first the sequence freezes the whole body, so that
+# only the head learns. After a given number of steps, the sequence no longer contains the next
+# layer below.
 #
-# Let's write one step in symbols. Keep a separate `config` of the optimizer for each array. For
+# Let's write one step as a formula. Keep a separate optimizer `config` for each array. For
 # every layer $k$ that is not frozen, and for each of its arrays $p$,
 #
 # $$g_p = \frac{\partial\thinspace \text{loss}}{\partial p} + \begin{cases}\text{reg}\cdot p & \text{for weights } w_k\cr 0 & \text{for all others}\end{cases}
@@ -638,7 +638,7 @@ with check("train") as c:
     c.raises("two entries of frozen for three batches are refused", ValueError, train, start, batches, [()] * 2, {}, slope, step, settings)
 
 # %% [markdown] id="train-erratum"
-# **Correct a line** (not graded). On D2's slide you find the update with weight decay as
+# **Correct a line** (not graded). D2's slide shows the update with weight decay as
 # $x \leftarrow x - \lambda \nabla L - \beta x$, where $\lambda$ is the learning rate and $\beta$ is
 # the strength of the decay.
 # Suppose that you want to freeze a layer by giving it the rate $\lambda = 0$. Run the cell, and
@@ -653,8 +653,8 @@ with check("train") as c:
 # $\beta x$, and divides it by its own size. As a result, every weight moves towards zero at the
 # full rate, *however small $\beta$ is*.
 # Now compare the dashed and the dotted curve. You might expect that a $\beta$ that is a hundred
-# times smaller shrinks the weights more slowly, but you'll see that the two curves coincide.
-# The level curve comes from your own method, because you never call the optimizer for a frozen
+# times smaller shrinks the weights more slowly, but the two curves coincide.
+# The level curve comes from your own method, which never calls the optimizer for a frozen
 # layer.
 
 # %% id="train-mend" tags=["demo"]
@@ -685,18 +685,18 @@ for words in ("Adam, decay 0.01, gradient set to 0", "Adam, decay 0.0001", "D2's
     print(f"relative norm of the layer after 200 steps, {words}: {curves[words][-1]:.2f}")
 
 # %% [markdown] id="train-memory"
-# **No weight has changed, and yet the network has forgotten everything.** How can a network forget
-# without any change of its weights? To find out, we first train a network with batch norm on the
+# **No weight has changed, and yet the network has forgotten everything.** How can this happen?
+# To find out, we first train a network with batch norm on the
 # digits 0 to 4. Then we freeze its body, and train a new head on textures for 200 steps. At the end
 # we put the *old* head back and test the digits again.
 # You would expect the same accuracy as before, because the body should not have changed. To see
 # whether this is true, we do the experiment twice with the same `train`. The first time,
 # `loss_and_grads` receives the list of frozen layers in `still`, and the second time it does not.
-# When you look at the printed lines, compare the weights first. In the second case, you find
-# every $w$, $b$, $\gamma$ and $\beta$ of the body exactly the same as before.
+# When you look at the printed lines, compare the weights first. In the second case too,
+# every $w$, $b$, $\gamma$ and $\beta$ of the body is exactly the same as before.
 # But now look at the accuracy: the network recognised nine of ten digits before, and now it
 # recognises less than half of them, because the running statistics have changed.
-# If you work with PyTorch, the same happens to you when you set `requires_grad = False` and forget
+# The same happens in PyTorch if you set `requires_grad = False` and forget
 # `.eval()`. You can lose days to this bug, because all the weights look right.
 
 # %% id="train-forget" tags=["demo"]
@@ -724,15 +724,15 @@ with attempt("train"):
 # %% [markdown] id="train-see"
 # **All at once, slowly, or one after the other?** For this experiment, we take the pretrained
 # network, a new head for the digits 5 to 9, and 20 labelled pictures of each digit.
-# Remember that a new head is random, so at first it pushes the body in random directions. In this
-# way, such a head can damage the features before it has learnt to use them (Kumar et al., 2022).
-# Each curve that you see is the mean of three runs. If you train all layers at once, the accuracy
+# Remember that a new head is random, so at first it pushes the body in random directions. This
+# can damage the features before the head has learnt to use them (Kumar et al., 2022).
+# Each curve is the mean of three runs. If you train all layers at once, the accuracy
 # rises fastest at first, and then makes no progress. If you train only the head, the accuracy rises
-# slowest at first, but in the end you get further than with all layers at once.
+# slowest at first, but in the end it is higher than with all layers at once.
 # At the end, a slower body and gradual unfreezing are best, and you can hardly tell these two
 # apart. So D1's advice to unfreeze layers gradually, or to slow them down, works well here.
-# (Please don't generalise too quickly: this result is for 20 labels per class. In question 4 you
-# will see what happens with 200.)
+# (Please don't generalise too quickly: this result is for 20 labels per class. Question 4 shows
+# what happens with 200.)
 
 # %% id="train-unfreezing" tags=["demo"]
 with attempt("train"):
@@ -793,17 +793,17 @@ with attempt("train"):
 #
 # $$h_0 = x, \qquad h_k = \max\big(0, \text{BN}(h_{k-1} w_k + b_k)\big), \qquad \text{features of stage } s:\  h_s ,$$
 #
-# Where a layer has batch norm, let it work as in test mode: with its running statistics, and with
+# If a layer has batch norm, it works as in test mode: with its running statistics, and with
 # $\varepsilon = 10^{-5}$ inside the root.
 # The last stage of the body is $L-1$, but you can take features from earlier stages, too. For
-# example, if you have little data from a very different domain, D0 gives you this advice: "Try
+# example, if you have little data from a very different domain, D0 advises: "Try
 # linear classifier from different stages".
 #
 # We call a linear classifier on fixed features a **linear probe**. In other words, a probe is just
 # a head that you train with the softmax loss.
-# You lose nothing by this shortcut: with the same batches, the same optimizer and the same initial
-# weights, a probe takes the *same steps* as training with a frozen body.
-# But you wait much less for a probe, because in our network the body has 70,016 of 70,661
+# This shortcut costs you no accuracy: with the same batches, the same optimizer and the same
+# initial weights, a probe takes the *same steps* as training with a frozen body.
+# But a probe is much faster, because in our network the body has 70,016 of 70,661
 # parameters.
 
 
@@ -879,7 +879,7 @@ def linear_probe(
 
 
 # %% [markdown] id="extract_features-given-idea"
-# In the next cell, we train a probe with momentum. Here, too, watch what happens to your config,
+# In the next cell, we train a probe with momentum. Again, watch what happens to your config,
 # because the optimizer writes the velocity into it.
 
 
@@ -973,16 +973,16 @@ with check("extract_features") as c:
 # %% [markdown] id="extract_features-see"
 # **Which stage?** Let's train linear probes with 50 labels per class, at each stage of the
 # pretrained body and of a random body, on the digits 5 to 9 and on the textures.
-# With stage 0 we mean the raw pixels. (We centre and scale the features by the mean and standard
+# Stage 0 means the raw pixels. (We centre and scale the features by the mean and standard
 # deviation of the training examples, so that one learning rate suits all.)
-# It's best to read the left plot first. On the digits, pretrained features give you a much higher
+# Look at the left plot first. On the digits, pretrained features give a much higher
 # accuracy than random features or pixels, at both stages.
-# In the right plot, you might still hope for some gain. But when you come to bricks and
-# gravel, features from digits help you no more than those of random weights, at any stage.
+# You might hope for some gain in the right plot too. But for bricks and gravel, features from
+# digits are no better than features from random weights, at any stage.
 # If your plot looks like this, don't worry, because you have not made a mistake. Textures are the
 # cell "You're in trouble" of D0's table, and "different stages" do not help here.
 # You'll often hear that the first layers of a network are "more generic" and the last layers "more
-# specific" (D0). But as you see here, the first layers of our network are generic only for pictures
+# specific" (D0). But the first layers of our network turn out to be generic only for pictures
 # of pen strokes.
 
 # %% id="extract_features-stages" tags=["demo"]
@@ -1038,8 +1038,8 @@ with attempt("extract_features"):
 # | **very little data** | Use Linear Classifier on top layer | You're in trouble... Try linear classifier from different stages |
 # | **quite a lot of data** | Finetune a few layers | Finetune a larger number of layers |
 #
-# In this table you find four pieces of advice, but no numbers. Let's find out whether the advice is
-# right. In each cell of the table, you compare six ways of training a network:
+# This table contains four pieces of advice, but no numbers. Let's find out whether the advice is
+# right. For each cell of the table, you compare six ways of training a network:
 #
 # | method | starts from | learns |
 # |---|---|---|
@@ -1050,24 +1050,24 @@ with attempt("extract_features"):
 # | `"fine-tune"` | the pretrained body | all layers |
 # | `"slow body"` | the pretrained body | all layers; those of the body at a tenth of the rate |
 #
-# The first two methods are the **controls**, and you need both of them. For example, "my
-# fine-tuned network reaches 79 %" says nothing about transfer if the same network reaches 78 % from
-# scratch.
-# In the same way, "my linear probe reaches 42 %" says nothing about the *pretrained* features if
+# The first two methods are the **controls**, and you need both of them. For example, suppose that
+# your fine-tuned network reaches 79 %. This says nothing about transfer if the same network
+# reaches 78 % from scratch.
+# In the same way, a linear probe with 42 % says nothing about the *pretrained* features if
 # random features also reach 42 %.
 #
 # Your comparison is fair if only the method differs, and if you use the test set only for testing:
 #
 # - **The same examples for all.** For every target, size and seed, draw $k$ examples of each class
-#   once, and let all methods learn from them. You can then take differences between methods for
-#   each seed, because a lucky draw is lucky for both methods.
+#   once, and let all methods learn from them. A lucky draw is then lucky for every method, so you
+#   can take differences between methods for each seed.
 # - **Several seeds, and a standard error.** With $R$ seeds and differences
 #   $d_r = \text{score}_r^{\text{method}} - \text{score}_r^{\text{control}}$,
 #
 # $$\text{gain} = \bar d = \frac1R \sum_r d_r, \qquad \text{standard error} = \sqrt{\frac{1}{R\thinspace(R-1)} \sum_r (d_r - \bar d)^2} .$$
 #
 # - **No leaks.** If you standardise the inputs, use the mean and the standard deviation of the
-#   training examples that were drawn. Don't use the whole pool, because you claim to have only $k$
+#   training examples that were drawn. Don't use the whole pool: you claim to have only $k$
 #   labels per class, so you would not have the other pictures. And *never* use the test set.
 
 
@@ -1354,7 +1354,7 @@ with check("transfer_table") as c:
 # %% [markdown] id="transfer_table-live-idea"
 # **Now let's measure.** We have two targets, 5 and 200 labels per class, six methods and two seeds,
 # so your own functions run 48 trainings of 300 steps.
-# You have to wait for about ten seconds, and you can follow the progress below the cell. Before you
+# This takes about ten seconds, and the progress is shown below the cell. Before you
 # trust any number, compare it with guessing, which gives 0.20.
 
 # %% id="transfer_table-live" tags=["demo"]
@@ -1380,30 +1380,29 @@ with attempt("transfer_table"):
     )
 
 # %% [markdown] id="transfer_table-see"
-# **The full measurement.** With only two seeds, you can't draw a conclusion yet. So we let the
-# script `course/experiments/transfer.py` run the same functions with eight seeds, each with its own
+# **The full measurement.** Two seeds are too few for a conclusion. So we let the script
+# `course/experiments/transfer.py` run the same functions with eight seeds, each with its own
 # pretrained network, with four sizes and 600 steps.
-# You find its results in `transfer.json`, in the same folder as this notebook, and this cell plots
-# them. As bars, you see the standard errors. When you compare the two plots, be careful,
+# Its results are in `transfer.json`, in the same folder as this notebook, and this cell plots
+# them. The bars show the standard errors. When you compare the two plots, be careful,
 # because they have different scales.
-# Now let's compare the lecture's four cells with what you see in the plots:
+# Now let's compare the lecture's four cells with the plots:
 #
-# - *similar, little data* (5 labels per class): the linear probe is best, as D0 says, and you gain
-#   ten points over scratch.
-# - *similar, more data*: at 20 and 50 labels, "finetune a few layers" is right, and you do best if
-#   you train the top two layers. At 200 labels, you do best if you train all layers. You then
-#   find the probe far below even scratch, because a probe can't learn what the features do not
-#   contain.
+# - *similar, little data* (5 labels per class): the linear probe is best, as D0 says, ten points
+#   above scratch.
+# - *similar, more data*: at 20 and 50 labels, "finetune a few layers" is right, and training the
+#   top two layers is best. At 200 labels, it is best to train all layers. The probe is then far
+#   below even scratch, because a probe can't learn what the features do not contain.
 #   Notice also how small the gain of fine-tuning over scratch has become.
 # - *different, little data*: you are in trouble, as D0 says, and all methods are close to guessing.
-#   But the printed lines hold a lesson for you. You see the probe two points above scratch,
-#   and these two points are several times the standard error. Yet you have transferred nothing,
-#   because random features are above scratch by the same amount. With only 25 pictures, you do
-#   better if you train few weights, *whatever* features these weights use.
+#   But there is a lesson in the printed lines. The probe is two points above scratch, which is
+#   several times the standard error. Yet nothing was transferred, because random features are
+#   above scratch by the same amount. With only 25 pictures, it is better to train few weights,
+#   *whatever* features these weights use.
 #   Without the second control, you would have reported a success that never happened.
 # - *different, more data*: "finetune a larger number of layers" is right among the methods that
 #   start from the pretrained body. But no method beats the grey line, training from scratch, so
-#   here you gain nothing from transfer.
+#   transfer does not help here.
 
 # %% id="transfer_table-plot" tags=["demo"]
 with attempt("transfer_table"):

@@ -34,8 +34,8 @@
 #
 # **Time:** plan about 10 hours. This is only our estimate, so don't worry if you need more or less.
 #
-# **You need** your layers and optimizers of assignments 01 to 08. If the notebook finds the
-# functions that you wrote there, it uses your own. If not, it uses the course's functions, so you
+# **You need** your layers and optimizers of assignments 01 to 08. The notebook uses your own
+# functions if it finds them. Otherwise it uses the course's functions, so you
 # can start here in any case:
 #
 # - 01: `affine_forward(x, w, b) -> out, cache` and `affine_backward(dout, cache) -> dx, dw, db`
@@ -49,8 +49,8 @@
 # - 08: `batchnorm_forward(x, gamma, beta, bn_param) -> out, cache` and `batchnorm_backward(dout,
 #   cache) -> dx, dgamma, dbeta`
 #
-# **Lecture note:** [Train a network of your own](../../course/capstone.md). In this notebook you
-# use all five lectures, and in question 4 you'll meet D3's demo of loss landscapes again.
+# **Lecture note:** [Train a network of your own](../../course/capstone.md). This notebook draws on
+# all five lectures, and in question 4 you'll meet D3's demo of loss landscapes again.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
@@ -59,23 +59,22 @@
 #
 # - **Do not change your arguments:** every array and every dictionary that you receive stays
 #   unchanged.
-# - **Keep the precision.** If parameters and inputs are float32, your gradients and scores are
-#   float32 as well; float64 gives float64.
+# - **Keep the precision.** If parameters and inputs are float32, your gradients and scores should
+#   be float32 too; float64 stays float64.
 # - **Randomness** comes from the generator `rng` that you receive, never from `np.random` itself.
-# - **Cause no warnings:** take care that there is no division by zero, and no overflow that you can
-#   avoid.
+# - **Cause no warnings:** avoid division by zero, and any overflow that you can prevent.
 # - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names what
 #   you got and what you expected.
 #
-# In question 6, you use your own network and your own solver from questions 1 and 2. You can answer
+# Question 6 uses your own network and your own solver from questions 1 and 2. You can answer
 # the other questions in any order, because they are independent.
 #
-# For every question you get a cell in which you can try your code, and a cell that checks it.
-# The visible checks help you to find most mistakes. Grading uses more checks, on other numbers.
+# Every question has a cell in which you can try your code, and a cell that checks it.
+# The visible checks help you to find most mistakes. Grading uses more checks, with other inputs.
 # You can choose *Run All* whenever you like, because an unfinished cell does not stop the notebook.
 #
-# We have folded the check cells, so that they don't distract you. You see their verdicts below
-# them; if you want to read a check's code, click the bar to open the cell.
+# We have folded the check cells, so that they don't distract you. Each check prints its verdict
+# below its cell. Click the bar if you'd like to read the check's code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -140,12 +139,12 @@ def shifted(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 # %% [markdown] id="data-see"
 # **The task.** We put a digit of 8 by 8 pixels at a random position on a canvas of 12 by 12, and
-# add noise. You recognise the digit wherever we put it. But a fully connected network finds this
-# more difficult than you do, because for its weights the same digit at another position is a
+# add noise. You recognise the digit wherever we put it. A fully connected network finds this
+# more difficult, because for its weights the same digit at another position is a
 # different picture.
 # We split the 1797 original digits once, before we draw any canvas. Your training and dev canvases
 # show two thirds of the originals, and the test canvases show the rest.
-# So the dev set is *not* quite a fair test for your network: the positions are new, but your network
+# So the dev set is *not* quite a fair test: the positions are new, but your network
 # has seen the handwriting. Keep this in mind for question 6.
 # Before you start, look at the canvases and see how little of a digit you can make out in the noise.
 
@@ -169,16 +168,16 @@ show(fig, "Eight canvases: blurred digits of eight by eight pixels, each at anot
 # *Lecture note: [Everything a net knows](../../course/capstone.md#everything-a-net-knows).
 # Lectures: D0 (neural networks), D1 (regularisation and batch normalisation).*
 #
-# Let's begin with the structure of your network, which has $L$ layers. In a hidden layer, you apply
-# *affine → batch norm, if there is one → ReLU → dropout*. In the last layer, you apply *affine*
-# only, and then the softmax loss. Written as formulas, your network looks like this:
+# Let's begin with the structure of your network, which has $L$ layers. Each hidden layer applies
+# *affine → batch norm, if there is one → ReLU → dropout*. The last layer applies *affine*
+# only, and the softmax loss follows. As formulas, your network looks like this:
 #
 # $$h_k = \text{dropout}\big(\max(0, \text{BN}(h_{k-1} w_k + b_k))\big), \qquad
 # \text{loss} = \frac1N \sum_n \text{CE}_n + \frac{\text{reg}}{2} \sum_k \lVert w_k \rVert^2 .$$
 #
 # We apply the penalty to the weights `w1`, `w2`, … and to nothing else.
 #
-# Here is the decision that will keep everything simple for you: **everything that the network knows
+# One decision will keep everything simple for you: **everything that the network knows
 # is in `params`**. This dictionary includes the running statistics of batch norm, as
 # `running_mean1`, `running_var1`, …
 # The network does not learn these statistics by gradients, so `net_loss` returns three things: the
@@ -189,7 +188,7 @@ show(fig, "Eight canvases: blurred digits of eight by eight pixels, each at anot
 # (You may remember that in assignment 08, the layer wrote into `bn_param`. Here, create a new
 # `bn_param` each time, and read the statistics from it.)
 #
-# Don't worry about the layers, because you have already written all of them. Your only job is to
+# Don't worry about the layers, because you have already written all of them. You only have to
 # keep them in order: you go forward through the layers, and backward in the opposite order.
 
 
@@ -298,9 +297,8 @@ def _forward(params, x, mode, keep_prob, rng):
 
 
 # %% [markdown] id="net-given-idea"
-# Please run the next cell before the checks, because the checks need its two functions. With these
-# functions, we test whether the state of the generator changes from one network to the next, and
-# from one step to the next.
+# Please run the next cell before the checks. They need its two functions to test whether the state
+# of the generator changes from one network to the next, and from one step to the next.
 
 
 # %% nbgrader={"grade_id": "net-given", "locked": true}
@@ -425,13 +423,13 @@ with check("net") as c:
 # budget](../../course/capstone.md#a-solver-that-keeps-its-budget). Lectures: D0 to D4
 # (optimisation), D1 (early stopping).*
 #
-# Before you write any code, let's agree on what you count. One **step** is one call of the loss on
+# Before you write any code, let's agree on what we count. One **step** is one call of the loss on
 # one batch, and the update that follows. The **budget** is the number of steps, not of epochs.
-# We count steps because each step costs time, so you can compare two runs fairly if you give them
-# the same budget. For $t = 0, 1, \dots$ up to the budget, your solver does this:
+# Each step costs time, so a comparison of two runs is fair if both have the same budget.
+# For $t = 0, 1, \dots$ up to the budget, your solver does this:
 #
-# 1. Take the next batch. You can let `minibatches` cut an epoch into batches; when an epoch ends,
-#    the next one begins with a new order.
+# 1. Take the next batch. You can let `minibatches` divide an epoch into batches; when an epoch
+#    ends, the next one begins with a new order.
 # 2. Change the examples if there is an `augment`. Compute the loss, the gradients and the
 #    statistics.
 # 3. If the loss is not finite, stop, and leave out this step.
@@ -442,7 +440,7 @@ with check("net") as c:
 #    parameters with the best score are the result. After `patience` evaluations in a row without a
 #    *new* best, stop.
 #
-# You know the last point as early stopping: we use the dev set to choose *when* to stop. Notice that
+# The last point is early stopping: we use the dev set to choose *when* to stop. Notice that
 # the dev score of the best step is therefore a little too good, because you have selected this step
 # by its dev score.
 
@@ -539,8 +537,8 @@ def train(
 
 
 # %% [markdown] id="solver-given-idea"
-# Please run the next cell before the checks, because the checks need its function. With this
-# function, we test what the loss and `augment` draw from the generator that you pass to them.
+# Please run the next cell before the checks. They need its function to test
+# what the loss and `augment` draw from the generator that you pass to them.
 
 
 # %% nbgrader={"grade_id": "solver-given", "locked": true}
@@ -723,13 +721,13 @@ with check("solver") as c:
     )
 
 # %% [markdown] id="solver-erratum"
-# **One step too few** (not graded). It is easy to count one step or one batch too many or too few,
-# and if this happens to you, you are in good company: even printed loops contain such mistakes. In
-# the next cell, we run the training loop of D0 and D4, `for t in range(1, num_iterations):`, with a
-# budget of 100 steps. We also try D1's number of batches in an epoch, $\lfloor m/B \rfloor + 1$, for
-# $m = 3000$ and $B = 50$. Run the cell. How many steps does the loop take, and how large is the last
-# batch of an epoch?
-# (You should care about this size because the mean over an empty batch is nan, and Adam never
+# **One step too few** (not graded). It is easy to count one step or one batch too many or too few.
+# If this happens to you, you are in good company: even printed loops contain such mistakes. The
+# next cell runs the training loop of D0 and D4, `for t in range(1, num_iterations):`, with a
+# budget of 100 steps. It also tries D1's number of batches in an epoch, $\lfloor m/B \rfloor + 1$,
+# for $m = 3000$ and $B = 50$. Run the cell. How many steps does the loop take, and how large is the
+# last batch of an epoch?
+# (This size matters because the mean over an empty batch is nan, and Adam never
 # recovers from a nan.)
 # When you have seen both numbers, correct the two marked lines.
 
@@ -746,9 +744,9 @@ print(
 # of question 6: one hidden layer of 128 units, momentum 0.9, a constant rate of 0.05, and nothing
 # else.
 # For the second run, we add batch norm and a decreasing rate, and move the canvases by a pixel.
-# Notice how the two curves of the baseline separate. In other words, the baseline keeps learning
-# its 3000 canvases by heart, as a student may learn old exams, but learns little about digits in
-# general.
+# Notice how the two curves of the baseline separate. The baseline keeps learning
+# its 3000 canvases by heart, as a student may learn old exams, but it learns little about digits
+# in general.
 
 # %% id="solver-plot" tags=["demo"]
 
@@ -811,19 +809,18 @@ with attempt("solver"):
 #
 # If you use six techniques together and the result is good, you don't know which of them helped.
 # So take out **one at a time**, keep all the others, and measure how much worse the result becomes.
-# But a single run tells you little, because with another seed you get another result. Therefore,
+# But a single run tells you little, because another seed gives another result. So
 # run every row of the table with the *same* seeds, and take the differences **seed by seed**.
 # Let $s_i$ be the score with all techniques for seed $i$ (for example an error rate; lower is
-# better), and let $u_i$ be the score without one technique. We can then write down what this
-# technique is worth:
+# better), and let $u_i$ be the score without one technique. Then this technique is worth
 #
 # $$\text{cost} = \frac1n \sum_i (u_i - s_i), \qquad
 # \text{standard error of } d_1, \dots, d_n = \frac{1}{\sqrt n} \sqrt{\frac{1}{n-1} \sum_i (d_i - \bar d)^2} .$$
 #
 # We pair the runs by seed because some seeds are difficult for all rows, and this effect cancels
 # in the differences.
-# For example, suppose that for one seed you get an error of 0.20 with all techniques and of 0.26
-# without batch norm. For this seed, batch norm then has the cost 0.06.
+# For example, suppose that with one seed the error is 0.20 with all techniques and 0.26
+# without batch norm. For this seed, the cost of batch norm is then 0.06.
 
 
 # %% nbgrader={"grade_id": "ablation", "solution": true}
@@ -911,9 +908,9 @@ with check("ablation") as c:
 # most? You compare momentum (or plain gradient descent), a decreasing rate (or the constant rate),
 # batch norm, dropout with keep_prob 0.9, an L2 penalty, and moved canvases. For the plot, we use
 # four seeds, with 400 steps per run.
-# You can see that momentum matters most by far. But notice that the error bar of dropout includes
+# Momentum matters most by far. But notice that the error bar of dropout includes
 # zero, so with four seeds we can't say anything about dropout.
-# You might read the bars as properties of the techniques, but please be careful: they also depend on
+# It's tempting to read the bars as properties of the techniques, but they also depend on
 # this task, this budget, and the other five techniques.
 
 # %% id="ablation-plot" tags=["demo"]
@@ -975,13 +972,13 @@ with attempt("ablation"):
 # direction and $b$ steps along another, and plot $L(\theta + a\thinspace d + b\thinspace e)$.
 # But how long should a step be? Remember that the output of a network with ReLU does not change if
 # you multiply the weights of a layer by 10 and divide the weights of the next layer by 10.
-# If you now take a step of fixed length, this step is tiny for the large weights and huge for the
-# small ones. So the same function can look flat or sharp to you, and the picture tells you nothing
+# A step of fixed length is then tiny for the large weights and huge for the
+# small ones. So the same function can look flat or sharp, and the picture tells you nothing
 # about the function.
 #
 # To avoid this problem, Li and others (2018) make each step proportional to the length of each
 # *filter*. In a fully connected network, a filter is the set of weights that lead into one unit,
-# which you find in a **column** of `w`.
+# which is a **column** of `w`.
 # First draw $d$ from a standard normal distribution, entry by entry. Then, for each column, set
 #
 # $$d_{:,j} \leftarrow \frac{d_{:,j}}{\lVert d_{:,j} \rVert}\thinspace \lVert w_{:,j} \rVert .$$
@@ -1090,14 +1087,14 @@ with check("surface") as c:
 
 # %% [markdown] id="surface-see"
 # **One function, shown twice.** Let's compare a trained network with a rescaled copy of it. For the
-# copy, we multiply the first weights and bias by 10, and divide the second weights by 10. You can
-# check that all scores are the same.
+# copy, we multiply the first weights and bias by 10, and divide the second weights by 10. The
+# scores stay the same, as you can check.
 # In the left plot, we take steps of fixed length along a random direction. You might conclude that
 # the copy is much sharper, but the difference comes only from the scale of its weights. In the
-# middle plot, we take the filter-normalised direction, and you see that the two curves coincide.
-# In the right plot, you see the loss on the dev set over two filter-normalised directions. Notice
-# that you find only one basin, which is nearly convex close to the minimum. But keep in mind that
-# two random directions out of 15,000 show you little of the others.
+# middle plot, we take the filter-normalised direction, and the two curves coincide.
+# The right plot shows the loss on the dev set over two filter-normalised directions. There is only
+# one basin, which is nearly convex close to the minimum. But keep in mind that
+# two random directions out of 15,000 show little of the others.
 
 # %% id="surface-plot" tags=["demo"]
 with attempt("surface"):
@@ -1164,12 +1161,12 @@ with attempt("surface"):
 # When a run fails, you look into its records as a doctor looks into a patient's file. Your function
 # receives records from $T$ equally spaced moments of the training:
 #
-# - In `train_loss` and `dev_loss` you find the losses.
-# - In `grad_norm` you find the norm of the gradient of each weight matrix, first layer first.
+# - `train_loss` and `dev_loss` contain the losses.
+# - `grad_norm` contains the norm of the gradient of each weight matrix, first layer first.
 # - `dead` is the fraction of hidden units that are dead, so 0 for every dev example.
-# - `moved` tells you how far a step moves all weights, relative to their norm.
+# - `moved` is the size of a step, measured over all weights and relative to their norm.
 #
-# In the table you find the possible causes, **in the order in which you must test them**:
+# The table lists the possible causes, **in the order in which you must test them**:
 #
 # | cause | what the records show in this case | in all other cases |
 # |---|---|---|
@@ -1181,8 +1178,8 @@ with attempt("surface"):
 # | `"healthy"` | none of these | |
 #
 # You don't have to guess exact thresholds: any threshold between the two columns will do. The order
-# matters because one failure causes others. For example, if all units of a run are dead, you also
-# see that it has no gradients, does not move and does not learn, but these are only consequences.
+# matters because one failure causes others. For example, if all units of a run are dead, it also
+# has no gradients, does not move and does not learn, but these are only consequences.
 # Also remember that after a divergence the records can contain nan. Every comparison with nan is
 # false, and $0/0$ proves nothing.
 
@@ -1250,9 +1247,9 @@ with check("autopsy") as c:
 # %% [markdown] id="autopsy-see"
 # **Six runs, and why they failed.** Before you read the answers, look at the six losses and try to
 # name each cause yourself. All six runs use the canvases, and each run has one mistake, except the
-# last run, which has none. Your function names the cause from the records, and you see this cause
-# above each plot.
-# Notice that three of the runs show you almost the same flat losses. If you had only the losses, you
+# last run, which has none. Your function finds the cause in the records, and each plot shows
+# this cause as its title.
+# Notice that three of the runs have almost the same flat losses. From the losses alone, you
 # could not distinguish dead units, vanishing gradients and a rate that is too small. So in practice,
 # record more than the loss.
 
@@ -1327,12 +1324,12 @@ with attempt("autopsy"), np.errstate(all="ignore"):
 # as you can within a **budget**, and `predict`, which gives the answers of this network.
 #
 # **How we grade it.** You can't prepare for particular canvases: grading draws 3000 new training
-# canvases and 1000 new dev canvases, with a seed that nobody knows. Grading calls `compete` once
+# canvases and 1000 new dev canvases, with a seed that nobody knows. It calls `compete` once
 # with a budget of 4 seconds of processor time on one thread, and once with a smaller budget, on two
 # digits only.
-# Then grading draws 2000 *test* canvases, from originals that are in neither set. In the same run,
+# Then it draws 2000 *test* canvases, from originals that are in neither set. In the same run,
 # it trains the **baseline** of question 2 on the same canvases for 600 steps.
-# You get your points for the ratio of your test error to the baseline's error:
+# Your points depend on the ratio of your test error to the baseline's error:
 #
 # | | points |
 # |---|---|
@@ -1343,12 +1340,12 @@ with attempt("autopsy"), np.errstate(all="ignore"):
 # | its error is at most 0.65 of the baseline's | 3 |
 #
 # After 7 seconds of processor time we stop the call, and the feedback tells you so. If your call
-# has no result by then, you get no points for it.
-# Here is the safest way to finish in time: count steps. Measure how long a step takes on your
+# has no result by then, it earns no points.
+# The safest way to finish in time is to count steps. Measure how long a step takes on your
 # machine, and choose the number of steps from `budget`, so that you use only half of the budget.
 # (We advise you to leave so much room because the grading machine may be slower than yours.)
-# You can't gain anything by loading more digits: inside `compete` the course's data functions
-# raise an error, and in the arguments you receive all canvases that you may use.
+# You won't gain anything by loading more digits: inside `compete` the course's data functions
+# raise an error, and the arguments contain all canvases that you may use.
 
 
 # %% nbgrader={"grade_id": "result", "solution": true}
@@ -1430,13 +1427,13 @@ with check("result") as c:
         c.true("an accuracy above 0.9 on threes and eights", np.mean(labels == y) > 0.9)
 
 # %% [markdown] id="result-see"
-# **The competition on your machine.** In the plot, we compare your network with the baseline on the
+# **The competition on your machine.** The plot compares your network with the baseline on the
 # canvases of this notebook, with the whole budget. Look at the last pair of bars first, because
 # only this pair matters for your grade.
 # You may be surprised that the dev error of your network is smaller than its test error. There are
 # two reasons: your network has already seen the handwriting of the dev canvases, and the dev set
 # chose its best step.
-# Don't worry if you see no such difference for the baseline, because chance can hide it. With 1000
+# Don't worry if the baseline shows no such difference, because chance can hide it. With 1000
 # canvases you know an error of 0.2 only up to $\pm\sqrt{0.2 \cdot 0.8 / 1000} \approx 0.013$.
 
 # %% id="result-plot" tags=["demo"]

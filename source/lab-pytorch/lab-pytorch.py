@@ -20,7 +20,7 @@
 # six decimals and more.
 # Then you use both to answer the questions of the lecture's lab session (D2): how do loss and
 # accuracy depend on learning rate, batch size and optimizer?
-# In both parts you'll meet the same difficulty: it takes care to make two runs that differ in one
+# Both parts have the same difficulty: it takes care to make two runs that differ in one
 # thing only.
 #
 # | | You will write | Points |
@@ -38,8 +38,8 @@
 #
 # **You need** only NumPy for everything that is graded. The cells marked *PyTorch* also need
 # PyTorch. If you have not installed PyTorch, these cells print one line, and the notebook continues.
-# We also use the following functions from earlier assignments. If the notebook finds the functions
-# that you wrote there, it takes your own. If not, it takes the course's functions:
+# You also need the following functions from earlier assignments. The notebook uses your own
+# functions if it finds them. Otherwise it uses the course's functions:
 #
 # - 01: `affine_forward(x, w, b) -> out, cache` and `affine_backward(dout, cache) -> dx, dw, db`
 # - 02: `relu_forward(x) -> out, cache` and `relu_backward(dout, cache) -> dx`
@@ -60,23 +60,23 @@
 #
 # - **Do not change your arguments:** the arrays, dictionaries and lists that you receive stay
 #   unchanged.
-# - **Keep the precision.** If you receive float32 weights, return float32 weights, and for float64
-#   return float64. For whole numbers, return float64.
-# - **Accept any memory layout.** The arrays that you get may be read-only, and they may be slices or
-#   transposes of other arrays.
+# - **Keep the precision.** Your weights should have the same precision as the weights that you
+#   receive: float32 stays float32, and float64 stays float64. For whole numbers, return float64.
+# - **Accept any memory layout.** The arrays that you receive may be read-only, and they may be
+#   slices or transposes of other arrays.
 # - **Cause no warnings:** there must be no overflow and no invalid value, even if a run has diverged
 #   and its loss is `nan` or infinite.
 # - **Randomness** comes from seeds that you receive, never from `np.random` itself.
 # - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names what
 #   you got and what you expected.
 #
-# For every question you get a cell in which you can try your code, and a cell that checks it.
-# The visible checks help you to find most mistakes. Grading uses more checks, on other numbers, and
+# Every question has a cell in which you can try your code, and a cell that checks it.
+# The visible checks help you to find most mistakes. Grading uses more checks, with other inputs, and
 # it never needs PyTorch.
 # You can choose *Run All* whenever you like, because an unfinished cell does not stop the notebook.
 #
-# We have folded the check cells, so that they don't distract you. You see their verdicts below
-# them; if you want to read a check's code, click the bar to open the cell.
+# We have folded the check cells, so that they don't distract you. Each check prints its verdict
+# below its cell. Click the bar if you'd like to read the check's code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -171,10 +171,10 @@ def one_layer(params: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray) -> tu
 # python -m pip install torch==2.13.0
 # ```
 #
-# If you use Linux, be careful: this command installs a version for graphics cards, which needs
+# Be careful if you use Linux: this command installs a version for graphics cards, which needs
 # several gigabytes. For this lab, the version for processors is all you need.
-# On the site pytorch.org you find the command for your system ("Compute Platform: CPU"). After the
-# installation, restart the kernel. When you then run the next cell, it tells you whether it has
+# The site pytorch.org shows the command for your system ("Compute Platform: CPU"). After the
+# installation, restart the kernel. The next cell then tells you whether it has
 # found PyTorch.
 
 # %% id="pytorch" tags=["demo", "nbval-ignore-output"]
@@ -207,19 +207,19 @@ except (ImportError, OSError) as error:
 # and find its parameters in a dictionary, `net.state_dict()`, under `0.weight`, `0.bias`,
 # `2.weight`, `2.bias`.
 # The number in a name is the position of the module in the sequence, starting from 0. You might
-# expect the second linear layer at 1, but you find it at 2, because a ReLU has a position, too.
+# expect the second linear layer at 1, but it is at 2, because a ReLU has a position, too.
 # The weight of an `nn.Linear` is what D0 and D1 call $W$, with shape (out, in), and from this weight
 # PyTorch computes
 #
 # $$h = x\thinspace W^\top + b .$$
 #
-# Two traps are waiting for you here. The first trap is the layout: if you *reshape* a weight to
+# There are two traps here. The first trap is the layout: if you *reshape* a weight to
 # (out, in), it has the correct shape and loads without an error, but its values are in the wrong
 # places.
 # The same happens if you forget to transpose the weight of a square layer. No error message tells
-# you about either mistake, so you have to be on your guard yourself.
-# The second trap is the order of the names: if you sort names that contain numbers, you don't get
-# them in the order of the numbers. For example, `"10.weight"` comes before `"2.weight"`, and `"w10"`
+# you about either mistake, so watch out for them yourself.
+# The second trap is the order of the names: names that contain numbers are not sorted by their
+# numbers. For example, `"10.weight"` comes before `"2.weight"`, and `"w10"`
 # before `"w2"`.
 
 
@@ -258,7 +258,7 @@ def torch_layout(params: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 # %% [markdown] id="torch_layout-given-idea"
-# Please run the next cell before the checks. It defines a helper with which we test how your arrays
+# Please run the next cell before the checks. They need its function to test how your arrays
 # are stored in memory.
 
 
@@ -313,13 +313,13 @@ with check("torch_layout") as c:
 
 # %% [markdown] id="torch_layout-see"
 # **What does a weight look like, and what remains after a wrong reshape?** You can think of one
-# affine layer on the digits as ten templates. If you look at the 64 weights of a class as an image,
-# you see bright places where ink supports this class, and dark places where ink contradicts it.
-# In the upper row you see the rows of your `0.weight`. You can recognise the hole in the middle of
+# affine layer on the digits as ten templates. Let's draw the 64 weights of a class as an image:
+# it is bright where ink supports this class, and dark where ink contradicts it.
+# The upper row shows the rows of your `0.weight`. You can recognise the hole in the middle of
 # 0, and the grey edge, where no digit has ink.
-# In the lower row you see the same array, but *reshaped* to (10, 64) instead of transposed. The
+# The lower row shows the same array, but *reshaped* to (10, 64) instead of transposed. The
 # shape is correct, and `load_state_dict` accepts the array. But each row now contains ten
-# neighbouring numbers, one of each class, then the next ten, and so on.
+# neighbouring values, one of each class, then the next ten, and so on.
 # So every template has become a mixture of all classes. Below the images, the cell prints how much
 # accuracy this mistake costs you.
 
@@ -357,7 +357,7 @@ with attempt("torch_layout"):
 # wrote these optimizers in assignments 05 and 06. But PyTorch's settings have other names, and
 # **PyTorch's defaults are not always the course's defaults**. So to be safe, pass every setting
 # that your optimizer has.
-# Let's start with the course's settings, which you know; in brackets you find their defaults:
+# Let's start with the course's settings, which you know; their defaults are in brackets:
 #
 # | optimizer | settings |
 # |---|---|
@@ -379,22 +379,22 @@ with attempt("torch_layout"):
 # | `Adadelta` | `lr` (1.0), `rho` (0.9), `eps` (1e-6), `weight_decay` (0) |
 # | `Adam`, `AdamW` | `lr` (0.001), `betas` (0.9, 0.999), `eps` (1e-8), `weight_decay` (0 in `Adam`, 0.01 in `AdamW`) |
 #
-# Please look closely at the buffer that `SGD` keeps. The **first** value of this buffer is the
+# Please look closely at the buffer of `SGD`. Its **first** value is the
 # first gradient itself.
 # After that, $v_t = \text{momentum} \cdot v_{t-1} + (1 - \text{dampening}) \cdot g_t$, and always
 # $x_{t+1} = x_t - \text{lr} \cdot v_t$.
 # (Think about this first value before you use `dampening` for D1's form of momentum. There is
 # another translation of D1's form, and that one is exact.)
 #
-# In a config you may find two more settings. The setting `reg` is the strength of an L2 penalty
+# A config may contain two more settings. The setting `reg` is the strength of an L2 penalty
 # $\tfrac12\thinspace \text{reg} \sum w^2$, whose gradient we add to the gradient of the loss. Any
 # optimizer may have this setting.
 # The setting `decay` is decoupled weight decay: at each step $w$ shrinks by the factor
 # $1 - \text{learning rate} \cdot \text{decay}$, separately from the update. PyTorch has decoupled
-# decay for Adam only. Your task is to find out, for each class, which of the two settings its
+# decay for Adam only. For each class, find out which of the two settings its
 # `weight_decay` is.
 # Be careful with D2's slide on weight decay, which shows
-# `torch.optim.Adam(params, …, weight_decay=0.01)`. With this call you do *not* get the update that
+# `torch.optim.Adam(params, …, weight_decay=0.01)`. This call does *not* perform the update that
 # is printed above it (erratum 14 in the course's conventions).
 
 # %% [markdown] id="torch_rule-given-idea"
@@ -535,11 +535,11 @@ with check("torch_rule") as c:
     c.equal("config, afterwards", config, {"beta1": 0.5, "decay": 0.1}, "Change a copy, not the config itself.")
 
 # %% [markdown] id="torch_rule-see"
-# **One name with a different meaning.** In the plot you see D1's momentum on the parabola $x^2/2$
+# **One name with a different meaning.** The plot shows D1's momentum on the parabola $x^2/2$
 # with $\beta = 0.9$, and two ways to write this momentum with PyTorch's `SGD`.
 # You might expect `dampening=0.9` to be right, because D1's formula multiplies the gradient by
 # $1 - \beta$. But there is a catch: PyTorch does not damp the first step.
-# So the first step of the orange path is ten times too long, and you can see its effect for thirty
+# So the first step of the orange path is ten times too long, and its effect is visible for thirty
 # steps. With the settings of your `torch_rule`, PyTorch follows D1's path exactly.
 
 # %% id="torch_rule-plot" tags=["demo"]
@@ -575,10 +575,10 @@ with attempt("torch_rule"):
     )
 
 # %% [markdown] id="torch_rule-pytorch-idea"
-# **PyTorch.** Now you can test your settings against the real PyTorch. In this cell, we take sixty
+# **PyTorch.** Now you can test your settings against the real PyTorch. This cell takes sixty
 # steps on the same random gradients in float64, with your settings in PyTorch and with the course's
 # own optimizers.
-# In the last column you see what it costs to trust the defaults: it is the difference that you get
+# The last column shows what it costs to trust the defaults: it is the difference that results
 # if you pass only the learning rate and leave the other settings to PyTorch.
 
 # %% id="torch_rule-pytorch" tags=["demo", "nbval-ignore-output"]
@@ -612,20 +612,20 @@ else:
 # agree](../../course/lab-pytorch.md#four-things-in-which-twins-must-agree) and [When two runs
 # part](../../course/lab-pytorch.md#when-two-runs-part-the-step-tells-why).*
 #
-# If we run the same training in two frameworks, we call the two runs **twins**. There are four
-# things in which twins must agree, and you already have two of them: equal weights and equal
+# If we run the same training in two frameworks, we call the two runs **twins**. Twins must agree
+# in four things, and you already have two of them: equal weights and equal
 # optimizers.
-# The third is **the data in the same order**. You can't get this from a seed, because the random
+# The third is **the data in the same order**. A seed does not help you here, because the random
 # generators of two frameworks never agree. So draw the order once and pass the same index arrays to
 # both.
-# The fourth is **the loss**, which has to be a mean over the batch, of a cross-entropy that takes
+# The fourth is **the loss**. It has to be the mean over the batch of a cross-entropy that takes
 # *scores*.
 # (Both `nn.CrossEntropyLoss` and your `softmax_loss` take scores, so you are safe here.)
 #
 # So your `twin_history` must not draw any random numbers. The function receives weights and, for
 # each epoch, a list of batches. It trains the network, and records the loss of each batch *before*
 # the step on this batch.
-# Give every parameter its own state of the optimizer (velocity, moments), and keep this state from
+# Give every parameter its own optimizer state (velocity, moments), and keep this state from
 # the first batch of the first epoch to the last batch of the last epoch.
 
 
@@ -685,8 +685,7 @@ def twin_history(
 
 
 # %% [markdown] id="twin_history-given-idea"
-# At which step do two histories separate? To answer this question, you can use the function
-# `matched` of the next cell.
+# At which step do two histories separate? The function `matched` in the next cell tells you.
 # We want to compare losses near 0 absolutely, and losses in the thousands relatively. To do both,
 # `matched` defines the error at step $t$ as
 #
@@ -804,11 +803,11 @@ with check("twin_history") as c:
         c.unchanged(name, value, before[name])
 
 # %% [markdown] id="twin_history-see"
-# **The step at which twins separate tells you why.** In the plot you see six twins of the same run:
+# **The step at which twins separate tells you why.** The plot shows six twins of the same run:
 # momentum on the digits, three epochs in batches of 100.
-# In each twin, we have made one mistake that you might make yourself when you move a network from
+# Each twin contains one mistake that you might make yourself when you move a network from
 # one framework to the other. For each curve of $e_t$, look for the step at which the curve crosses
-# the dashed line, `tol`. What you find tells you where to search:
+# the dashed line, `tol`. This step tells you where to search:
 #
 # - From **step 0** on: the weights, the data or the loss are different, because nothing has been
 #   learnt yet.
@@ -875,14 +874,14 @@ with attempt("twin_history"):
     )
 
 # %% [markdown] id="twin_history-torch-idea"
-# **PyTorch.** Now let's run the twin itself. Please read the loop first, because you'll see training
-# in PyTorch written like this again and again, also in the tutorial that D2 links. None of its lines
+# **PyTorch.** Now let's run the twin itself. Please read the loop first, because nearly every
+# training in PyTorch looks like this, also the tutorial that D2 links. None of its lines
 # should frighten you: you have done the work of each line by hand.
 # The call `loss.backward()` computes the gradients for you, as you did in assignment 01. How can
 # PyTorch do this? While it computes the loss, each operation creates a node that knows its own
 # backward function and the nodes it came from.
 # In the second cell, we follow this graph from the loss back to the first weight (D3: "visualizing
-# computational graphs"). In the printed nodes you'll recognise your layers in reverse order.
+# computational graphs"). The printed nodes are your layers in reverse order.
 
 # %% id="twin_history-torch" tags=["demo", "nbval-ignore-output"]
 if torch is None:
@@ -952,13 +951,13 @@ else:
         print("from the loss back to the data:", " -> ".join(steps))
 
 # %% [markdown] id="twin_history-chaos-idea"
-# **Runs that nobody can repeat.** Twins agree up to the last one or two bits, and you can't hope for
-# more, because two libraries add up the same numbers in a different order and round differently.
+# **Runs that nobody can repeat.** Twins agree except for the last one or two bits. You can't hope
+# for more, because two libraries add the same values in a different order and round differently.
 # What happens to such a small difference? To find out, we multiply all weights by a factor of
 # $1 + 10^{-12}$, and repeat the run: once with a suitable learning rate, and once with twice that
 # rate.
-# With the first rate, you see the difference stay about as small as it was. With the second rate, you see
-# the difference grow by a factor of a billion and more, because each step multiplies it, on average,
+# With the first rate, the difference stays about as small as it was. With the second rate,
+# it grows by a factor of a billion and more, because each step multiplies it, on average,
 # by a little more than 1.
 # Both runs learn, but the second run is *chaotic*, and in the end no two machines agree on its
 # losses. So if two of your own runs separate late, check the learning rate before you search for a
@@ -991,12 +990,12 @@ with attempt("twin_history"):
 # **Correct a line (erratum 25; not graded).** Suppose that you put `nn.functional.softmax(input)`
 # after the last layer, and use cross-entropy as the loss, as on D2's slide.
 # In PyTorch these two lines compute a softmax of a softmax, because `nn.CrossEntropyLoss` already
-# contains a softmax. You get no error and no warning, and the loss does decrease.
-# Here is what goes wrong: the inner softmax gives numbers between 0 and 1, so the outer softmax can
-# never be certain.
-# As a result, with ten classes you will never see a loss below $\log(e + 9) - 1 \approx 1.46$.
-# Run the cell and find this limit in the plot. Then correct the marked line, and you will see both
-# curves coincide.
+# contains a softmax. There is no error and no warning, and the loss does decrease.
+# Here is what goes wrong: the outputs of the inner softmax lie between 0 and 1, so the outer
+# softmax can never be certain.
+# As a result, with ten classes the loss never falls below $\log(e + 9) - 1 \approx 1.46$.
+# Run the cell and find this limit in the plot. Then correct the marked line, and both
+# curves will coincide.
 
 # %% id="twin_history-mend" tags=["demo"]
 with attempt("twin_history"):
@@ -1043,7 +1042,7 @@ with attempt("twin_history"):
 # *Lecture note: [Why the tutorial's settings reach ten
 # percent](../../course/lab-pytorch.md#why-the-tutorials-settings-reach-ten-percent).*
 #
-# On the lab's slide you find a link to a
+# The lab's slide links to a
 # [tutorial](https://github.com/yunjey/pytorch-tutorial/blob/master/tutorials/01-basics/logistic_regression/main.py):
 # one `nn.Linear(784, 10)` on MNIST, `batch_size = 100`, `learning_rate = 0.001`, `num_epochs = 5`.
 # Let's use the same settings on our digits. You might expect a similar result, but the network gets
@@ -1052,18 +1051,18 @@ with attempt("twin_history"):
 # Here is a hint: how far the weights move depends on the length of a step times the number of
 # steps. An epoch of MNIST has 600 batches of a hundred, but an epoch of our digits has only 11.
 #
-# In the left plot you see four learning rates over five epochs. In the right plot, we draw the same
+# The left plot shows four learning rates over five epochs. The right plot shows the same
 # runs against *learning rate × steps*, and now they lie on **one curve**.
-# Why do they? As long as steps are small, gradient descent follows a continuous path, and learning
-# rate × steps tells you how far it has come along this path. (Only the blue dots start next to the
+# Why? As long as steps are small, gradient descent follows a continuous path, and learning
+# rate × steps says how far it has come along this path. (Only the blue dots start next to the
 # curve, because at a rate of 1 a step is no longer small.)
-# Is this the whole story? Not quite, because we also have to look at the data. If you take a step on
-# one example, its scores change by $\alpha \lVert x \rVert^2$ times the error. So the longer your
+# Is this the whole story? Not quite, because the data matter too. A step on
+# one example changes its scores by $\alpha \lVert x \rVert^2$ times the error. So the longer your
 # inputs are, the more each step does. The squared length of an MNIST image is six times as large as
 # that of our images, so each of our steps does only a sixth as much. In total, the tutorial on MNIST
 # comes as far as the dashed line, but on our digits it covers only one three-hundredth of this
 # distance.
-# So if you find "five epochs at 0.001" in a tutorial, don't expect it to work on your data: neither
+# So if a tutorial uses "five epochs at 0.001", don't expect this to work on your data: neither
 # the rate nor the number of epochs carries over.
 
 # %% id="twin_history-tutorial" tags=["demo"]
@@ -1111,7 +1110,7 @@ with attempt("twin_history"):
 # **PyTorch.** If you still suspect a bug in our code, here is the tutorial itself, line by line,
 # except for the data. We run it on our digits, with twenty seeds, each with the initial weights of
 # `nn.Linear`.
-# You'll see accuracies around one tenth, as if the networks were untrained. Then we run the same
+# The accuracies are around one tenth, as if the networks were untrained. Then we run the same
 # five epochs at the learning rate that compensates for the shorter distance.
 
 # %% id="twin_history-tutorial-pytorch" tags=["demo", "nbval-ignore-output"]
@@ -1147,22 +1146,22 @@ else:
 # size, optimizer](../../course/lab-pytorch.md#learning-rate-batch-size-optimizer). Lecture: D2 (lab
 # session).*
 #
-# In the lab you get this task: "Plot the loss function and accuracy evolution with change in
+# The lab's task is: "Plot the loss function and accuracy evolution with change in
 # learning rate, batch size, optimizers." For this task you need a grid of runs.
-# If you compare 27 runs, you compare 27 numbers that also depend on luck, because the initial
-# weights and the order of the examples are random. You can keep your comparison fair with three
-# rules:
+# If you compare 27 runs, you compare 27 results that also depend on luck, because the initial
+# weights and the order of the examples are random. Three rules keep your comparison fair:
 #
 # - **Runs differ only in what they should.** Within one *repeat*, let all runs start from the same
 #   weights and use the same seed for the order. All runs of a repeat then share their luck, and
 #   this luck cancels in the comparison. From repeat to repeat the luck changes, which shows you how
 #   large a difference luck alone makes.
-# - **Derive seeds, do not count them.** If you use the seeds $s, s+1, s+2, \dots$ for the repeats,
-#   tomorrow's experiment with seed $s+1$ repeats most of today's runs as if they were new evidence.
+# - **Derive seeds, do not count them.** Suppose that you use the seeds $s, s+1, s+2, \dots$ for the
+#   repeats. Tomorrow's experiment with seed $s+1$ then repeats most of today's runs as if they were
+#   new evidence.
 #   If you use one seed for two purposes (weights *and* order), you connect two things that should
 #   be independent.
 #   The seeds of a run must not depend on the rest of the grid either: if you add a learning rate
-#   next week, you want the old runs to stay the same. Do not use Python's `hash` of a string as a
+#   next week, the old runs should stay the same. Do not use Python's `hash` of a string as a
 #   seed, because it changes each time Python starts. NumPy has a tool for deriving seeds; look up
 #   `np.random.SeedSequence`.
 # - **All runs have the same budget.** Here you fix the number of epochs, so every run sees the same
@@ -1174,7 +1173,7 @@ else:
 # A run that has diverged (`nan`) counts as 0 from that point on. Do *not* count the run as missing,
 # because an optimizer that diverges in two of three repeats is not as good as its third repeat.
 # Use the test set only after the choice, for the chosen settings and epoch. For $R$ repeats with dev
-# values $d_1, \dots, d_R$, you compute the mean $\bar d$ and the standard error (`dev_se` in your
+# values $d_1, \dots, d_R$, compute the mean $\bar d$ and the standard error (`dev_se` in your
 # result)
 #
 # $$\text{standard error} = \frac{s}{\sqrt R}, \qquad s^2 = \frac{1}{R-1} \sum_r (d_r - \bar d)^2 .$$
@@ -1364,17 +1363,17 @@ with check("fair_grid") as c:
     c.raises("an empty table is refused", ValueError, best_run, [])
 
 # %% [markdown] id="fair_grid-runs-idea"
-# **The lecture's lab.** With three optimizers, three learning rates each and three batch sizes, you
-# have 27 settings to compare. Your `twin_history` trains each setting three times, with eight
+# **The lecture's lab.** Three optimizers, three learning rates each and three batch sizes make
+# 27 settings to compare. Your `twin_history` trains each setting three times, with eight
 # epochs on the digits and 32 hidden units.
-# Let's look at the loss first. In each plot you see one optimizer and one batch size; each colour
-# is a learning rate, and each line is a repeat. While you look around, notice three things:
+# Let's look at the loss first. Each plot shows one optimizer and one batch size; each colour
+# is a learning rate, and each line is a repeat. Notice three things:
 #
-# - With the same number of epochs, you come further with small batches, because the training takes
-#   more steps.
-# - As you make the batch larger, the best learning rate becomes larger too. With momentum and the
-#   smallest batches, you see that the network learns nothing at the largest rate.
-# - If you say "learning rate 0.1", you mean something different for each of the three optimizers.
+# - In the same number of epochs, the loss falls further with small batches, because the training
+#   takes more steps.
+# - As the batch becomes larger, the best learning rate becomes larger too. With momentum and the
+#   smallest batches, the network learns nothing at the largest rate.
+# - "Learning rate 0.1" means something different for each of the three optimizers.
 
 # %% id="fair_grid-loss" tags=["demo"]
 table = []
@@ -1440,13 +1439,13 @@ with attempt("twin_history, fair_grid"):
     )
 
 # %% [markdown] id="fair_grid-accuracy-idea"
-# **The accuracy of the same runs.** In the plots you see the accuracy on the dev set, and what
+# **The accuracy of the same runs.** The plots show the accuracy on the dev set, and what
 # `best_run` chooses for each optimizer.
 # Which optimizer wins? You might expect Adam, but the best results differ by less than one point:
-# with a suitable rate, plain gradient descent is as good as Adam *here*. What does differ from one
-# optimizer to the next is how wide the range of good rates is. Now look at where the best settings are. For plain gradient descent,
-# the best settings are the largest rate and the smallest batch, so they are on the *edge* of the
-# grid, and the true optimum may be outside the grid. If this happens to you with a grid of your
+# with a suitable rate, plain gradient descent is as good as Adam *here*. What does differ is how
+# wide the range of good rates is. Now look at where the best settings are. For plain gradient
+# descent, they are the largest rate and the smallest batch, so they are on the *edge* of the
+# grid, and the true optimum may be outside the grid. If this happens with a grid of your
 # own, extend the grid before you compare.
 
 # %% id="fair_grid-accuracy" tags=["demo"]
@@ -1474,7 +1473,7 @@ with attempt("twin_history, fair_grid"):
 # **PyTorch.** Now let's ask PyTorch to repeat the 27 runs of the first repeat. In the plot, the
 # lines are PyTorch's losses, and the dots are yours.
 # The runs should agree to $10^{-6}$ at every one of their thousands of steps. If a run does not
-# agree on your machine, the cell names this run. Don't worry too much in this case, because a
+# agree on your machine, the cell names it. Don't worry too much in this case, because a
 # chaotic run can disagree, as you have seen above.
 
 # %% id="fair_grid-torch" tags=["demo", "nbval-ignore-output"]
@@ -1513,12 +1512,12 @@ else:
         )
 
 # %% [markdown] id="fair_grid-slider-idea"
-# **Try the settings yourself.** If you have opened the notebook in Jupyter, you get a slider for the
-# learning rate and two menus in the next cell. When you change one of them, the network is trained
-# again with your functions.
+# **Try the settings yourself.** If you have opened the notebook in Jupyter, the next cell shows a
+# slider for the learning rate and two menus. When you change one of them, your functions train the
+# network again.
 # For each optimizer, find the largest rate at which the network still learns, with batches of 16
 # and of 256.
-# If you read the notebook outside Jupyter (on a web page, for example), you see a still picture with
+# Outside Jupyter (on a web page, for example), the cell shows a still picture with
 # seven learning rates.
 
 # %% id="fair_grid-slider" tags=["demo"]
@@ -1564,12 +1563,12 @@ with attempt("twin_history, fair_grid"):
 # them are equally good, with a true accuracy of 90 %.
 # Your dev and test sets have about 360 digits each, so each accuracy that you measure is off by
 # about 1.6 points by chance.
-# In this cell, we let `best_run` choose among $k$ settings, a thousand times, in two ways. In the
-# right way, `best_run` chooses on dev and reports on test. In the wrong way, it chooses and reports
+# In this cell, `best_run` chooses among $k$ settings, a thousand times, in two ways. The
+# right way is to choose on dev and to report on test. The wrong way is to choose and report
 # on the test set.
 # If you choose on dev, the reported accuracy (the blue line) stays at the true value, however many
 # settings you try. But if you choose on test, the reported accuracy rises (the orange line), and
-# with 27 settings it promises you about three points that do not exist. To put this in perspective,
+# with 27 settings it promises about three points that do not exist. To put this in perspective,
 # three points are more than most differences that people report.
 
 # %% id="fair_grid-select" tags=["demo"]
@@ -1678,14 +1677,14 @@ with attempt("fair_grid"):
 # You have now done all that is graded. If you stop here, go to the last cell of the notebook, which
 # adds up the results of your own checks.
 #
-# We wrote this part for your curiosity. It is not graded, so you earn no points here, and no other
+# We wrote this part for your curiosity. It is not graded, so it gives no points, and no other
 # part needs it. Its check works like the other checks, but the cell is not folded.
 #
 # *Lecture note: [Names in PyTorch](../../course/lab-pytorch.md#names-in-pytorch). Lecture: D2
 # (names in PyTorch).*
 #
-# In question 1 you converted weights to PyTorch's layout. When you convert in the opposite
-# direction, you may meet other people's networks. Such networks can have more modules between the
+# In question 1 you converted weights to PyTorch's layout. In the
+# opposite direction, you may meet other people's networks. These can have more modules between the
 # linear layers, for example dropout after each ReLU.
 # So you can't rely on the positions 0, 2, 4, because only their order matters. A linear layer with
 # `bias=False` has no bias, so use zeros in this case.
@@ -1782,7 +1781,7 @@ with check("numpy_layout") as c:
 # Then repeat the following eight times: if the lowest bit is 1, shift right by one and apply
 # exclusive or with `0x82F63B78`; otherwise only shift.
 # At the end, invert all bits. You can test your code with `b"123456789"`: the result is
-# `0xE3069283`, a value that you find in every description.
+# `0xE3069283`, a value that every description contains.
 #
 # **A record** is one unit of an event file, and you can think of it as an envelope. It contains the
 # length of the data as 8 bytes, a masked checksum *of these 8 bytes* as 4 bytes, the data, and a
@@ -1791,9 +1790,9 @@ with check("numpy_layout") as c:
 # right by 15 bits (the 15 lowest bits become the highest), and add `0xA282EAD8`, modulo $2^{32}$.
 #
 # **The data** of a record is an `Event` in protobuf. Picture a protobuf message as a row of fields,
-# each with a key and a value. You get the key as the varint of $8 \cdot \text{field number} +
+# each with a key and a value. The key is the varint of $8 \cdot \text{field number} +
 # \text{wire type}$.
-# In a **varint** you write a whole number in groups of seven bits, the lowest first, one group per
+# A **varint** stores a whole number in groups of seven bits, the lowest first, one group per
 # byte. Every byte except the last has its highest bit set. For example, 300 $= 2 \cdot 128 + 44$ is
 # `AC 02`.
 #
@@ -1804,7 +1803,7 @@ with check("numpy_layout") as c:
 # | 2 | a varint with the number of bytes that follow, then these bytes: a text in UTF-8, or another message |
 # | 5 | 4 bytes, a float (`"<f"`) |
 #
-# The second table tells you which fields our three messages have:
+# The second table lists the fields of our three messages:
 #
 # | message | fields |
 # |---|---|
@@ -1817,7 +1816,7 @@ with check("numpy_layout") as c:
 #
 # You need a log most when a run has diverged. But a loss of $10^{60}$ does not fit into four
 # bytes, so `struct.pack` raises an `OverflowError`. Write infinity instead, with the same sign. You
-# can write `nan` without a change.
+# can write `nan` as it is.
 
 
 # %% nbgrader={"grade_id": "event_file", "solution": true}
@@ -1986,11 +1985,11 @@ with check("event_file") as c:
 # If you have TensorBoard (`python -m pip install tensorboard`), run `tensorboard --logdir runs` in
 # a terminal to see all three together.
 # Don't worry if you don't have TensorBoard, because the last cell of this part plots what TensorBoard
-# would show. If TensorBoard is installed, the cell before this plot also lets TensorBoard's own
+# would show. If you do have it, the cell before this plot also lets TensorBoard's own
 # reader read your bytes.
 # You already know TensorBoard's "Smoothing": it is the moving average with bias correction of
-# assignment 06. In our plot, you see the values as pale lines, and the values smoothed with 0.9
-# as strong lines. A smooth line can mislead you in two ways: it hides how much the values vary,
+# assignment 06. In our plot, the pale lines are the values, and the strong lines are the values
+# smoothed with 0.9. A smooth line can mislead you in two ways. It hides how much the values vary,
 # and it *lags*, so a decreasing loss looks higher than it is. So in practice, look at the raw line
 # first.
 

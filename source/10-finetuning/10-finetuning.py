@@ -24,7 +24,7 @@
 #
 # | | You will write | Points |
 # |---|---|---|
-# | 1 | `replace_head`: a new last layer, and a body in arrays of its own | 15 |
+# | 1 | `replace_head`: a new last layer, and a copy of the body | 15 |
 # | 2 | `unfreeze_schedule` and `train`: layers that are frozen exactly, slower layers, and gradual unfreezing | 30 |
 # | 3 | `extract_features` and `linear_probe`: run the body once, and train the head on its output | 15 |
 # | 4 | `draw_per_class`, `recipe`, `transfer_table` and `gain`: the lecture's table of transfer learning, measured | 40 |
@@ -77,7 +77,7 @@
 # Be careful when you read the layer from a name: it is the number at the end, with all its digits,
 # so `w10` belongs to layer 10, not to layer 1.
 #
-# Every question has a cell in which you can try your code, and a cell that checks it.
+# Every question has a cell for trying out your code, and a cell that checks it.
 # The visible checks help you to find most mistakes. Grading uses more checks, with other inputs.
 # You can choose *Run All* whenever you like, because an unfinished cell does not stop the notebook.
 #
@@ -389,7 +389,7 @@ with attempt("replace_head"):
 # D1, "Freeze initial layers", "Gradually unfreeze layers, slow down learning rate".*
 #
 # **A frozen layer must stay exactly the same, to the last bit.** You might expect freezing to be
-# easy, but in practice "frozen" layers move again and again, mostly for one of these three reasons:
+# easy, but in practice "frozen" layers often move, mostly for one of these three reasons:
 #
 # - *You set the gradient to zero, but still call the optimizer.* Momentum then continues to move
 #   the weights, and so does Adam. If you add a penalty $\frac{\text{reg}}2 \sum w^2$, its gradient
@@ -1520,8 +1520,8 @@ with attempt("transfer_table"):
 #    learning does not solve everything.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit,** restart the kernel and run all cells, because then you see whether your
-# notebook also works from a fresh start. The cell below adds up the results of your own checks.
+# **Before you submit,** restart the kernel and run all cells. This makes sure that your
+# notebook also works from a fresh start. The cell below summarises the results of your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

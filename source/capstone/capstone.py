@@ -69,7 +69,7 @@
 # Question 6 uses your own network and your own solver from questions 1 and 2. You can answer
 # the other questions in any order, because they are independent.
 #
-# Every question has a cell in which you can try your code, and a cell that checks it.
+# Every question has a cell for trying out your code, and a cell that checks it.
 # The visible checks help you to find most mistakes. Grading uses more checks, with other inputs.
 # You can choose *Run All* whenever you like, because an unfinished cell does not stop the notebook.
 #
@@ -977,8 +977,8 @@ with attempt("ablation"):
 # about the function.
 #
 # To avoid this problem, Li and others (2018) make each step proportional to the length of each
-# *filter*. In a fully connected network, a filter is the set of weights that lead into one unit,
-# which is a **column** of `w`.
+# *filter*. In a fully connected network, a filter is the set of weights that lead into one unit:
+# a **column** of `w`.
 # First draw $d$ from a standard normal distribution, entry by entry. Then, for each column, set
 #
 # $$d_{:,j} \leftarrow \frac{d_{:,j}}{\lVert d_{:,j} \rVert}\thinspace \lVert w_{:,j} \rVert .$$
@@ -1547,8 +1547,8 @@ with attempt("result"):
 #    plot better, because it divides by a norm. It does not show the test error.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit,** restart the kernel and run all cells, because then you see whether your
-# notebook also works from a fresh start. The cell below adds up the results of your own checks.
+# **Before you submit,** restart the kernel and run all cells. This makes sure that your
+# notebook also works from a fresh start. The cell below summarises the results of your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

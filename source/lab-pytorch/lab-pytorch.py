@@ -70,7 +70,7 @@
 # - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names what
 #   you got and what you expected.
 #
-# Every question has a cell in which you can try your code, and a cell that checks it.
+# Every question has a cell for trying out your code, and a cell that checks it.
 # The visible checks help you to find most mistakes. Grading uses more checks, with other inputs, and
 # it never needs PyTorch.
 # You can choose *Run All* whenever you like, because an unfinished cell does not stop the notebook.
@@ -1674,8 +1674,8 @@ with attempt("fair_grid"):
 # %% [markdown] id="numpy_layout-idea"
 # ## 6 · A bonus: convert weights back, also of other people's networks
 #
-# You have now done all that is graded. If you stop here, go to the last cell of the notebook, which
-# adds up the results of your own checks.
+# You have now done everything that is graded. If you stop here, go to the last cell of the notebook,
+# which summarises the results of your own checks.
 #
 # We wrote this part for your curiosity. It is not graded, so it gives no points, and no other
 # part needs it. Its check works like the other checks, but the cell is not folded.
@@ -2058,8 +2058,8 @@ show(
 )
 
 # %% [markdown] id="summary-idea"
-# **Before you submit,** restart the kernel and run all cells, because then you see whether your
-# notebook also works from a fresh start. The cell below adds up the results of your own checks.
+# **Before you submit,** restart the kernel and run all cells. This makes sure that your
+# notebook also works from a fresh start. The cell below summarises the results of your own checks.
 
 # %% id="summary" tags=["demo"]
 check.summary(

@@ -342,8 +342,8 @@ with check("replace_head") as c:
 
 # %% [markdown] id="replace_head-see"
 # **What does a new head do before the first step?** To see this, we take the pretrained body and a
-# new head for the digits 5 to 9, and multiply the weights of the head by a factor, without any
-# training.
+# new head for the digits 5 to 9. We don't train them, but only multiply the weights of the head by
+# a factor.
 # Look at the loss in the left plot first. With a small head, it is the loss of guessing among
 # five classes, $\ln 5 \approx 1.6$. Above a factor of 1, the loss grows with the factor, because a
 # large head is *confident* about its random guesses.
@@ -971,8 +971,8 @@ with check("extract_features") as c:
         c.close("b of the probe, compared with training with a frozen body,", new_b, slow["b3"], rtol=1e-9)
 
 # %% [markdown] id="extract_features-see"
-# **Which stage?** Let's train linear probes with 50 labels per class, at each stage of the
-# pretrained body and of a random body, on the digits 5 to 9 and on the textures.
+# **Which stage?** Let's train linear probes with 50 labels per class on the digits 5 to 9 and on
+# the textures. We do this at each stage of the pretrained body and of a random body.
 # Stage 0 means the raw pixels. (We centre and scale the features by the mean and standard
 # deviation of the training examples, so that one learning rate suits all.)
 # Look at the left plot first. On the digits, pretrained features give a much higher

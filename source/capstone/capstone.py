@@ -970,8 +970,8 @@ with attempt("ablation"):
 # You may have seen pictures of loss landscapes, such as those that D3 links to, and now you can make
 # one yourself. You start from the trained parameters $\theta$, go $a$ steps along one random
 # direction and $b$ steps along another, and plot $L(\theta + a\thinspace d + b\thinspace e)$.
-# But how long should a step be? Remember that the output of a network with ReLU does not change if
-# you multiply the weights of a layer by 10 and divide the weights of the next layer by 10.
+# But how long should a step be? Suppose that you multiply the weights of a layer by 10 and divide
+# the weights of the next layer by 10. With ReLU, the output of the network does not change.
 # A step of fixed length is then tiny for the large weights and huge for the
 # small ones. So the same function can look flat or sharp, and the picture tells you nothing
 # about the function.
@@ -1178,8 +1178,8 @@ with attempt("surface"):
 # | `"healthy"` | none of these | |
 #
 # You don't have to guess exact thresholds: any threshold between the two columns will do. The order
-# matters because one failure causes others. For example, if all units of a run are dead, it also
-# has no gradients, does not move and does not learn, but these are only consequences.
+# matters because one failure causes others. For example, a run in which all units are dead also
+# has no gradients, does not move and learns nothing, but these are only consequences.
 # Also remember that after a divergence the records can contain nan. Every comparison with nan is
 # false, and $0/0$ proves nothing.
 

@@ -625,8 +625,8 @@ else:
 # So your `twin_history` must not draw any random numbers. The function receives weights and, for
 # each epoch, a list of batches. It trains the network, and records the loss of each batch *before*
 # the step on this batch.
-# Give every parameter its own optimizer state (velocity, moments), and keep this state from
-# the first batch of the first epoch to the last batch of the last epoch.
+# Give every parameter its own optimizer state (velocity, moments). Keep this state through all
+# batches and all epochs.
 
 
 # %% nbgrader={"grade_id": "twin_history", "solution": true}
@@ -1445,7 +1445,7 @@ with attempt("twin_history, fair_grid"):
 # with a suitable rate, plain gradient descent is as good as Adam *here*. What does differ is how
 # wide the range of good rates is. Now look at where the best settings are. For plain gradient
 # descent, they are the largest rate and the smallest batch, so they are on the *edge* of the
-# grid, and the true optimum may be outside the grid. If this happens with a grid of your
+# grid. The true optimum may then be outside the grid. If this happens with a grid of your
 # own, extend the grid before you compare.
 
 # %% id="fair_grid-accuracy" tags=["demo"]
@@ -1783,9 +1783,9 @@ with check("numpy_layout") as c:
 # At the end, invert all bits. You can test your code with `b"123456789"`: the result is
 # `0xE3069283`, a value that every description contains.
 #
-# **A record** is one unit of an event file, and you can think of it as an envelope. It contains the
-# length of the data as 8 bytes, a masked checksum *of these 8 bytes* as 4 bytes, the data, and a
-# masked checksum of the data as 4 bytes.
+# **A record** is one unit of an event file, and you can think of it as an envelope. First comes the
+# length of the data as 8 bytes, and then a masked checksum *of these 8 bytes* as 4 bytes. The data
+# follow, and after them a masked checksum of the data as 4 bytes.
 # Write all numbers as little-endian (`struct.pack("<Q", …)`, `"<I"`). To mask a checksum, rotate it
 # right by 15 bits (the 15 lowest bits become the highest), and add `0xA282EAD8`, modulo $2^{32}$.
 #

@@ -21,6 +21,18 @@ _KERNELS = ("OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES")  # which code NumPy
 _ETC = ("/etc/ld.so.cache", "/etc/fonts", "/etc/localtime")
 
 
+# also what is tried before bubblewrap's walls are chosen: some containers allow all but the name
+NAMESPACES = (
+    "--unshare-pid",
+    "--unshare-ipc",
+    "--unshare-net",
+    "--unshare-uts",
+    "--unshare-cgroup-try",
+    "--hostname",
+    "sandbox",
+)
+
+
 def find_bwrap() -> str:
     """Where bubblewrap is.
 
@@ -148,13 +160,7 @@ def command(
         "--die-with-parent",
         "--new-session",
         "--clearenv",
-        "--unshare-pid",
-        "--unshare-ipc",
-        "--unshare-net",
-        "--unshare-uts",
-        "--unshare-cgroup-try",
-        "--hostname",
-        "sandbox",
+        *NAMESPACES,
         *privileges,
         *binds,
         "--tmpfs",

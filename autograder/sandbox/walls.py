@@ -24,7 +24,7 @@ from ..core.errors import NoSandbox, UserError
 from ..core.results import DEMANDED, Walls
 from ..core.settings import settings
 from . import landlock, system_calls
-from .bwrap import INSTALL, sandbox_uid
+from .bwrap import INSTALL, NAMESPACES, sandbox_uid
 
 # linux/capability.h
 CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID, SYS_CHROOT = 0, 1, 3, 5, 6, 7, 18
@@ -38,10 +38,7 @@ FOR_A_USER = {  # of its own, whose files are emptied by root
 }
 FOR_A_ROOM = {**FOR_A_USER, SYS_CHROOT: "SYS_CHROOT"}
 PROBE = (
-    "--unshare-pid",
-    "--unshare-ipc",
-    "--unshare-net",
-    "--unshare-uts",
+    *NAMESPACES,
     "--ro-bind",
     "/",
     "/",

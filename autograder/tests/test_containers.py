@@ -30,6 +30,7 @@ PLACES = [
     ("container of root", Walls.ROOM),
     ("container without a capability", Walls.BARE),
     ("user without namespaces", Walls.BARE),
+    ("user in Podman", Walls.BARE),
     ("no bubblewrap", Walls.ROOM),
     ("proc is masked", Walls.ROOM),
 ]

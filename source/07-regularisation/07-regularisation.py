@@ -13,11 +13,11 @@
 # %% [markdown] id="title"
 # # Teach a network not to learn by heart
 #
-# Suppose that your network has more weights than you have examples. It can then memorise your
-# training set, including the noise, and still be of no use to you on the next example.
-# In this notebook we make memorising harder: you put penalties on the weights of a network, and you
-# add noise to its units and to its connections.
-# Then you measure what regularisation costs and what it gains, and you learn to choose the right
+# Suppose that your network has more weights than you have examples. Then it can memorise your
+# training set, including the noise, and still be useless on the next example.
+# In this notebook we make memorising harder: you penalise large weights, and you drop units and
+# connections at random.
+# Then you measure the costs and benefits of regularisation, and you learn to choose the right
 # amount of it without fooling yourself.
 #
 # | | You will write | Points |
@@ -34,13 +34,12 @@
 #
 # **You will learn** what each method does to a weight, and why the backward pass of dropout needs
 # the mask of the forward pass.
-# You will also see that the "variance" of a model is an average over training sets, and why you can
-# use a test set only once.
+# You will also learn why the "variance" of a model is an average over training sets, and why you
+# can use a test set only once.
 #
 # **You need** NumPy broadcasting and the backward pass of an affine layer. The network at the end
-# uses these functions from earlier assignments. The notebook uses your versions of these functions
-# if it finds them. If it doesn't find them, it uses the versions of the course, so you can start
-# here in any case:
+# uses the functions below from earlier assignments. The notebook looks for your versions of them.
+# If it doesn't find them, it uses the course's versions, so you can start here in any case:
 #
 # - 01: `affine_forward(x, w, b) -> out, cache` and `affine_backward(dout, cache) -> dx, dw, db`
 # - 02: `relu_forward(x) -> out, cache` and `relu_backward(dout, cache) -> dx`
@@ -48,8 +47,8 @@
 # - 06: `adam(w, dw, config) -> next_w, config`
 #
 # **Lecture note:** [Teach a network not to learn by heart](../../course/07-regularisation.md).
-# We call the lectures D0 to D4. Some formulas on their slides contain mistakes, as on everybody's
-# slides, and you correct five of these mistakes here.
+# We call the lectures D0 to D4. Some formulas on their slides contain mistakes, as everybody's
+# slides do, and you will correct five of them here.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
@@ -58,31 +57,30 @@
 # them in every question.
 #
 # - **A penalty** is added to the mean loss over the batch. For L2 the penalty is
-#   $\tfrac12\thinspace\texttt{reg}\sum W^2$, and for L1 it is $\texttt{reg}\sum |W|$. We apply the
-#   penalty to the weights only, never to a bias. (If you compare with D1: it writes $\lambda/m$ for
-#   our `reg`.)
-# - **Probabilities** are probabilities to *keep*: `keep_prob` is in (0, 1]. When you read D1, its
-#   $p$ has the same meaning. But be careful with D2: `nn.Dropout(p=0.4)` takes the probability to
-#   *drop*, so it corresponds to a `keep_prob` of 0.6.
-# - **Arguments stay unchanged,** including the dictionary with the settings. Only the `config` of
-#   an optimizer changes, and only the optimizer writes to it.
-# - **dtypes:** if your function gets float32, it returns float32, and float64 gives float64.
-#   Integers become float64.
-# - **Shapes:** a batch can hold a single example. The arrays that you get may be read-only, and
-#   they may be slices of larger arrays. Do not loop over examples in Python.
+#   $\tfrac12\thinspace\texttt{reg}\sum W^2$, and for L1 it is $\texttt{reg}\sum |W|$. We penalise
+#   only the weights, never a bias. (Our `reg` corresponds to $\lambda/m$ in D1.)
+# - **Probabilities** are probabilities of *keeping* a unit: `keep_prob` is in (0, 1]. In D1, $p$
+#   has the same meaning. But be careful with D2: `nn.Dropout(p=0.4)` takes the probability of
+#   *dropping* a unit, so it corresponds to a `keep_prob` of 0.6.
+# - **Leave your arguments unchanged,** including the dictionary with the settings. Only the
+#   `config` of an optimizer changes, and only the optimizer writes to it.
+# - **dtypes:** your result should have the same dtype as the input: float32 stays float32, and
+#   float64 stays float64. Integers become float64.
+# - **Shapes:** a batch can hold a single example. Your input arrays may be read-only, and they may
+#   be slices of larger arrays. Do not loop over examples in Python.
 # - **Randomness** comes from the generator that you receive, never from `np.random` itself. You may
 #   use this generator in any way, because no check compares a sequence of random numbers. Its state
 #   changes with each draw, so draw from the generator itself and not from a copy.
-# - **Bad arguments** raise a `ValueError` that names what you got and what you expected. Your code
-#   causes no warnings.
+# - **Bad arguments** raise a `ValueError` that says what you got and what you expected. Your code
+#   must not cause any warnings.
 #
-# In each question you find an explanation, a function for you to write, a cell in which you can try
-# it, and a check.
-# The visible checks help you to find the most common mistakes. Grading uses other checks, on other
-# numbers, so make sure that your code is right in general.
+# Each question has an explanation, a function for you to write, a cell in which you can try it, and
+# a check.
+# The visible checks help you to find the most common mistakes. Grading uses different checks with
+# different inputs, so make sure that your code is correct in general.
 #
-# We have folded the check cells, so that they do not distract you. You see the verdict of each
-# check below its cell, and you can click the bar to open the cell and read its code.
+# We have folded the check cells, so that they do not distract you. Each check prints its verdict
+# below its cell. Click the bar if you'd like to read the check's code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -134,10 +132,10 @@ np.set_printoptions(precision=4, suppress=True)
 # decay](../../course/07-regularisation.md#weight-decay). Lectures: D1 (L2 regularization), D2
 # (weight decay).*
 #
-# How can we keep a network from fitting the noise? One way is to make large weights expensive. For
-# this, we add a cost for large weights to the loss, and we call this cost a **penalty**. You can
-# think of the penalty as a price: a weight becomes large only if this lowers the data loss by more
-# than the penalty costs:
+# How can we keep a network from fitting the noise? One way is to make large weights expensive: we
+# add a cost for large weights to the loss. This cost is called a **penalty**. You can think of the
+# penalty as a price: a weight becomes large only if this lowers the data loss by more than the
+# penalty costs:
 #
 # $$L = L_\text{data} + \tfrac12\thinspace\texttt{reg} \sum_{jk} W_{jk}^2, \qquad\qquad L = L_\text{data} + \texttt{reg} \sum_{jk} |W_{jk}| .$$
 #
@@ -146,18 +144,17 @@ np.set_printoptions(precision=4, suppress=True)
 # the same force, however small the weight is.
 # At zero, L1 has no derivative, but your code must return a number, so let's agree on 0.
 #
-# **Weight decay** works without a penalty: it leaves the loss unchanged. Instead, it shrinks every
+# **Weight decay** does not need a penalty, so the loss stays the same. Instead, it shrinks every
 # weight by a fraction before the optimizer takes its step:
 #
 # $$w \leftarrow (1 - \alpha\thinspace\texttt{decay})\thinspace w, \qquad \alpha \text{ the learning rate.}$$
 #
-# For plain gradient descent, you can see in one line that an L2 penalty and weight decay are the
-# same: $w - \alpha\thinspace(g + \lambda w) = (1 - \alpha\lambda)\thinspace w - \alpha g$. This is
-# why the lectures treat them as one method (D1, D2).
-# You might expect the same for every optimizer, but Adam, for example, *divides* the gradient by
-# its size, and then the two methods differ. With L2, Adam also divides the pull towards zero, and
-# with weight decay it does not.
-# So we can use a decay of $\lambda$ with an optimizer in two ways, and you write both:
+# For plain gradient descent, one line shows that an L2 penalty and weight decay are the same:
+# $w - \alpha\thinspace(g + \lambda w) = (1 - \alpha\lambda)\thinspace w - \alpha g$. This is why
+# the lectures treat them as one method (D1, D2).
+# But this is not true for every optimizer. Adam, for example, *divides* the gradient by its size.
+# With L2, it divides the pull towards zero as well; with weight decay, it leaves the pull alone.
+# So there are two ways to use a decay of $\lambda$ with an optimizer, and you write both:
 #
 # | `kind` | the optimizer gets | known as |
 # |---|---|---|
@@ -354,18 +351,16 @@ with check("penalties") as c:
         c.raises(sentence, ValueError, step_with_decay, loud, W, DW, {"learning_rate": 0.5}, 0.1, kind, mentions=(kind,))
 
 # %% [markdown] id="penalties-erratum"
-# **Correct two slides** (not graded). Before you use an update from a slide, it is worth testing
-# it, because anybody can lose a factor on the way. On the slide on L2 regularization (D1) you find
-# the cost $J = \frac1m L + \frac{\lambda}{2m}\lVert W \rVert^2$, where $L$ is the sum over the $m$
-# examples.
-# Then the slide gives the gradient $\frac{\partial L}{\partial W} + \frac{\lambda}{m} W$ and,
-# "simplified", the update $W - \frac{\alpha\lambda}{m} - \alpha \frac{\partial L}{\partial W}$. In
-# the cell below, we compare this gradient and this update with a gradient that is measured from $J$
-# itself.
-# Correct the two marked lines until each pair agrees.
-# (D2's update $x - \lambda\nabla L - \beta x$ has also lost a factor. Can you see which factor it
-# is? What would happen for $\beta = 0.5$ with a learning rate $\lambda$ of 0.001? If you get stuck,
-# the lecture note answers both questions under "Weight decay".)
+# **Correct two slides** (not graded). Test an update from a slide before you use it, because
+# anybody can lose a factor along the way. The slide on L2 regularization (D1) has the cost
+# $J = \frac1m L + \frac{\lambda}{2m}\lVert W \rVert^2$, where $L$ is the sum over the $m$ examples.
+# Then it gives the gradient $\frac{\partial L}{\partial W} + \frac{\lambda}{m} W$ and,
+# "simplified", the update $W - \frac{\alpha\lambda}{m} - \alpha \frac{\partial L}{\partial W}$. The
+# cell below compares this gradient and this update with a numerical gradient of $J$ itself.
+# Correct the two marked lines until both pairs agree.
+# (D2's update $x - \lambda\nabla L - \beta x$ has also lost a factor. Can you see which one? What
+# would happen for $\beta = 0.5$ with a learning rate $\lambda$ of 0.001? If you get stuck, the
+# lecture note answers both questions under "Weight decay".)
 
 # %% id="penalties-mend" tags=["demo"]
 rng = np.random.default_rng(2)
@@ -389,13 +384,13 @@ print("update    measured", W - alpha * numeric_gradient(J, W), " yours", next_W
 # Your gradients move each weight to the point where the data loss and the penalty balance.
 # Notice that L2 makes the line less steep: large weights change most, and no weight becomes zero,
 # except at $a = 0$.
-# L1 shifts the line and makes a part of it flat: a weight becomes zero if $|a|$ is less than `reg`.
+# L1 shifts the line and makes part of it flat: a weight becomes zero if $|a|$ is less than `reg`.
 # This is why we say that L1 makes the weights *sparse*.
 #
-# The dashed line shows another penalty, `+‖W‖·reg`, without a square, which you find on the slide
-# on softmax in D4. Its gradient is $\texttt{reg}\thinspace W / \lVert W \rVert$, and this gradient
-# has length `reg` for all 61 weights together.
-# So the larger the matrix is, the less each weight changes. Before you go on, ask yourself: what is
+# The dashed line shows another penalty, `+‖W‖·reg`, without a square. It comes from D4's slide on
+# softmax. Its gradient, $\texttt{reg}\thinspace W / \lVert W \rVert$, has length `reg` for all 61
+# weights together.
+# So the larger the matrix, the less each weight changes. Before you go on, ask yourself: what is
 # this gradient at $W = 0$?
 
 # %% id="penalties-plot" tags=["demo"]
@@ -433,11 +428,10 @@ with attempt("penalties"):
 # the data loss contains no information: its gradients are pure noise, small for some weights and
 # large for others. So only the decay pulls the weights towards zero.
 # Decoupled decay shrinks all of these weights equally, by $(1 - \alpha\lambda)^{1000}$.
-# With L2, Adam divides the pull $\lambda w$ by the size of the gradients. So you will see that a
-# weight with large gradients hardly shrinks, but a weight with small gradients quickly becomes
-# zero.
-# And now a question that matters in practice: if you write `Adam(weight_decay=0.01)`, as on D2's
-# slide on weight decay, which of the two methods do you get?
+# With L2, Adam divides the pull $\lambda w$ by the size of the gradients. So a weight with large
+# gradients hardly shrinks, but a weight with small gradients quickly becomes zero.
+# Here is a question that matters in practice: D2's slide on weight decay uses
+# `Adam(weight_decay=0.01)`. Which of the two methods is this?
 
 # %% id="penalties-adam-plot" tags=["demo"]
 with attempt("penalties"):
@@ -472,13 +466,13 @@ with attempt("penalties"):
 # redundant representation"), D1.*
 #
 # If a unit relies on one particular other unit, the pair may fit the training set and nothing else.
-# You know this from teams: if only one person knows how something works, the team is in trouble on
-# the day when this person is ill.
+# You know this from teams: if only one person knows how something works, the team is in trouble
+# when this person is ill.
 # Dropout prevents such pairs: in each forward pass of training, it sets some units to zero at
 # random.
 # We keep each unit with a probability of 0.6 to 0.8, or 0.5 for a stronger effect (D1).
-# Your code decides this at random, and separately for each entry of $x$, so each example of the
-# batch loses different units:
+# Your code makes a random choice for each entry of $x$, so each example in the batch loses
+# different units:
 #
 # $$\text{out} = \frac{m \odot x}{k}, \qquad m_{ij} = \begin{cases} 1 & \text{with probability } k \cr 0 & \text{else,} \end{cases}$$
 #
@@ -540,9 +534,9 @@ def dropout_backward(dout: np.ndarray, cache: object) -> np.ndarray:
 
 
 # %% [markdown] id="dropout-given-idea"
-# You can relax in the next cell, because you do not have to write or run anything new here.
-# `two_passes` calls your function twice with the same settings, as a training loop does. Grading
-# calls `two_passes` to see that the second pass draws a new mask.
+# You can relax in the next cell, because there is nothing for you to write. It defines
+# `two_passes`, which calls your function twice with the same settings, as a training loop does.
+# Grading uses it to test whether the second pass draws a new mask.
 
 
 # %% nbgrader={"grade_id": "dropout-given", "locked": true}
@@ -660,10 +654,9 @@ with check("dropout") as c:
 # **Correct a slide** (not graded). The slides in D0 and D1 drop units in training and use all units
 # at test time, without any scaling. They treat DropConnect in the same way. Do you think that your
 # network would notice?
-# Let's try it for one unit with 200 inputs: in the cell, we compare the mean of 2000 passes in
-# training with the value at test time.
-# If the two values differ, the next layer sees values at test time that it has never seen in
-# training.
+# Let's try it for one unit with 200 inputs: the cell compares the mean of 2000 training passes with
+# the value at test time.
+# If the two differ, the next layer sees values at test time that it has never seen in training.
 # Correct the marked line so that the two values agree.
 
 # %% id="dropout-mend" tags=["demo"]
@@ -678,14 +671,12 @@ print(f"mean in training {np.mean(in_training):.1f}, at test time {x @ w:.1f}")
 # %% [markdown] id="dropout-see"
 # **An ensemble in one network.** The lecture says that dropout is "like training a large ensemble
 # of models" (D0). Let's look at an ensemble that is small enough to list: 10 hidden units and a
-# linear output give $2^{10}$ **thinned networks**, that is, networks in which some units are
-# missing.
-# In the plot, the bars show the outputs of all 1024 networks, weighted by their probability under
+# linear output give $2^{10}$ **thinned networks**, that is, networks with some units missing.
+# The bars in the plot show the outputs of all 1024 networks, weighted by their probability under
 # dropout.
 # Notice that the average of your random passes agrees with the average of all these networks.
-# And here is the nice part: a single pass without dropout gives you the same number at once,
-# because the output is linear. (After a softmax or another layer, the single pass gives you a good
-# approximation.)
+# And here is the nice part: because the output is linear, a single pass without dropout gives the
+# same value at once. (After a softmax or another layer, it is still a good approximation.)
 
 # %% id="dropout-plot" tags=["demo"]
 with attempt("dropout"):
@@ -717,19 +708,19 @@ with attempt("dropout"):
 #
 # *Lecture note: [DropConnect](../../course/07-regularisation.md#dropconnect). Lecture: D0.*
 #
-# When you drop a unit, you cut all connections that leave this unit. Could we cut single
-# connections instead? This is the idea of DropConnect: in training it sets random weights to zero,
-# and at test time it uses all weights. For an affine layer, this gives us
+# When you drop a unit, you cut all its outgoing connections. Could we cut single connections
+# instead? This is the idea of DropConnect: in training it sets random weights to zero, and at test
+# time it uses all weights. For an affine layer, this gives us
 #
 # $$\text{out} = x\thinspace W_m + b, \qquad W_m = \frac{M \odot W}{k}, \qquad M_{ij} \in \lbrace 0, 1\rbrace \text{ as in dropout.}$$
 #
-# As in dropout, we write $k$ for `keep_prob`.
-# In this course **one mask is used for the whole batch**, and each forward pass draws a new one, so
-# that the layer is still one matrix product. We never drop the bias.
-# (If you look up the paper of Wan et al., who invented DropConnect, you will see that they draw a
-# mask for every example, which takes N times the memory.)
-# You already know most of the backward pass: take the affine layer of assignment 01, put $W_m$ in
-# place of $W$, and add one more step from $W_m$ to $W$.
+# As in dropout, $k$ stands for `keep_prob`.
+# In this course, each forward pass draws **one mask for the whole batch**, so the layer is still a
+# single matrix product. We never drop the bias.
+# (Wan et al., who invented DropConnect, draw a mask for every example. This takes N times the
+# memory.)
+# You already know most of the backward pass: take the affine layer of assignment 01, replace $W$ by
+# $W_m$, and add one more step from $W_m$ to $W$.
 
 
 # %% nbgrader={"grade_id": "dropconnect", "solution": true}
@@ -898,11 +889,10 @@ with check("dropconnect") as c:
 # %% [markdown] id="dropconnect-see"
 # **How does DropConnect differ from dropout?** Let's watch two units with the same ten inputs and
 # similar weights. Each dot in the plot is one training pass.
-# You might expect the two methods to differ in the mean or the spread of a unit, but with both
-# methods you will see that the dots are centred on the output of the test pass, and that each unit
-# has the same spread.
-# So where is the difference? If dropout removes an input unit, both units miss it, so their errors
-# are correlated.
+# You might expect a different mean or spread, but both methods agree here: the dots are centred on
+# the output of the test pass, and each unit has the same spread.
+# So where is the difference? If dropout removes an input, both units lose it, so their errors are
+# correlated.
 # DropConnect drops the connections of each unit separately, so the errors of the two units are
 # independent.
 
@@ -943,31 +933,31 @@ with attempt("dropconnect"):
 # When your model predicts badly, you want to know where its error comes from, because each cause
 # needs a different remedy. Suppose that $y = f(x) + \varepsilon$, where the noise $\varepsilon$ has
 # mean 0 and variance $\sigma^2$.
-# If you train on a set $D$, you get a function $\hat f_D$, and another training set would give you
-# another function.
-# To get the error on new data, we take an average over all training sets that you might get, and
-# over the noise in a new $y$ at $x$:
+# Training on a set $D$ gives a function $\hat f_D$, and another training set would give another
+# function.
+# For the error on new data, we average over all training sets that you might get, and over the
+# noise in a new $y$ at $x$:
 #
 # $$\underset{\text{error}}{\underbrace{\mathbb{E}\big[(\hat f_D(x) - y)^2\big]}} =
 # \underset{\text{bias}^2}{\underbrace{\big(\mathbb{E}_D[\hat f_D(x)] - f(x)\big)^2}} +
 # \underset{\text{variance}}{\underbrace{\mathbb{E}_D\Big[\big(\hat f_D(x) - \mathbb{E}_D[\hat f_D(x)]\big)^2\Big]}} +
 # \underset{\text{noise}}{\underbrace{\sigma^2}} .$$
 #
-# The **bias** is the error that you still have in the *average* prediction. The **variance** tells
-# you how much your prediction depends on the training set that you happened to get.
-# For example, let two training sets give the predictions 2 and 6 where the true value is 5. The
-# mean of the predictions is 4, so the squared bias is 1, and the variance is 4.
-# In real life you have only one training set, but in this notebook you know the true function, so
+# The **bias** is the error of the *average* prediction. The **variance** tells you how much your
+# prediction depends on the training set that you happened to get.
+# For example, suppose that two training sets give the predictions 2 and 6, and the true value is 5.
+# The mean of the predictions is 4, so the squared bias is 1, and the variance is 4.
+# In real life you have only one training set. But in this notebook you know the true function, so
 # you can draw as many training sets as you like.
-# Your `bias_variance` estimates the bias and the variance by replacing each expectation by a mean
+# To estimate the bias and the variance, your `bias_variance` replaces each expectation by a mean
 # over `n_sets` training sets.
 #
 # **Then choose.** In practice you know neither $f$ nor $\sigma$, but you have three sets of data.
 # You *train* every candidate on the training set, *choose* one of them with the dev set, and
 # *report* its error on the test set. Do not let the test set influence anything before that.
-# Why should you not report the dev error of the chosen candidate? This error would be too
-# optimistic, because the winner is partly the luckiest candidate. The same is true for a test set
-# that you look at twice. Your `choose_penalty` follows these steps.
+# Your `choose_penalty` follows these steps.
+# Why shouldn't you report the dev error of the winner? It is too optimistic, because the winner won
+# partly by luck. The same is true for a test set that you look at twice.
 
 
 # %% nbgrader={"grade_id": "bias_variance", "solution": true}
@@ -1056,10 +1046,10 @@ def choose_penalty(
 # To try your functions, you need a learning method with a penalty. We use a polynomial of degree 11
 # for $x \in [-1, 1]$. Its 12 weights minimise $\frac{1}{2N}\sum (\hat f(x) - y)^2 +
 # \frac12\thinspace\texttt{reg}\sum w^2$. We put no penalty on the constant term of the polynomial,
-# because this term plays the part of $b$ in a layer. (Don't let the word confuse you: the constant
-# term is called a "bias" too, but it has nothing to do with the bias that you measure.)
-# There is a formula for this minimum, so you do not have to write or train anything here: you only
-# need to read the cell.
+# because it plays the role of $b$ in a layer. (Don't let the word confuse you: the constant term is
+# called a "bias" too, but it has nothing to do with the bias that you measure.)
+# There is a formula for this minimum, so no training is needed. You have nothing to write here:
+# just read the cell.
 
 
 # %% nbgrader={"grade_id": "polynomial", "locked": true}
@@ -1186,13 +1176,12 @@ with check("bias_variance") as c:
 # %% [markdown] id="bias_variance-erratum"
 # **Correct a slide** (not graded). The slide on the tradeoff (D1) prints $\text{Var}(\hat f(x)) =
 # E[\hat f(x) - E(\hat f(x))]$.
-# In the cell you find five predictions for the same $x$, one from each of five training sets. Try
-# any other numbers in place of these predictions. What does the printed formula always give you?
+# The cell contains five predictions for the same $x$, one from each of five training sets. Replace
+# them by any other values. What does the printed formula always give?
 # Once you have seen it, correct the marked line.
-# (The slide adds: "for small variations of $x$, how much $\hat f(x)$ varies". But these words
-# describe how *smooth* $\hat f$ is. Think of a method that always predicts the mean of its training
-# $y$, so that its prediction does not depend on $x$. Would you say that this method has no
-# variance?)
+# (The slide adds: "for small variations of $x$, how much $\hat f(x)$ varies". But this describes
+# how *smooth* $\hat f$ is. Think of a method that always predicts the mean of its training $y$.
+# Its prediction does not depend on $x$. Would you say that this method has no variance?)
 
 # %% id="bias_variance-mend" tags=["demo"]
 after_each_set = np.array([1.0, 4.0, -2.0, 3.0, 9.0])
@@ -1200,17 +1189,15 @@ variance = np.mean(after_each_set - np.mean(after_each_set))  # as printed: corr
 print(f"variance {variance:.1f}")
 
 # %% [markdown] id="bias_variance-see"
-# **Can you see the tradeoff?** In the left plots you see the functions that are learned from 15
-# training sets of 20 points each, with three penalties.
-# With the smallest penalty, the learned functions differ very much ("high variance" in D1).
-# With the medium penalty, the functions agree and are correct ("intuitive").
-# With the largest penalty, the functions agree with each other, but they are all wrong ("high
-# bias").
-# The right plot shows your `bias_variance` for 25 penalties. Notice that the variance falls and the
-# bias rises as the penalty grows.
-# The error is smallest at a penalty somewhere in between, which is the one that you would like to
-# find. But even at this best penalty the error is not below the noise, because nobody can predict
-# noise.
+# **Can you see the tradeoff?** The left plots show the functions learned from 15 training sets of
+# 20 points each, with three penalties.
+# With the smallest penalty, the functions differ widely ("high variance" in D1).
+# With the medium penalty, they agree and are correct ("intuitive").
+# With the largest penalty, they agree with each other, but they are all wrong ("high bias").
+# The right plot shows the results of your `bias_variance` for 25 penalties. Notice that the
+# variance falls and the bias rises as the penalty grows.
+# The error is smallest somewhere in between, and this is the penalty that you want to find. But
+# even there, the error is not below the noise, because nobody can predict noise.
 
 # %% id="bias_variance-plot" tags=["demo"]
 with attempt("bias_variance"):
@@ -1263,10 +1250,10 @@ with attempt("bias_variance"):
 # %% [markdown] id="bias_variance-choose"
 # **How do you choose a penalty and report its error fairly?** Let's use the same polynomial, with
 # one training set of 20 points, a dev set of 20 points, and your `choose_penalty`.
-# The training set cannot choose a penalty for you, because the training error keeps falling as the
-# penalty gets smaller. The dev error can choose for you, because it has its minimum in between.
-# Then the cell repeats everything 300 times with new data. You will see that, on average, the dev
-# error *of the winner* is smaller than its error on new data. This is why we need a third set.
+# The training error cannot help you to choose a penalty, because it keeps falling as the penalty
+# gets smaller. The dev error can help you, because it has its minimum in between.
+# Then the cell repeats everything 300 times with new data. On average, the dev error *of the
+# winner* is smaller than its error on new data. This is why we need a third set.
 
 # %% id="bias_variance-choose-plot" tags=["demo"]
 with attempt("bias_variance"):
@@ -1306,12 +1293,12 @@ with attempt("bias_variance"):
 # *Lecture note: [What to reach for](../../course/07-regularisation.md#what-to-reach-for) and [Early
 # stopping](../../course/07-regularisation.md#early-stopping).*
 #
-# In this part you can lean back: you do not write anything, because you already have all the
-# functions that you need, and now you see them at work. In the next cell, we build a network with
-# one hidden layer from your layers of earlier assignments.
-# In this network, your dropout comes after the ReLU, and your L2 penalty is on the two weight
-# matrices. Read how the cell adds the gradient of the penalty to the gradient of the data loss,
-# because you will need the same step in your own projects.
+# You can lean back in this part: you already have all the functions that you need, and now you see
+# them at work. The next cell builds a network with one hidden layer from your layers of earlier
+# assignments.
+# Your dropout comes after the ReLU, and your L2 penalty applies to the two weight matrices. Look at
+# how the cell adds the gradient of the penalty to the gradient of the data loss, because you will
+# need the same step in your own projects.
 
 
 # %% nbgrader={"grade_id": "network", "locked": true}
@@ -1354,11 +1341,10 @@ TEST_MODE = {"keep_prob": 1.0, "mode": "test"}
 
 # %% [markdown] id="network-moons"
 # **A smoother decision boundary.** Our data consists of 60 noisy points in the shape of two half
-# moons. The network has 100 hidden units, so it can draw a boundary around every single point, and
-# without a penalty it does so.
-# As the penalty grows, you can watch the network give up single noisy points, until the boundary
-# follows the true shape. But with a very large penalty, the network is too simple even for this
-# shape.
+# moons. The network has 100 hidden units, so it can draw a boundary around every single point.
+# Without a penalty, it does exactly that.
+# As the penalty grows, the network gives up single noisy points, until the boundary follows the
+# true shape. But with a very large penalty, the network is too simple even for this shape.
 
 # %% id="network-moons-plot" tags=["demo"]
 with attempt("penalties, dropout"):
@@ -1396,18 +1382,18 @@ with attempt("penalties, dropout"):
     )
 
 # %% [markdown] id="network-digits"
-# **What does the network memorise?** You give it 200 labelled examples of ten digits, and 36 of the
+# **What does the network memorise?** It gets 200 labelled examples of ten digits, and 36 of the
 # labels are wrong. A network with 9610 weights and biases can memorise even the wrong labels.
 # We measure the training loss without penalty and dropout, so that you can compare all four
 # networks. You can trust the labels of the dev set, because they are all correct.
-# Notice that the plain network learns every wrong label. The dev loss of this network is smallest
-# after 30 steps, and then it rises until the end.
+# Notice that the plain network learns every wrong label. Its dev loss is smallest after 30 steps,
+# and then it rises until the end.
 # Don't worry that the regularised networks have a larger training loss: they learn fewer of the
 # wrong labels, and their dev loss is smaller.
-# (You could also stop the training at the dots. We call this **early stopping**, and it is a form
-# of regularisation that costs you nothing.)
-# We choose the network with the lowest dev loss at the end, and we test only this network on the
-# test set.
+# (You could also stop the training at the dots. This is called **early stopping**, a form of
+# regularisation that costs you nothing.)
+# We choose the network with the lowest dev loss at the end, and we test only this one on the test
+# set.
 
 # %% id="network-digits-plot" tags=["demo"]
 with attempt("penalties, dropout"):
@@ -1474,8 +1460,8 @@ with attempt("penalties, dropout"):
 # of each, keeps the best, and reports its test error: 9 %.
 #
 # 1. Is the classmate's problem bias or variance? How large would the errors be in the other case?
-#    Take D1's formula for the variance, as you corrected it: over what is its mean taken? Give a
-#    learning method whose predictions do not change with $x$ at all, and which still has variance.
+#    Look at D1's formula for the variance, as you corrected it: over what do we take its mean? Give
+#    a learning method whose predictions do not change with $x$ at all, but which still has variance.
 # 2. Why is 9 % probably too optimistic, although no weight was trained on the test set? What should
 #    the classmate have done, and what is still possible now?
 # 3. The classmate mistook `nn.Dropout(p=0.8)` for a `keep_prob` of 0.8, and forgot to switch to
@@ -1534,9 +1520,9 @@ with attempt("penalties, dropout"):
 #    needs to be scaled at test time, because inverted dropout divides by `keep_prob` in training.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit,** restart the kernel and run all cells, so that you know that your notebook
-# works from top to bottom. The cell below adds up the results of your own checks, so that you can
-# see where you stand.
+# **Before you submit,** restart the kernel and run all cells, to make sure that your notebook works
+# from top to bottom. The cell below sums up the results of your own checks and shows you where you
+# stand.
 
 # %% id="summary" tags=["demo"]
 check.summary({"penalties": 25, "dropout": 35, "dropconnect": 20, "bias_variance": 20}, written=10)

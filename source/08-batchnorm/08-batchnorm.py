@@ -19,11 +19,11 @@
 # learns its weights.
 # So why don't we standardise these inputs as well? This is the idea of batch normalisation: in each
 # training step it uses the mean and the variance of the current batch.
-# Batch norm takes only a dozen lines of code, but these lines are easy to get wrong, so don't be
+# Batch norm takes only a dozen lines of code, but these lines are easy to get wrong. So don't be
 # discouraged if your first version fails.
-# There are four reasons for this. Batch norm couples the examples of a batch, and it stores running
-# statistics that you must keep up to date. Batch norm also behaves differently in training and at
-# test time, and you have to follow its gradient along three paths.
+# There are four difficulties. The examples of a batch interact, and there are running statistics
+# that you must keep up to date. Batch norm also behaves differently in training and at test time,
+# and its gradient flows along three paths.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -36,10 +36,9 @@
 #
 # **Time:** plan about 6 hours. This is only our estimate, so don't worry if you need more or less.
 #
-# **You need** the chain rule in a graph with branches (assignment 01). In question 4 you also use
-# these functions from earlier assignments. The notebook uses your versions of these functions if it
-# finds them. If it doesn't find them, it uses the versions of the course, so you can start here in
-# any case:
+# **You need** the chain rule in a graph with branches (assignment 01). Question 4 also uses the
+# functions below from earlier assignments. The notebook looks for your versions of them. If it
+# doesn't find them, it uses the course's versions, so you can start here in any case:
 #
 # - 01: `affine_forward(x, w, b) -> out, cache` and `affine_backward(dout, cache) -> dx, dw, db`
 # - 02: `relu_forward(x) -> out, cache` and `relu_backward(dout, cache) -> dx`
@@ -48,8 +47,8 @@
 #
 # **Lecture note:** [Batch normalisation](../../course/08-batchnorm.md). Lectures: D1 and D2 (batch
 # normalisation), D0 (regularisation).
-# Two formulas on their slides contain mistakes, and one important point is missing. In this
-# notebook you work on all three of these.
+# Two formulas on their slides contain mistakes, and one important point is missing. You will deal
+# with all three in this notebook.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
@@ -57,31 +56,32 @@
 # Please read these rules once before you start. They save you time later, because they hold for
 # every function that you write.
 #
-# - **Do not change your arguments.** You may write to the dictionary `bn_param` only. When you do
-#   so, put a *new* array in place of an old one, so that the old array stays unchanged for anyone
-#   who still uses it.
-# - **Keep the precision.** If your function gets float32, it returns float32, and float64 gives
-#   float64. Whole numbers give float64.
-# - **Accept any batch and any memory layout.** A batch can hold a single example. The arrays that
-#   you get may be read-only, and they may be slices or transposes of other arrays.
-# - **No loop over examples** in questions 1 to 3, and **no warnings** anywhere: no division by zero
-#   and no overflow.
+# - **Do not change your arguments.** The only exception is the dictionary `bn_param`. When you
+#   write to it, replace the old array by a *new* one, so that the old array stays unchanged for
+#   anyone who still uses it.
+# - **Keep the precision.** Your result should have the same dtype as the input: float32 stays
+#   float32, and float64 stays float64. Integers become float64.
+# - **Accept any batch and any memory layout.** A batch can hold a single example. Your input arrays
+#   may be read-only, and they may be slices or transposes of other arrays.
+# - **Do not loop over examples** in questions 1 to 3, and **cause no warnings** anywhere: no
+#   division by zero and no overflow.
 # - **Randomness** comes from the generator `rng` that you receive, never from `np.random` itself.
-# - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that names what
-#   you got and what you expected.
+# - **Raise clear errors.** Where a docstring says *Raises*, raise a `ValueError` that says what you
+#   got and what you expected.
 # - **The cache is yours.** You decide what `batchnorm_forward` keeps for the backward pass. No
 #   check looks inside.
 #
-# Examples are rows: `x` is $(N, D)$, and $\gamma$, $\beta$ and all statistics are $(D,)$.
+# Examples are rows: `x` has shape $(N, D)$, and $\gamma$, $\beta$ and all statistics have shape
+# $(D,)$.
 #
-# In every question you find a cell in which you can try your code and a cell that checks it.
-# The visible checks tell you about most mistakes. Grading uses more checks, on other numbers, so
-# make sure that your code is right in general.
+# Every question has a cell in which you can try your code and a cell that checks it.
+# The visible checks find most mistakes. Grading uses more checks with different inputs, so make
+# sure that your code is correct in general.
 # You can always choose *Run All*, even before you have finished, because an unfinished cell does
 # not stop the notebook.
 #
-# We have folded the check cells, so that they do not distract you. You see the verdict of each
-# check below its cell, and you can click the bar to open the cell and read its code.
+# We have folded the check cells, so that they do not distract you. Each check prints its verdict
+# below its cell. Click the bar if you'd like to read the check's code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -133,38 +133,38 @@ np.set_printoptions(precision=4, suppress=True)
 # (Batch Normalization), D2 (Need better gradients...??).*
 #
 # **In training**, batch norm standardises each column with its own mean and variance over the
-# batch. Then it scales and shifts the column by two learned parameters. Why should we scale again
-# what we have just standardised? With these parameters, the network can undo the normalisation, if
-# this gives a smaller loss:
+# batch. Then it scales and shifts the column by two learned parameters. Why scale values that we
+# have just standardised? With these parameters, the network can undo the normalisation if this
+# makes the loss smaller:
 #
 # $$\mu = \frac1N \sum_n x_n, \qquad \sigma^2 = \frac1N \sum_n (x_n - \mu)^2, \qquad
 # \hat x = \frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}}, \qquad \text{out} = \gamma \odot \hat x + \beta .$$
 #
-# Notice that we treat every feature separately, and that $\odot$ multiplies entry by entry. Take
-# the *biased* variance, in which the sum is divided by $N$.
-# Look also where the small number $\varepsilon$ is: *inside* the square root. You need it for a
-# column that does not vary: there $\hat x = 0$, and `out` is $\beta$. The same happens in every
-# column if your batch has only one example.
+# We treat every feature separately, and $\odot$ multiplies entry by entry. Use the *biased*
+# variance, in which the sum is divided by $N$.
+# Notice that the small number $\varepsilon$ is *inside* the square root. You need it for a column
+# that does not vary: there $\hat x = 0$, and `out` is $\beta$. The same happens in every column if
+# your batch has only one example.
 #
 # **At test time**, an example's output must not depend on the rest of the batch. Imagine a medical
 # test whose result for you depends on who else was tested today.
 # Therefore, the layer also collects running statistics in training, and at test time it uses them
-# in place of $\mu$ and $\sigma^2$.
-# The running statistics are moving averages, and in this course `momentum` is the weight of the old
+# instead of $\mu$ and $\sigma^2$.
+# The running statistics are moving averages. In this course, `momentum` is the weight of the old
 # value:
 #
 # $$\text{running} \leftarrow \text{momentum} \cdot \text{running} + (1 - \text{momentum}) \cdot \text{batch} .$$
 #
-# For the running variance, you average the same biased $\sigma^2$.
+# The running variance averages the same biased $\sigma^2$.
 # For example, with a momentum of 0.9, a running mean of 2 and a batch mean of 12, the new running
 # mean is 3.
 # In test mode your code reads the running statistics, but it never changes them.
 #
-# Before you start, let's look at one trap: the variance. On paper, you can also write the variance
-# as $\overline{x^2} - \bar x^2$.
+# Before you start, be warned of one trap. On paper, you can also write the variance as
+# $\overline{x^2} - \bar x^2$.
 # But if the mean of a column is much larger than its standard deviation, this formula subtracts two
-# large and almost equal numbers, and you may even get a negative result. So subtract the mean
-# before you square.
+# large and almost equal numbers. The result may even be negative. So subtract the mean before you
+# square.
 
 
 # %% nbgrader={"grade_id": "batchnorm_forward", "solution": true}
@@ -325,9 +325,8 @@ with check("batchnorm_forward") as c:
 # by $\sqrt{\text{Var}(x_k)}$, without an $\varepsilon$.
 # The cell tries both formulas on 500 images of digits, with one column for each pixel. Run it, and
 # look at the damage.
-# You will see that D2's line spoils only the pixels that never vary. Can you say why? And why does
-# D1's line still destroy everything? What shape does D1's line produce, and how much of an image
-# would the next layer see?
+# D2's line spoils only the pixels that never vary. Can you say why? And why does D1's line still
+# destroy everything? What shape does it produce, and how much of an image would the next layer see?
 # Correct the two marked lines. When you are done, the last line of output should say "(500, 64), 0
 # of them nan".
 
@@ -340,14 +339,13 @@ b = np.array([gamma.T @ row for row in x_hat])  # D1, as printed, before beta is
 print(f"{b.shape}, {np.isnan(b).sum()} of them nan; pixels that never vary: {(x.var(axis=0) == 0).sum()}")
 
 # %% [markdown] id="batchnorm_forward-see"
-# **What do you do with a single image at test time?** Neither slide says so, and in the plots you
-# can see why you need an answer.
+# **What do you do with a single image at test time?** Neither slide tells you, and the plots show
+# why you need an answer.
 # The left plot follows one feature of one image through 300 batches in training mode, each time
 # with seven other random images.
-# The image and the weights are always the same, but notice that the output differs each time. With
-# running statistics you get only one output, the dashed line.
-# In the right plot, you can watch how the running mean follows a feature whose true mean jumps from
-# 0 to 1.
+# The image and the weights are always the same, but the output differs each time. With running
+# statistics there is only one output, the dashed line.
+# The right plot shows how the running mean follows a feature whose true mean jumps from 0 to 1.
 # With a momentum of 0.5 the running mean follows quickly, but it is always noisy. With a momentum
 # of 0.99 it is smooth, but 200 steps after the jump it has still not reached 1.
 
@@ -405,17 +403,16 @@ with attempt("batchnorm_forward"):
 # ask yourself where the forward pass used it.
 # Every example of the batch uses $\gamma$, $\beta$, $\mu$ and $s$, so you sum their gradients over
 # the batch. Be careful with $c$, because the forward pass uses it twice, in $v$ and in $\hat x$.
-# The forward pass also uses $x$ twice, in $\mu$ and in $c$. Whenever you use a value twice, its two
-# gradients *add up*.
-# So you can reach $x_n$ from the loss on three paths: the direct path, the path through the
-# variance, and the path through the mean.
-# Because of the last two paths, one example affects the outputs of all the other examples.
+# The forward pass also uses $x$ twice, in $\mu$ and in $c$. Whenever it uses a value twice, you
+# *add* the two gradients.
+# So there are three paths from the loss to $x_n$: the direct path, the path through the variance,
+# and the path through the mean.
+# Because of the last two paths, one example affects the outputs of all the others.
 #
-# In **test** mode you have less to do: the statistics are constants, so only the direct path
-# remains.
-# You might think that nobody needs this gradient, but you need it when you train a network with
-# *frozen* batch norm, for example when you fine-tune it on little data.
-# So put into your cache what the backward pass needs to tell the two modes apart.
+# **Test** mode is easier: the statistics are constants, so only the direct path remains.
+# You might think that nobody needs this gradient. But you need it to train a network with *frozen*
+# batch norm, for example when you fine-tune it on a small data set.
+# So your cache must also tell the backward pass which of the two modes was used.
 
 
 # %% nbgrader={"grade_id": "batchnorm_backward", "solution": true}
@@ -527,14 +524,14 @@ with check("batchnorm_backward") as c:
 # %% [markdown] id="batchnorm_backward-see"
 # **What does batch norm do to the gradient?** If you multiply the weights before batch norm by $a$,
 # the input of batch norm is also multiplied by $a$, but $\hat x$ does not change.
-# If a function does not change when $w$ grows, its gradient shrinks as $1/a$ and is orthogonal to
-# $w$.
-# In other words, large weights take small steps, and small weights take large steps. So if you
-# choose a wrong scale or a wrong learning rate, batch norm makes up for a part of your mistake.
-# In the plot, you can see that the gradient falls to a tenth each time $a$ grows tenfold. Compare
-# this with the dashed line, a layer without batch norm, whose gradient does not depend on $a$.
-# Don't be surprised that the curve becomes flat at the left end: the variance there is small
-# compared with $\varepsilon$, so the layer divides by almost a constant.
+# If a function does not change when $w$ grows by a factor of $a$, its gradient shrinks as $1/a$ and
+# is orthogonal to $w$.
+# In other words, large weights take small steps, and small weights take large steps. So if your
+# scale or your learning rate is wrong, batch norm makes up for part of the mistake.
+# The plot shows that the gradient falls to a tenth each time $a$ grows tenfold. Compare this with
+# the dashed line: without batch norm, the gradient does not depend on $a$.
+# Don't be surprised that the curve becomes flat at the left end. The variance there is small
+# compared with $\varepsilon$, so the layer divides by an almost constant number.
 
 # %% id="batchnorm_backward-plot" tags=["demo"]
 with attempt("batchnorm_backward"):
@@ -568,9 +565,8 @@ with attempt("batchnorm_backward"):
 #
 # *Lecture note: [The closed form](../../course/08-batchnorm.md#the-closed-form).*
 #
-# You can also write the whole gradient in one formula. For training mode, insert the steps of
-# question 2 into one another and simplify. You will see all intermediate gradients disappear, and
-# the result is
+# You can also write the whole gradient in one formula. For training mode, combine the steps of
+# question 2 and simplify. All intermediate gradients disappear, and the result is
 #
 # $$\text{d}x_n = \frac{\gamma}{N\thinspace s}\thinspace\big(N\thinspace\text{dout}_n - A - \hat x_n B\big), \qquad s = \sqrt{\sigma^2 + \varepsilon},$$
 #
@@ -578,21 +574,21 @@ with attempt("batchnorm_backward"):
 # If you derive the formula with pencil and paper first, you need only two lines of code.
 #
 # Why should you write the same gradient twice? If two different derivations agree up to rounding,
-# each derivation confirms the other. But if one function uses the other, their agreement tells you
+# each one confirms the other. But if one function uses the other, their agreement tells you
 # nothing.
 # So **neither backward function may call the other**, and the two functions must not share the
 # computation of `dx`.
-# Grading tests whether the results differ in their last bits, as they do for two different
-# computations. If the results never differ, you earn no points for this question.
-# Grading also tests whether you use the formula, and it recognises the formula by its rounding
-# errors in two cases.
-# First, on a batch far from zero, rounding leaves a small mean in $\hat x$, and the formula keeps a
-# part of this mean in $\text{d}x$.
+# Two different computations round differently, so their results differ slightly in the last digits.
+# Grading looks for these differences. If there are none, you earn no points for this question.
+# Grading also tests whether you use the formula. It recognises the formula by its rounding errors
+# in two cases.
+# First, if a batch is far from zero, rounding leaves a small mean in $\hat x$, and the formula
+# keeps part of this mean in $\text{d}x$.
 # Second, if all entries of `dout` contain the same large number, the bracket subtracts this number
-# before anything is divided, so that you lose no digit.
+# before any division, so no digits are lost.
 # Your function does not have to show both effects: one of the two is enough.
-# A second walk through the steps of question 2 shows neither effect, because it divides first and
-# subtracts the mean at the end.
+# If you repeat the steps of question 2, neither effect appears, because these steps divide first
+# and subtract the mean at the end.
 
 
 # %% nbgrader={"grade_id": "batchnorm_backward_alt", "solution": true}
@@ -619,7 +615,7 @@ def batchnorm_backward_alt(
 
 
 # %% [markdown] id="batchnorm_backward_alt-given-idea"
-# You don't have to change anything in the next cell; the checks use it. It calls one of your
+# You don't have to change anything in the next cell. The checks use it to call one of your
 # functions while the other one is not available.
 
 
@@ -716,15 +712,14 @@ with check("batchnorm_backward_alt") as c:
 # **What does the closed form say?** Let's divide the bracket by $N$, so that you can read the
 # formula: from $\text{dout}_n$ we subtract its mean, and then $\hat x_n$ times the mean of
 # $\text{dout} \cdot \hat x$.
-# You may recognise what we subtract, because it is exactly a straight line that is fitted by least
-# squares.
+# Do you recognise what we subtract? It is exactly a straight line, fitted by least squares.
 # To see this for one feature, plot `dout` against $\hat x$ and fit a line. The residuals, times
 # $\gamma / s$, are `dx`.
 # In other words, the formula removes the part of the gradient that only shifts or scales the whole
 # column, because batch norm would undo such a change at once.
-# In the plot, you see the residuals as vertical bars. Check also what the cell prints: the largest
-# difference between the scaled residuals and your `dx`, for a tiny $\varepsilon$, and two sums that
-# must be zero.
+# The vertical bars in the plot are the residuals. The cell also prints the largest difference
+# between the scaled residuals and your `dx`, for a tiny $\varepsilon$, and two sums that must be
+# zero.
 
 # %% id="batchnorm_backward_alt-plot" tags=["demo"]
 with attempt("batchnorm_backward_alt"):
@@ -756,18 +751,18 @@ with attempt("batchnorm_backward_alt"):
 # *Lecture note: [Inside a network](../../course/08-batchnorm.md#inside-a-network). Lectures: D1
 # (activations $a^{[k]} \mapsto b^{[k]}$), D2 (`nn.BatchNorm1d`).*
 #
-# Now you put your layer to work in a network. We build it from $L$ times *affine → batch norm →
+# Now you put your layer to work in a network. It consists of $L$ blocks of *affine → batch norm →
 # ReLU*, followed by *affine → softmax loss*:
 #
 # $$z_k = h_{k-1} w_k + b_k, \qquad h_k = \max\big(0, BN_{\gamma_k, \beta_k}(z_k)\big), \qquad
 # \text{scores} = h_L\thinspace w_{L+1} + b_{L+1} .$$
 #
 # Each of the $L$ layers has its own statistics, so each needs its own `bn_param`. The mode, in
-# contrast, belongs to the whole network.
-# Write the mode into every `bn_param` **before** you use this `bn_param`. Write it **into the
-# caller's dictionaries**, because the caller looks there for the running statistics afterwards.
+# contrast, is the same for the whole network.
+# Write the mode into every `bn_param` **before** you use it. Write it **into the caller's
+# dictionaries**, because the caller looks there for the running statistics afterwards.
 #
-# You get the two normalisation functions as arguments, so you can pass your own functions, the
+# Your function receives the two normalisation functions as arguments, so you can pass your own, the
 # closed form, or something else.
 # (Grading passes its own functions, so a mistake in questions 1 to 3 costs you nothing here.)
 #
@@ -775,10 +770,10 @@ with attempt("batchnorm_backward_alt"):
 # to a column before batch norm, nothing changes, because batch norm subtracts the mean of the
 # column.
 # So a bias before batch norm is useless, and $\beta$ takes its place. We keep these biases here so
-# that you can see their gradients.
+# that you can look at their gradients.
 #
 # At test time, batch norm is itself an affine function with constant coefficients. So you can
-# **fold** batch norm into the affine layer before it, and then batch norm costs you nothing:
+# **fold** it into the affine layer before it, and then it costs you nothing:
 #
 # $$\text{BN}(x\thinspace w + b) = x\thinspace w' + b' \qquad\text{with the running statistics, for all } x .$$
 #
@@ -866,9 +861,9 @@ def fold_batchnorm(
 # %% [markdown] id="batchnorm_net-given-idea"
 # In the next cell we give you initial weights for a network, and a simple replacement for batch
 # norm that only scales and shifts.
-# You can use this replacement to turn your network into one without batch norm, and then compare
-# the two. You don't need the last two functions yourself. The checks use them to test whether the
-# values that a layer writes reach your `bn_params`.
+# With this replacement, your network becomes one without batch norm, and you can compare the two.
+# You don't need the last two functions yourself. The checks use them to test whether the values
+# that a layer writes reach your `bn_params`.
 
 
 # %% nbgrader={"grade_id": "batchnorm_net-given", "locked": true}
@@ -1011,18 +1006,17 @@ with check("batchnorm_net") as c:
 # %% [markdown] id="batchnorm_net-claim"
 # **Does batch norm solve the vanishing gradient problem?** According to D1, it "helps in mitigating
 # the vanishing gradient problem". Let's test this claim.
-# In the plot you see the gradients of a ReLU network of 40 layers before training: without batch
-# norm for three sizes of the weights, and with batch norm.
+# The plot shows the gradients of a ReLU network with 40 layers before training: without batch norm
+# for three scales of the weights, and with batch norm.
 # The claim is correct in one respect: with batch norm the scale of the weights no longer matters,
-# so you see one line for all three sizes. Without batch norm, if you miss the scale by a factor of
-# 1.4, the gradient becomes a million times smaller or larger.
+# so there is one line for all three scales. Without batch norm, if the scale is wrong by a factor
+# of 1.4, the gradient becomes a million times smaller or larger.
 # But look at the slope of the line with batch norm: in the backward pass the gradient *grows* by a
 # factor of about 1.2 per layer.
-# You might take this growth for an accident, but it is not: for wide ReLU layers the factor tends
-# to $\sqrt{\pi/(\pi-1)} \approx 1.21$ (Yang et al., 2019).
-# So it would be too much to say that batch norm "solves the problem". Over 40 layers the gradient
-# grows by a factor of about a thousand, so in such a deep network you should use skip connections
-# as well.
+# This growth is no accident: for wide ReLU layers the factor tends to
+# $\sqrt{\pi/(\pi-1)} \approx 1.21$ (Yang et al., 2019).
+# So it is an exaggeration to say that batch norm "solves the problem". Over 40 layers the gradient
+# grows by a factor of about a thousand. In such a deep network, use skip connections as well.
 
 # %% id="batchnorm_net-plot" tags=["demo"]
 with attempt("batchnorm_net"):
@@ -1076,18 +1070,18 @@ with attempt("batchnorm_net"):
 # both layers have seen the same $t$ batches of $n$ examples. How do you compute $R$ from $r$?
 # To find out, write both running variances as sums over the past. Be careful with the initial value
 # 1: it is not the variance of a batch, so the factor $\frac{n}{n-1}$ does not apply to it. After
-# $t$ steps, a part of this initial value is still there.
+# $t$ steps, part of this initial value is still there.
 #
-# (With this formula you convert the *history*: it gives you the state that PyTorch would have. If
-# you want PyTorch to *compute* the same output at test time, give it $r$ itself. Each time, ask
-# yourself which of the two you need.)
+# (This formula converts the *history*: it gives you the state that PyTorch would have. If you want
+# PyTorch to *compute* the same output at test time, give it $r$ itself. Each time, ask yourself
+# which of the two you need.)
 #
-# **The noise of a batch.** Batch norm makes the output of each example depend on the rest of the
+# **The noise of a batch.** With batch norm, the output of each example depends on the rest of the
 # batch. How strong is this effect?
-# To find out, take the $N$ values of one feature, and draw batches of $B$ of these values, without
-# repetition within a batch. Then measure two quantities: how much the mean of a batch varies, and
-# how large the biased variance of a batch is, compared with the variance of all values. In your
-# code they are `mean_noise` and `var_ratio`:
+# To find out, take the $N$ values of one feature, and draw batches of $B$ values, without
+# repetition within a batch. Then measure two things. How much does the mean of a batch vary? And
+# how large is the biased variance of a batch, compared with the variance of all values? In your
+# code, the answers are `mean_noise` and `var_ratio`:
 #
 # $$\text{mean noise} = \frac{\text{std over the batches of } \mu_B}{\text{std of } x}, \qquad
 # \text{var ratio} = \frac{\text{mean over the batches of } \sigma_B^2}{\text{variance of } x} ,$$
@@ -1288,12 +1282,12 @@ with check("batchnorm_sweep") as c:
             c.raises(sentence, ValueError, batch_noise, x, [2, size], 10, np.random.default_rng(3))
 
 # %% [markdown] id="batchnorm_sweep-see"
-# **How noisy is a batch?** Let's look at the values of a first layer on the digits. You will see
-# that the noise of the mean falls as $1/\sqrt B$: for example, for batches of 8 it is a third of a
-# standard deviation. Notice also that the variance of a batch is too small by the factor $(B-1)/B$,
-# and that the unbiased variance corrects this.
-# Because of this noise, we also count batch norm as *regularisation* (D0): in training the network
-# sees values with random noise, and at test time there is no noise.
+# **How noisy is a batch?** Let's look at the values of a first layer on the digits. The noise of
+# the mean falls as $1/\sqrt B$: for example, for batches of 8 it is a third of a standard
+# deviation. Notice also that the variance of a batch is too small by a factor of $(B-1)/B$. The
+# unbiased variance corrects this.
+# Because of this noise, batch norm also counts as *regularisation* (D0): the network sees noisy
+# values in training, but not at test time.
 
 # %% id="batchnorm_sweep-noise" tags=["demo"]
 with attempt("batchnorm_sweep"):
@@ -1320,16 +1314,15 @@ with attempt("batchnorm_sweep"):
     )
 
 # %% [markdown] id="batchnorm_sweep-grid-idea"
-# **How much freedom does batch norm give you?** To find out, we run fifty small trainings on the
-# digits, with three hidden layers of 50 units and 100 steps of momentum in batches of 50.
-# We combine five learning rates with five scales of the initial weights, without and with batch
+# **How much freedom does batch norm give you?** To find out, we train fifty small networks on the
+# digits. Each has three hidden layers of 50 units and takes 100 steps of momentum, with batches of
+# 50. We combine five learning rates with five scales of the initial weights, without and with batch
 # norm.
-# You will see that the plain network learns only in a small region, around He's scale and a
-# learning rate of 0.01.
-# With batch norm this region is much larger, but it still has an edge. A learning rate of 10 is too
+# The plain network learns only in a small region, around He's scale and a learning rate of 0.01.
+# With batch norm this region is much larger, but it has its limits. A learning rate of 10 is too
 # large, and if the weights are large, a small learning rate is too small. (If you wonder why, look
 # again at the plot of question 2.)
-# So batch norm gives you more *room*, but you still have to choose.
+# So batch norm gives you more *freedom*, but you still have to choose.
 
 # %% id="batchnorm_sweep-grid" tags=["demo"]
 with attempt("batchnorm_net"), np.errstate(all="ignore"):
@@ -1376,13 +1369,13 @@ with attempt("batchnorm_net"), np.errstate(all="ignore"):
 
 # %% [markdown] id="batchnorm_sweep-sizes-idea"
 # **What does batch norm cost you?** Let's train the same network for 200 steps with different batch
-# sizes. We use a learning rate that suits the network with and without batch norm.
-# Notice that with batches of two, the plain network is much better, because the statistics of two
-# examples are mostly noise. With batches of four the two networks are close, and from eight on the
-# network with batch norm is clearly better.
-# What if you forget to switch to test mode, as we all do at some time? The third line shows the
-# same trained network, but here we test it with the statistics of each batch of dev examples. With
-# small batches, you then lose much accuracy compared with a test with the running statistics.
+# sizes. We use a learning rate that suits the network both with and without batch norm.
+# With batches of two, the plain network is much better, because the statistics of two examples are
+# mostly noise. With batches of four the two networks are close, and from eight on, the network with
+# batch norm is clearly better.
+# What if you forget to switch to test mode, as we all do at some point? For the third line, we test
+# the same trained network with the statistics of each batch of dev examples. With small batches,
+# this is much less accurate than a test with the running statistics.
 
 # %% id="batchnorm_sweep-sizes" tags=["demo"]
 with attempt("batchnorm_net"):
@@ -1431,11 +1424,12 @@ with attempt("batchnorm_net"):
 # %% [markdown] id="written-question"
 # ## 6 · In your own words (10 points, graded by a person)
 #
-# Imagine that a classmate asks you for help. While the classmate's network with batch norm trains,
-# it classifies 98 % of the training batches correctly. On the test set it reaches only 12 %.
+# Imagine that a classmate asks you for help with a network with batch norm. During training, the
+# network classifies 98 % of the examples in its batches correctly. On the test set it reaches only
+# 12 %.
 #
 # 1. Name three different mistakes in code or settings, each of which can cause exactly this. For
-#    each mistake, give a quick experiment that tells it from the other two.
+#    each mistake, give a quick experiment that distinguishes it from the other two.
 # 2. To save parameters, the classmate removes the biases before batch norm from the *trained*
 #    network in test mode, "because they are useless". The accuracy collapses. Why were the biases
 #    useless in training, and why do they matter now? How must you change the running statistics so
@@ -1499,9 +1493,9 @@ with attempt("batchnorm_net"):
 #    batch norm. Exaggerated: one still has to choose the learning rate.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit,** restart the kernel and run all cells, so that you know that your notebook
-# works from top to bottom. The cell below adds up the results of your own checks, so that you can
-# see where you stand.
+# **Before you submit,** restart the kernel and run all cells, to make sure that your notebook works
+# from top to bottom. The cell below sums up the results of your own checks and shows you where you
+# stand.
 
 # %% id="summary" tags=["demo"]
 check.summary(

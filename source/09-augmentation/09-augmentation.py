@@ -17,10 +17,10 @@
 # a cat.
 # You know this, but a network that has seen ten cats does not.
 # So you have to teach the network that a cat is still a cat in another view. To do so, you change
-# the pictures at random at each training step, in ways that do not change their meaning. We call
-# this method **data augmentation**.
+# the pictures at random at each training step, in ways that do not change their meaning. This is
+# called **data augmentation**.
 # When you have few labels, hardly any other method in this course helps you as much. But take care:
-# there are many small mistakes that you will not notice, because they cause no error message.
+# it is easy to make small mistakes without noticing, because they cause no error message.
 #
 # | | You will write | Points |
 # |---|---|---|
@@ -33,27 +33,27 @@
 # | 5 | *A bonus, without points:* `ten_crop` and `tta_predict`, ten views of a picture for one answer | |
 # | 7 | *A bonus, without points:* `cutout`, a hole in the picture | |
 #
-# At the end, you see how much each augmentation gains on two kinds of pictures. You may be
-# surprised that some augmentations even do harm.
+# At the end, you will find out how much each augmentation gains on two kinds of pictures. You may
+# be surprised that some augmentations even do harm.
 #
 # **Time:** plan about 5 to 6 hours without the bonuses. This is only our estimate, so don't worry
 # if you need more or less.
 #
 # **You will learn** how to read a picture between its pixels, and why you transform pictures
-# *backwards*. You will see why each picture needs its own random numbers, and when you have to
-# change the labels as well.
-# In a bonus, you can also average ten views of a picture for one answer.
+# *backwards*. You will also learn why each picture needs its own random numbers, and when you have
+# to change the labels as well.
+# In a bonus, you can also average the answers for ten views of a picture.
 #
-# **You need** to know NumPy's indexing and broadcasting. In the training runs, you also use two
-# functions from earlier assignments. The notebook takes your own functions if it finds them. If it
-# doesn't find them, it takes the course's functions, so you can start here in any case:
+# **You need** to know NumPy's indexing and broadcasting. The training runs also use two functions
+# from earlier assignments. The notebook looks for your versions of them. If it doesn't find them,
+# it uses the course's versions, so you can start here in any case:
 #
 # - 03: `softmax_loss(x, y) -> loss, dx`
 # - 06: `adam(w, dw, config) -> next_w, config`
 #
 # **Lecture note:** [Make much of few pictures](../../course/09-augmentation.md). Lectures: D0 (data
 # augmentation, mixup) and D2 (overfitting).
-# In one of the exercises you correct a line of code from D2 that would hardly augment anything.
+# In one of the exercises you correct a line of code from D2 that hardly augments anything.
 
 # %% [markdown] id="rules"
 # ## What holds in every question
@@ -61,32 +61,33 @@
 # Please read these rules once before you start. They save you time later, because the checks expect
 # them in every question.
 #
-# - **A batch** `x` is $(N, H, W, C)$, and a single picture `img` is $(H, W, C)$: rows from top to
-#   bottom, columns from left to right, then channels. Values are floats from 0 to 1, unless a
-#   docstring mentions bytes (`uint8`, 0 to 255). Your pictures need not be square.
-# - **Arguments stay unchanged.** Return new arrays, so that the caller can still use the old ones.
-# - **dtypes:** if your function gets float32, it returns float32, and float64 gives float64.
-#   Functions that only *move* pixels (questions 1, 5, 7 and `random_crop`) keep every dtype, also
-#   bytes. In functions that compute with pixels, whole numbers become float64, unless the docstring
-#   says otherwise.
-# - **Batches:** a batch can hold a single picture. The arrays that you get may be read-only, and
-#   they may be slices of larger arrays. Do not loop over the pictures of a batch or over pixels in
-#   Python. Your code causes no warnings.
+# - **A batch** `x` has shape $(N, H, W, C)$, and a single picture `img` has shape $(H, W, C)$: rows
+#   from top to bottom, columns from left to right, then channels. Values are floats from 0 to 1,
+#   unless a docstring mentions bytes (`uint8`, 0 to 255). Pictures don't have to be square.
+# - **Leave your arguments unchanged.** Return new arrays, so that the caller can still use the old
+#   ones.
+# - **dtypes:** your result should have the same dtype as the input: float32 stays float32, and
+#   float64 stays float64. Functions that only *move* pixels (questions 1, 5, 7 and `random_crop`)
+#   keep every dtype, even bytes. In functions that compute with pixels, whole numbers become
+#   float64, unless the docstring says otherwise.
+# - **Batches:** a batch can hold a single picture. Your input arrays may be read-only, and they may
+#   be slices of larger arrays. Do not loop over the pictures of a batch or over pixels in Python.
+#   Your code must not cause any warnings.
 # - **Randomness** comes from the generator `rng` that you receive, never from `np.random` itself.
 #   You may use this generator in any way, because no check compares a sequence of random numbers.
 #   Each picture and each call has its own random numbers, so draw from `rng` itself and not from a
 #   copy.
-# - **Bad arguments** raise a `ValueError` that names what you got and what you expected.
+# - **Bad arguments** raise a `ValueError` that says what you got and what you expected.
 #
-# In each question you find an explanation, functions for you to write, a cell in which you can try
-# them, and a check.
-# The visible checks help you to find the most common mistakes. Grading uses other checks, on other
-# pictures, so make sure that your code is right in general.
+# Each question has an explanation, functions for you to write, a cell in which you can try them,
+# and a check.
+# The visible checks help you to find the most common mistakes. Grading uses different checks with
+# different pictures, so make sure that your code is correct in general.
 # You can always choose *Run All*, even before you have finished, because an unfinished cell does
 # not stop the notebook.
 #
-# We have folded the check cells, so that they do not distract you. You see the verdict of each
-# check below its cell, and you can click the bar to open the cell and read its code.
+# We have folded the check cells, so that they do not distract you. Each check prints its verdict
+# below its cell. Click the bar if you'd like to read the check's code.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import sys
@@ -121,9 +122,9 @@ softmax_loss = earlier("03-losses", "softmax_loss")
 adam = earlier("06-adaptive", "adam")
 
 # %% [markdown] id="given-idea"
-# You do not have to write everything yourself. In the next cell we give you some tools that are
-# already complete, so you only need to read them. Look closely at the four matrices, because you
-# will use these matrices in question 4.
+# You do not have to write everything yourself. The tools in the next cell are already complete, so
+# you only need to read them. Look closely at the four matrices, because you will use them in
+# question 4.
 
 # %% nbgrader={"grade_id": "given", "locked": true}
 from collections.abc import Callable, Sequence
@@ -179,8 +180,8 @@ def gallery(rows: Sequence[Sequence[np.ndarray]], titles: Sequence[str], alt: st
 # **Real pictures** are more fun than random numbers, so here are some from scikit-image: Eileen
 # Collins (NASA), Chelsea the cat (Stefan van der Walt), a cup of coffee (Rachel Michetti) and
 # Falcon 9 (SpaceX).
-# You will see some of these photographs cut to squares of 128 pixels. You will also work with
-# scikit-learn's handwritten digits, for which some of your augmentations turn out to be wrong.
+# Some of these photographs are cut to squares of 128 pixels. You will also work with scikit-learn's
+# handwritten digits. For them, some of your augmentations turn out to be wrong.
 
 # %% id="pictures" tags=["demo"]
 with attempt("pictures"):
@@ -211,9 +212,9 @@ with attempt("pictures"):
 #
 # $$out_{n,i,j,c} = \begin{cases} x_{n,i,\thinspace W-1-j,\thinspace c} & \text{if picture } n\text{'s own coin says so} \cr x_{n,i,j,c} & \text{else.} \end{cases}$$
 #
-# Notice that you toss a *separate* coin for each picture, which means a separate random decision.
-# If you made one decision for the whole batch instead, the network would see only mirrored or only
-# original pictures at each step, and each gradient would be biased.
+# Toss a *separate* coin for each picture, that is, make a separate random decision.
+# With one decision for the whole batch, the network would see only mirrored or only original
+# pictures at each step, and each gradient would be biased.
 
 
 # %% nbgrader={"grade_id": "random_hflip", "solution": true}
@@ -292,10 +293,10 @@ with check("random_hflip") as c:
 # %% [markdown] id="random_hflip-erratum-idea"
 # **Flips that change the label** (not graded). Every augmentation makes a claim: *this does not
 # change the meaning*. For a mirrored cat this claim is true, but for a mirrored letter it is false.
-# In the next cell, you ask a classifier that has learnt upright digits what it sees in flipped
-# digits. (The classifier gives the label of the nearest of 1078 training digits.)
-# You will see its accuracy fall from 98 % to less than one half. Before you run the cell, guess
-# what the classifier sees in rotated sixes, and then check your guess.
+# The next cell shows flipped digits to a classifier that has learnt upright digits. (The classifier
+# gives the label of the nearest of 1078 training digits.)
+# Its accuracy falls from 98 % to less than one half. Before you run the cell, guess how the
+# classifier reads rotated sixes, and then check your guess.
 # Now imagine a network that is trained on all of these pictures with the old labels. What would it
 # learn? Correct the marked line, so that the list contains only changes that keep the meaning of a
 # digit.
@@ -341,9 +342,8 @@ with attempt("random_hflip"):
 # *Lecture note: [Crops and scales](../../course/09-augmentation.md#crops-and-scales). Lecture: D0,
 # "Random crops and scales".*
 #
-# You recognise an object wherever it stands in a picture, near or far. You can teach the same to a
-# network with random crops and scales. Let's look at the method with which ResNet was trained on
-# ImageNet:
+# You recognise an object anywhere in a picture, near or far. You can teach this to a network with
+# random crops and scales. Here is how ResNet was trained on ImageNet:
 #
 # 1. you draw a random $L$ from 256 to 480;
 # 2. you resize the picture so that its short side is $L$;
@@ -351,24 +351,23 @@ with attempt("random_hflip"):
 #
 # **Crops.** If your pictures are small, you first give them a border of zeros, `pad` pixels wide,
 # so that the patch has room to move (for CIFAR, `size` 32 with `pad` 4).
-# You then choose among all positions at which the patch fits, each with the same probability. The
+# Then you choose one of all positions at which the patch fits, each with the same probability. The
 # top row of the patch is one of $0, 1, \dots, H + 2\thinspace \texttt{pad} - \texttt{size}$,
 # *including both ends*. You draw the left column in the same way, independently of the row.
 #
 # **Resizing.** What colour does a picture have between two pixels? You interpolate linearly in both
-# directions (bilinear interpolation). But before you can do this, we have to agree where the pixels
-# *are*.
-# Think of a pixel as a small square, not as a point. The picture then begins at the outer edge of
-# its first pixel, and pixel $i$ has its centre at $i + \frac12$.
+# directions (bilinear interpolation). But first, we have to agree where the pixels *are*.
+# Think of a pixel as a small square, not as a point. Then the picture begins at the outer edge of
+# its first pixel, and the centre of pixel $i$ is at $i + \frac12$.
 # If $H$ rows become $H'$ rows, the centre of the new row $i$ is therefore, measured in old rows, at
 #
 # $$u_i = \big(i + \tfrac12\big) \frac{H}{H'} - \tfrac12 , \qquad out_i = (1 - f)\thinspace img_{\lfloor u \rfloor} + f\thinspace img_{\lfloor u \rfloor + 1},
 # \qquad f = u - \lfloor u \rfloor ,$$
 #
-# where you first clip $u$ to $[0, H - 1]$, so that the outermost row continues at the border. For
-# columns you do the same, with *their* ratio $W / W'$.
-# If you want to compare your results with PyTorch, use its `align_corners=False` without
-# `antialias`, which is the same convention.
+# where you first clip $u$ to $[0, H - 1]$, so that the outermost row continues at the border. Do
+# the same for columns, with *their* ratio $W / W'$.
+# PyTorch uses the same convention with `align_corners=False` and without `antialias`, so you can
+# compare your results.
 
 
 # %% nbgrader={"grade_id": "crop_scale", "solution": true}
@@ -538,9 +537,9 @@ with check("crop_scale") as c:
         c.raises("a picture of two axes is refused", ValueError, scale_jitter, steps()[..., 0], 3)
 
 # %% [markdown] id="crop_scale-see"
-# **ResNet's method at work.** Would you still recognise the two photographs? You see seven random
-# views of each photograph, where $L$ is from 256 to 480 and the patch has 224 pixels. A network
-# would see one such view per epoch, so each row shows you what the network sees in seven epochs.
+# **ResNet's method at work.** Would you still recognise the two photographs? The plot shows seven
+# random views of each, with $L$ from 256 to 480 and a patch of 224 pixels. A network would see one
+# such view per epoch, so each row shows what it sees in seven epochs.
 # Notice how much the visible part of the picture varies: at $L = 480$ it is less than half of the
 # short side.
 
@@ -562,14 +561,14 @@ with attempt("crop_scale"):
 # %% [markdown] id="crop_scale-alias-idea"
 # **A limit of bilinear interpolation.** Bilinear interpolation reads two pixels in each direction,
 # even if the new pixel covers many more. You might expect that fine details disappear when you
-# reduce a picture. Let's see what really happens when you reduce a pattern of finer and finer rings
+# shrink a picture. Let's see what really happens when you shrink a pattern of finer and finer rings
 # to a quarter of its size.
-# Instead of the fine details, you see new rings that do not exist in the original. We call this
-# effect **aliasing**, and you may know it from striped shirts on television.
-# To avoid aliasing, average over blocks first, which is called **antialiasing**. The region with
-# very fine rings then becomes plain grey, as it should.
-# For sizes between 256 and 480 aliasing is small, so you need not worry about it here. But before
-# you reduce a picture by a large factor, check what your library does by default.
+# Instead of the fine details, there are new rings that do not exist in the original. This effect is
+# called **aliasing**, and you may know it from striped shirts on television.
+# To avoid aliasing, average over blocks first; this is called **antialiasing**. Then the region
+# with very fine rings becomes plain grey, as it should.
+# For sizes between 256 and 480 aliasing is small, so you don't have to worry about it here. But
+# before you shrink a picture by a large factor, check what your library does by default.
 
 # %% id="crop_scale-alias" tags=["demo"]
 with attempt("crop_scale"):
@@ -597,16 +596,16 @@ with attempt("crop_scale"):
 # The advice of D0 is: "Simple: randomize contrast and brightness." For each picture, you draw two
 # independent factors: $b$ uniform in $[1 - \texttt{brightness}, 1 + \texttt{brightness}]$ and $k$
 # uniform in $[1 - \texttt{contrast}, 1 + \texttt{contrast}]$.
-# To change the brightness, you multiply all values by $b$. To change the contrast, you stretch the
-# values away from the mean $m$ of the picture by the factor $k$. Notice that $m$ is a single
-# number, the mean over all pixels and channels:
+# To change the brightness, you multiply all values by $b$. To change the contrast, you multiply
+# their distance from the mean $m$ of the picture by $k$. Notice that $m$ is a single number, the
+# mean over all pixels and channels:
 #
 # $$\text{out} = \text{clip}\Big( b \thinspace\big( m + k\thinspace(x - m) \big) \Big) .$$
 #
 # (You may apply contrast and brightness in either order. Can you say why?) The result can leave the
 # allowed range, so you clip it *at the end*: to $[0, 1]$ for floats, and to 0 … 255 for bytes.
-# You also round bytes to the nearest whole number. Be careful when you compute with bytes, because
-# for a `uint8`, $250 + 20$ is $14$: a bright pixel that becomes brighter turns nearly black.
+# You also round bytes to the nearest whole number. Be careful when you compute with bytes: in
+# `uint8`, $250 + 20$ is $14$. So if you make a bright pixel brighter, it turns nearly black.
 
 
 # %% nbgrader={"grade_id": "color_jitter", "solution": true}
@@ -730,12 +729,12 @@ with check("color_jitter") as c:
         c.raises("a picture without a batch is refused", ValueError, color_jitter, x[0], 0.1, 0.1, rng)
 
 # %% [markdown] id="color_jitter-see"
-# **What your function does.** In the upper row, you see seven results of your function for one
+# **What your function does.** The upper row shows seven results of your function for one
 # photograph.
-# In the lower row, we made the classical mistake for you: we computed the brightness correctly, but
+# In the lower row, we made the classic mistake for you: we computed the brightness correctly, but
 # we converted the result to bytes without clipping.
-# As a consequence, the white rim of the cup becomes dark and the coffee becomes green.
-# This mistake causes no error message, and the loss still decreases, only less far. So make it a
+# As a result, the white rim of the cup turns dark and the coffee turns green.
+# This mistake causes no error message, and the loss still decreases, but not as far. So make it a
 # habit to *look* at the inputs of your network.
 
 # %% id="color_jitter-plot" tags=["demo"]
@@ -761,24 +760,24 @@ with attempt("color_jitter"):
 # bend](../../course/09-augmentation.md#turn-move-shear-stretch-bend). Lecture: D0, "Random
 # mix/combinations … go crazy".*
 #
-# Before you write any code, let's describe the movement of points. If you put your finger on a
-# point of the picture, a matrix tells you where this point *goes*. We write points as $(x, y)$, in
-# pixels **from the centre of the picture**: $x$ to the right, $y$ down.
-# We add a third coordinate, which is always 1, because it allows a matrix to move points, too:
+# Before you write any code, let's describe how points move. Put your finger on a point of the
+# picture: a matrix tells you where this point *goes*. We write points as $(x, y)$, in pixels **from
+# the centre of the picture**: $x$ to the right, $y$ down.
+# We add a third coordinate, which is always 1, because it allows a matrix to shift points, too:
 #
 # $$\begin{pmatrix} x' \cr y' \cr 1 \end{pmatrix} = \begin{pmatrix} a_{11} & a_{12} & t_x \cr a_{21} & a_{22} & t_y \cr 0 & 0 & 1 \end{pmatrix} \begin{pmatrix} x \cr y \cr 1 \end{pmatrix},$$
 #
 # For example, $\texttt{turn(20) @ stretch(2, 1)}$ first stretches and then rotates.
-# You might now want to move each pixel to its new point. But this point usually lies between the
-# pixels of the result. Sometimes two pixels land on the same place and none on the next, so you
-# would see black holes in your result. Therefore, ask the opposite question **for each pixel of the
+# Your first idea may be to move each pixel to its new point. But this point usually lies between
+# the pixels of the result. Sometimes two pixels land in the same place and none in the next, so the
+# result would have black holes. Therefore, ask the opposite question **for each pixel of the
 # result**: where does this pixel come *from*? The inverse matrix gives you the answer.
-# You then read the picture at that point by bilinear interpolation, and everything outside the
-# picture counts as 0.
+# You then read the picture at that point by bilinear interpolation. Everything outside the picture
+# counts as 0.
 #
-# Be careful with the two coordinate systems, because most mistakes happen where you convert one
-# into the other. You index an array as `img[row, column]`, with the row first, but a point is $(x,
-# y)$, with the column first.
+# Be careful with the two coordinate systems, because most mistakes happen when you convert one into
+# the other. You index an array as `img[row, column]`, with the row first, but a point is $(x, y)$,
+# with the column first.
 # If you number $W$ columns from $0$ to $W-1$, their centre is $\frac{W-1}{2}$.
 #
 # You write three functions. The first, `sample`, reads a picture at any points. The second,
@@ -951,9 +950,9 @@ with check("affine_warp") as c:
 # %% [markdown] id="affine_warp-see"
 # **Everything in D0's list.** We first draw a thin grid on the photograph, so that you can see what
 # happens to straight lines.
-# Follow the lines of the grid with your eyes: under a matrix, straight lines stay straight and
-# parallel lines stay parallel, but the lens keeps neither. In the lower row, you see random
-# combinations of all these changes, which D0 calls "go crazy".
+# Follow the lines of the grid with your eyes: with a matrix, straight lines stay straight and
+# parallel lines stay parallel, but with the lens, neither is true. The lower row shows random
+# combinations of all these changes. D0 calls this "go crazy".
 
 # %% id="affine_warp-plot" tags=["demo"]
 with attempt("affine_warp"):
@@ -987,15 +986,15 @@ with attempt("affine_warp"):
     )
 
 # %% [markdown] id="affine_warp-erratum-idea"
-# **Correct a slide** (not graded). On the slide on augmentation in D2 you find the line
+# **Correct a slide** (not graded). The slide on augmentation in D2 has the line
 # `transforms.RandomHorizontalFlip(); transforms.CenterCrop(); ts.transforms.Rotate(); …`. In
 # PyTorch there is no `Rotate` (the name is `RandomRotation`), and `CenterCrop` needs a size.
-# But there is a more important problem. If you take a centre crop, you get the same picture every
-# time, and the same is true for a rotation by a fixed angle.
-# Augmentation should "make the problem more difficult", as the same slide says. But if you make the
-# same change every time, the problem does not become more difficult.
+# But there is a more important problem. A centre crop gives the same picture every time, and so
+# does a rotation by a fixed angle.
+# Augmentation should "make the problem more difficult", as the same slide says. But the same change
+# every time does not make the problem more difficult.
 # Run the cell and count the *different* pictures that a network sees in 100 epochs. Then correct
-# the two marked lines, so that the last line says about 100.
+# the two marked lines, so that the last line of output says about 100.
 
 # %% id="affine_warp-erratum" tags=["demo"]
 with attempt("affine_warp"):
@@ -1019,12 +1018,12 @@ with attempt("affine_warp"):
 # scales](../../course/09-augmentation.md#test-time-ten-looks-at-five-scales). Lecture: D0,
 # "Testing: average a fixed set of crops".*
 #
-# In training, your network sees a random part of each picture. Which part should you show to the
-# network at test time? One fixed part would be enough for an answer. But the network has learnt
-# from many parts, so you can ask the network about many parts and average its answers.
+# In training, your network sees a random part of each picture. Which part should it see at test
+# time? One fixed part would be enough for an answer. But the network has learnt from many parts, so
+# you can ask it about many parts and average its answers.
 # With ResNet's method, you resize the picture to five scales, $\lbrace 224, 256, 384, 480,
 # 640\rbrace$. At each scale you take ten crops of $224 \times 224$: the four corners, the centre,
-# and the mirror images of these. So you get fifty answers for each picture.
+# and the mirror images of these. So there are fifty answers for each picture.
 #
 # You average the **probabilities**, so that each view has one vote:
 #
@@ -1138,9 +1137,9 @@ with check("ten_crop") as c:
             c.close("each row belongs to its picture", p[:, 0], [0.0, 0.5, 1.0], hint="Does each crop belong to its picture?")
 
 # %% [markdown] id="ten_crop-see"
-# **The ten views.** You see the ten views of the coffee, in order. Compare each view with its
-# mirror image in the lower row. At the end of this notebook, you will see how much such views help
-# a trained network.
+# **The ten views.** Here are the ten views of the coffee, in order. Compare each view with its
+# mirror image in the lower row. At the end of this notebook, you will find out how much such views
+# help a trained network.
 
 # %% id="ten_crop-plot" tags=["demo"]
 with attempt("ten_crop"):
@@ -1158,25 +1157,24 @@ with attempt("ten_crop"):
 #
 # With mixup, you train on mixtures of two pictures *and of their labels*: "target label: cat 0.4,
 # dog 0.6" (D0).
-# You draw a random permutation $\pi$, which gives each picture a partner from the same batch, and a
-# random number $\lambda$, which is the weight of the picture itself:
+# You draw a random permutation $\pi$, which gives each picture a partner from the same batch. You
+# also draw a random number $\lambda$, which is the weight of the picture itself:
 #
 # $$\tilde x_n = \lambda_n x_n + (1 - \lambda_n)\thinspace x_{\pi(n)}, \qquad \tilde y_n = \lambda_n y_n + (1 - \lambda_n)\thinspace y_{\pi(n)}, \qquad \lambda_n \sim \text{Beta}(\alpha, \alpha) .$$
 #
 # Use the *same* $\lambda$ and the *same* partner for the picture and for the label, because
 # otherwise the labels are wrong.
-# For example, if a cat has a dog as its partner and $\lambda = 0.4$, the new label is 0.4 for cat
+# For example, if the partner of a cat is a dog and $\lambda = 0.4$, the new label is 0.4 for cat
 # and 0.6 for dog.
-# We write labels as rows of probabilities ("one-hot": a 1 at the class), and your `softmax_loss` of
+# We write labels as rows of probabilities ("one-hot": a 1 for the class). Your `softmax_loss` from
 # assignment 03 accepts such soft labels.
 # Notice that the loss is linear in the labels, so the loss for a mixed label is the mixture of the
-# two losses. You can use this fact to check your code in a second way.
+# two losses. This gives you a second way to check your code.
 #
-# You draw $\lambda$ from a Beta distribution, which gives you numbers in $[0, 1]$. Here this
-# distribution is symmetric, with mean $\frac12$ and variance $\frac{1}{4(2\alpha + 1)}$.
-# For $\alpha = 1$ the distribution is uniform. If you choose $\alpha = 0.2$, a usual value for
-# mixup, most of your mixtures are almost pure. At test time, do not mix anything: use the original
-# pictures.
+# You draw $\lambda$ from a Beta distribution, so it lies in $[0, 1]$. Here this distribution is
+# symmetric, with mean $\frac12$ and variance $\frac{1}{4(2\alpha + 1)}$.
+# For $\alpha = 1$ the distribution is uniform. With $\alpha = 0.2$, a common choice for mixup, most
+# mixtures are almost pure. At test time, do not mix anything: use the original pictures.
 
 
 # %% nbgrader={"grade_id": "mixup", "solution": true}
@@ -1311,10 +1309,10 @@ with check("mixup") as c:
         c.raises("11 labels for 12 pictures are refused", ValueError, mixup, x, y[:11], 1.0, rng)
 
 # %% [markdown] id="mixup-see"
-# **What mixup does.** In the pictures, you can watch the cat fade into the coffee, and the label
-# gives you the weights, as in D0's example.
-# The right plot shows the densities of $\lambda$. In the printed line, you can compare the loss of
-# a mixture with the mixture of the losses, both from your `softmax_loss`.
+# **What mixup does.** In the pictures, the cat fades into the coffee, and the label shows the
+# weights, as in D0's example.
+# The right plot shows the densities of $\lambda$. The printed line compares the loss of a mixture
+# with the mixture of the losses, both from your `softmax_loss`.
 
 # %% id="mixup-plot" tags=["demo"]
 with attempt("mixup"):
@@ -1362,16 +1360,16 @@ with attempt("mixup"):
 #
 # You can think of cutout as dropout for regions. Imagine that you put a small piece of paper on
 # each picture, and that the network has to recognise the object from the rest. In other words, you
-# remove from each picture a square of $\texttt{size} \times \texttt{size}$ pixels, at a random
-# position of its own, in all channels.
+# remove a square of $\texttt{size} \times \texttt{size}$ pixels from each picture, in all channels.
+# Each picture has its own random position for the square.
 # The argument for dropout is: "Even if the cat doesn't have a tail …, the model should be able to
 # detect the cat-ness" (D0). With cutout, the cat sometimes really *has* no tail.
 #
 # Draw the centre of the square uniformly from **all** pixels. The square may then reach beyond the
 # edge, where it covers less of the picture.
-# (This is no mistake: DeVries and Taylor, who proposed cutout, found that it matters, because some
-# pictures should stay almost complete.) If you draw the pixel $(i, j)$, cover these rows, as far as
-# they exist, and cover the columns in the same way:
+# (This is intended: DeVries and Taylor, who proposed cutout, found that it matters, because some
+# pictures should stay almost complete.) If you draw the pixel $(i, j)$, cover the following rows,
+# as far as they exist, and cover the columns in the same way:
 #
 # $$i - \lfloor \texttt{size}/2 \rfloor, \ \dots,\  i - \lfloor \texttt{size}/2 \rfloor + \texttt{size} - 1$$
 #
@@ -1469,8 +1467,8 @@ with check("cutout") as c:
         c.raises("a picture without a batch is refused", ValueError, cutout, x[0], 2, rng, 0.0)
 
 # %% [markdown] id="cutout-see"
-# **What the network sees.** In the upper row, you see pictures with holes. In the plots below, you
-# see how often each pixel is covered, if the side of the square is half of the picture's side.
+# **What the network sees.** The upper row shows pictures with holes. The plots below show how often
+# each pixel is covered, if the side of the square is half of the picture's side.
 # Because the square may reach beyond the edge, a pixel in the middle is covered a quarter of the
 # time, and a pixel in a corner a tenth of the time or less.
 # If the square had to stay inside, the middle would be covered four times out of five, and a corner
@@ -1510,17 +1508,16 @@ with attempt("cutout"):
 # **ten labelled pictures per class**, and one small convolutional network (two blocks of 8 and 16
 # channels, and a hidden layer of 64):
 #
-# - **digits:** we put a digit of 8 by 8 pixels at a random position on a noisy canvas of 14 by 14;
-#   you have ten classes and 100 training pictures;
-# - **textures:** we cut patches of 32 by 32 pixels from brick, grass, gravel, tissue and stars, of
-#   which the network sees 24 by 24; you have five classes and 50 training pictures.
+# - **digits:** we put a digit of 8 by 8 pixels at a random position on a noisy canvas of 14 by 14.
+#   There are ten classes and 100 training pictures.
+# - **textures:** we cut patches of 32 by 32 pixels from brick, grass, gravel, tissue and stars, and
+#   the network sees 24 by 24 pixels of each. There are five classes and 50 training pictures.
 #
-# First you run a small comparison with your own functions: 400 steps on the digits with one seed.
-# You compare no augmentation, random crops (with a border of 3), and crops with flips. Which of the
-# three do you expect to be best?
-# You will see that the network without augmentation quickly memorises its hundred pictures, and
-# that its loss is almost zero. But before you trust this loss, look at how well the network does on
-# new pictures.
+# Let's begin with a small comparison, using your own functions: 400 steps on the digits with one
+# seed. You compare no augmentation, random crops (with a border of 3), and crops with flips. Which
+# of the three do you expect to be best?
+# The network without augmentation quickly memorises its hundred pictures, and its loss is almost
+# zero. But before you trust this loss, look at the accuracy on new pictures.
 
 # %% id="gains-live" tags=["demo"]
 with attempt("random_crop and random_hflip"):
@@ -1571,44 +1568,43 @@ with attempt("random_crop and random_hflip"):
     )
 
 # %% [markdown] id="gains-table-idea"
-# **The whole table** takes twenty minutes to compute. So that you don't have to wait, we ran the
-# script `course/experiments/augmentation.py` for you, and you find its results in `gains.json`, in
-# the same folder as this notebook.
+# **The whole table** takes twenty minutes to compute. To save you the wait, we ran the script
+# `course/experiments/augmentation.py` for you. Its results are in `gains.json`, in the same folder
+# as this notebook.
 # The table contains each augmentation alone and in combinations, with 1000 steps, five seeds and
 # 2000 test pictures. Each seed has its own ten pictures per class, its own initial weights and its
 # own batches.
-# The bars are means over the seeds, with their standard errors, and the dots show you the single
-# seeds.
+# The bars are means over the seeds, with their standard errors, and the dots show the single seeds.
 # All methods use the same pictures for a seed, so we compute the gain over "none" for each seed.
 # Gains of more than three standard errors are blue, and losses of more than three standard errors
-# are orange. If you see a grey bar, five seeds cannot show a difference.
+# are orange. A grey bar means that five seeds cannot show a difference.
 #
 # Let's begin with the good news. On digits, random positions raise the accuracy from 0.31 to 0.70.
-# On textures, crops and flips raise it from 0.50 to 0.87. But you can learn more from this table:
+# On textures, crops and flips raise it from 0.50 to 0.87. But there is more to learn from this
+# table:
 #
 # - *The wrong augmentation does harm.* On textures, flips add eight points to crops (0.079 ±
 #   0.009), but on digits they cost six (0.063 ± 0.012). Cutout helps with textures and harms
 #   digits, because a hole of 4 pixels in a digit of 8 can remove exactly the part that
 #   distinguishes it. Mixup gains nothing on digits here, and costs twelve points on textures.
-#   (Don't give up on mixup for this reason: it is known to help large networks that train for a
-#   long time. Ours is a small network with 50 pictures.)
+#   (But don't give up on mixup: it is known to help large networks that train for a long time. Ours
+#   is a small network with 50 pictures.)
 # - *If nothing varies, augmentation gains nothing.* Did you expect colour jitter to help? In fact,
-#   colour jitter has no clear effect, because all canvases have the same light, and we equalised
-#   the grey values of the textures.
-# - *The scales must fit the test.* ResNet's method, crops at random scales, is *worse* on textures
+#   it has no clear effect, because all canvases have the same light, and we equalised the grey
+#   values of the textures.
+# - *The scales must fit the test.* On textures, ResNet's method (crops at random scales) is *worse*
 #   than crops alone, by 0.24 ± 0.04. Most of its patches are enlarged, and therefore softer than
-#   the test patches. You will come back to this surprise in the last cell.
-# - *More is not always better.* You might expect all augmentations together to be best. But on the
-#   digits, all augmentations together gain less than crops alone, and on the textures they gain
-#   nothing. With all of them, the network classifies only six in ten of its own training digits
-#   correctly (`fitted`, in the file), so it has not finished learning. Without flips, and with
-#   three times as many steps, the combination is better than crops with the same number of steps
-#   (by 0.024 ± 0.008). In other words, if you give your network a more difficult problem, give it
-#   more steps as well.
+#   the test patches. We will come back to this surprise in the last cell.
+# - *More is not always better.* You might expect all augmentations together to be best. But they
+#   gain less than crops alone on the digits, and nothing on the textures. With all of them, the
+#   network classifies only six in ten of its own training digits correctly (`fitted`, in the file),
+#   so it has not finished learning. Without flips, and with three times as many steps, the
+#   combination is better than crops with the same number of steps (by 0.024 ± 0.008). In other
+#   words, if you give your network a more difficult problem, give it more steps as well.
 #
-# When you look at the textures, keep one detail in mind. Without crops, the network sees only the
-# 24 by 24 pixels in the middle of a patch, but with crops, it sees all 32 by 32. So the network
-# gains partly because it sees more of each picture.
+# Keep one detail in mind for the textures. Without crops, the network sees only the 24 by 24 pixels
+# in the middle of a patch, but with crops, it sees all 32 by 32. So part of the gain comes from
+# seeing more of each picture.
 
 # %% id="gains-table" tags=["demo"]
 with attempt("gains"):
@@ -1644,11 +1640,11 @@ with attempt("gains"):
 
 # %% [markdown] id="gains-worth-idea"
 # **How many pictures is an augmentation worth?** Instead of augmenting, you could label more
-# pictures. So in this plot, we compare random crops with more and more labelled pictures.
-# It turns out that on both tasks, ten pictures per class with random crops are worth between thirty
-# and a hundred pictures without crops. In other words, one line of code can save you the work of
-# labelling many pictures.
-# Notice that you gain less as you add pictures: the gain falls from 0.40 to 0.07 on digits, and
+# pictures. So this plot compares random crops with more and more labelled pictures.
+# It turns out that on both tasks, ten pictures per class with random crops are as good as between
+# thirty and a hundred pictures without crops. In other words, one line of code can save you the
+# work of labelling many pictures.
+# Notice that the gain gets smaller as you add pictures: it falls from 0.40 to 0.07 on digits, and
 # from 0.29 to 0.05 on textures. With enough pictures, the network learns from the data what the
 # augmentation would have told it.
 
@@ -1677,25 +1673,24 @@ with attempt("gains"):
     )
 
 # %% [markdown] id="gains-views-idea"
-# **Ten views in addition.** Let's now ask some of these networks about more than one view of each
-# test picture.
-# On digits we use five views, namely the middle view and four that are moved by one pixel in each
+# **Ten views as well.** Let's now show some of these networks more than one view of each test
+# picture.
+# On digits we use five views: the middle view and four that are moved by one pixel in each
 # direction. With these views, the network that was trained with crops gains 4.9 ± 0.4 points. If
 # you add the mirror images of the five views, the network *loses* 4.3 ± 0.6.
 # On textures, the ten views add 4.9 ± 0.6 points to crops and flips, up to 0.92.
-# So when you average in practice, use only views that your network has learnt. Here D0's five
-# scales become 24, 27, 41, 51 and 69 for the short side of the 32-pixel patches. At these scales, a
-# network that was trained at one scale falls to 0.51.
+# So in practice, average only over views that your network has learnt. Here D0's five scales become
+# 24, 27, 41, 51 and 69 for the short side of the 32-pixel patches. At these scales, the accuracy of
+# a network that was trained at one scale falls to 0.51.
 #
-# What happened to ResNet's method? If you test the network that was trained with random scales on
-# all five scales, it gains 17.6 ± 1.1 points. To find out why, look at the lines that have a single
+# What happened to ResNet's method? If you test the network that was trained with random scales at
+# all five scales, it gains 17.6 ± 1.1 points. To find out why, look at the lines with a single
 # view.
 # During training, this network saw patches that were enlarged by a factor of 1.2 on average. If you
-# enlarge the test patches to 41 pixels, a single view gives you 0.80 and not 0.61, which is as much
+# enlarge the test patches to 41 pixels, a single view gives 0.80 instead of 0.61. This is as good
 # as fifty views at all scales.
-# So the network had learnt the textures well, but the first test asked about another size. If your
-# own test accuracy is surprisingly low one day, remember this, and compare the sizes of objects in
-# training and test first.
+# So the network had learnt the textures well, but at a different size. If your own test accuracy is
+# surprisingly low one day, remember this: first compare the sizes of objects in training and test.
 
 # %% id="gains-views" tags=["demo"]
 with attempt("gains"):
@@ -1719,7 +1714,7 @@ with attempt("gains"):
 #    one that you would not use, and say why.
 # 2. A classmate makes ten augmented copies of each of 1000 pictures, shuffles the 10,000, and keeps
 #    a tenth of them as a dev set. The network has 99 % accuracy on the dev set, and 71 % on the
-#    test set. What has happened? Which steps should the classmate do in which order?
+#    test set. What has happened? Which steps should the classmate take, and in which order?
 # 3. Another classmate trains with crops, colour jitter and mixup, and finds that the accuracy on
 #    the training batches is *lower* than on the test set. "That cannot be true, there must be a
 #    bug." Explain why it can be true, and say what you would measure to compare the two fairly.
@@ -1779,9 +1774,9 @@ with attempt("gains"):
 #    a hundred reach 0.84.
 
 # %% [markdown] id="summary-idea"
-# **Before you submit,** restart the kernel and run all cells, so that you know that your notebook
-# works from top to bottom. The cell below adds up the results of your own checks, so that you can
-# see where you stand.
+# **Before you submit,** restart the kernel and run all cells, to make sure that your notebook works
+# from top to bottom. The cell below sums up the results of your own checks and shows you where you
+# stand.
 
 # %% id="summary" tags=["demo"]
 check.summary(

@@ -1010,9 +1010,9 @@ with attempt("affine_warp"):
 # %% [markdown] id="ten_crop-idea"
 # ## 5. A bonus: ten views for one answer
 #
-# This part is for your curiosity and is not graded, so it earns no points, and no other part needs
-# it. If you are short of time, you can skip it. Its check works like the other checks, but the cell
-# is not folded.
+# We wrote this part for your curiosity. It is not graded, so you earn no points here, and no other
+# part needs it. If you are short of time, skip it. Its check works like the other checks, but the
+# cell is not folded.
 #
 # *Lecture note: [Test time: ten looks at five
 # scales](../../course/09-augmentation.md#test-time-ten-looks-at-five-scales). Lecture: D0,
@@ -1352,9 +1352,9 @@ with attempt("mixup"):
 # %% [markdown] id="cutout-idea"
 # ## 7. A bonus: a hole in the picture
 #
-# This part is for your curiosity and is not graded, so it earns no points, and no other part needs
-# it. If you are short of time, you can skip it. Its check works like the other checks, but the cell
-# is not folded.
+# We wrote this part for your curiosity. It is not graded, so you earn no points here, and no other
+# part needs it. If you are short of time, skip it. Its check works like the other checks, but the
+# cell is not folded.
 #
 # *Lecture note: [Cutout](../../course/09-augmentation.md#cutout). Lecture: D0, "Cutout".*
 #

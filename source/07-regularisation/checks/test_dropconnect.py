@@ -42,15 +42,15 @@ def gradients(student, dout, cache):
 @check("dropconnect", points=3)
 def test_weights_of_a_pass(student, rng):
     """In training every weight is either dropped or scaled, and both occur."""
-    for keep_prob in (0.7, 0.4):
-        used, wanted = [], []
-        for _ in range(
-            8
-        ):  # of one input, so that it makes no difference which example or unit a mask belongs to
-            w = layer(rng, 1, 1, 12)[1]
-            used.append(shown(student, w, param(rng, keep_prob)))
-            wanted.append(w / keep_prob)
-        used, wanted = np.array(used), np.array(wanted)
+    for keep_prob in (0.6, 0.4):
+        # Of one input, so that it makes no difference which example or unit a mask belongs to; and
+        # so many that also masks of whole inputs keep some and drop some.
+        weights = [layer(rng, 1, 1, 12)[1] for _ in range(40)]
+        calls = [(np.eye(1), w, np.zeros(12), param(rng, keep_prob)) for w in weights]
+        passes = student.batch("dropconnect_forward", calls, keep_last=True)
+        for out in passes:
+            compare.shape(out, (1, 12), "out")
+        used, wanted = np.array(passes), np.array(weights) / keep_prob
         compare.require((used != 0).any(), "In training nothing is kept.")
         compare.require(not (used != 0).all(), "In training nothing is dropped.")
         hint = "Scale the kept weights so that the mean of each weight does not change."

@@ -66,6 +66,7 @@ def test_relu_slope(student, rng):
 def test_relu_at_zero(student, rng):
     """At $x = 0$ the slope of ReLU is 0."""
     x, dout = np.array([[0.0, 1.5, -0.0], [-2.0, 0.0, 0.0]]), draw(rng, 2, 3)
+    dout[1, 1:] = 1.0 + rng.random(), -1.0 - rng.random()  # a corner with each sign
     compare.close(forward(student, "relu_forward", x)[0], np.array([[0, 1.5, 0], [0, 0, 0]]), "out")
     want = dout * np.array([[0, 1, 0], [0, 0, 0]])
     compare.close(

@@ -19,6 +19,14 @@ def with_curvatures(rng, curvatures):
     return (matrix + matrix.T) / 2
 
 
+def plain_saddle(rng):
+    """A saddle point whose matrix has a diagonal of one sign."""
+    while True:
+        matrix = with_curvatures(rng, draw(rng, 1, -1))
+        if np.ptp(np.sign(np.diag(matrix))) == 0:
+            return matrix
+
+
 def described(student, hessian):
     """What the student's function says of a Hessian: kind, condition, limit."""
     return compare.unpack(student.describe_point(hessian), 3, "kind, condition, limit")
@@ -49,6 +57,8 @@ def test_kind(student, rng):
         kind = described(student, with_curvatures(rng, draw(rng, *signs)))[0]
         words = f"{len(signs)} {'curvature' if len(signs) == 1 else 'curvatures'}"
         compare.equal(kind, want, f"kind of a point with {words}", hint=SIGNS)
+    kind = described(student, plain_saddle(rng))[0]
+    compare.equal(kind, "saddle", "kind of a point with 2 curvatures", hint=SIGNS)
 
 
 @check("curvature", points=2)

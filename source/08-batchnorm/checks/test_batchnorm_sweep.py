@@ -218,9 +218,19 @@ def test_var_ratio(student, rng):
             f"`var_ratio` of {trials} batches of 2 is not right.",
             "The mean of variances over the trials.",
         )
-    several = (
-        len({round(value, 9) for _, value in found}) > 3
-    )  # ten means of three such variances there are, but three variances
+    # ten means of three such variances there are, but three variances; of two variances four means,
+    # and so many draws that all of them come
+    x = np.array([2.0, 5.0, 11.0])
+    calls = [
+        (x, [2], 3, np.random.default_rng(int(seed))) for seed in rng.integers(1 << 40, size=120)
+    ]
+    parts = [
+        compare.unpack(one, 2, "mean_noise, var_ratio")[1]
+        for one in student.batch("batch_noise", calls)
+    ]
+    for part in parts:
+        compare.shape(part, (1,), "var_ratio")
+    several = len({round(float(part[0]), 9) for part in parts}) > 3
     compare.require(
         several,
         "`var_ratio` is the variance of one batch (a median, say), where the mean over three was expected.",

@@ -108,8 +108,8 @@ class Ours:
             stack.enter_context(contextlib.redirect_stdout(sys.stderr))
             for owner, name, label in (
                 (Recorder, "record", "gradebook"),
-                (marking, "page", "feedback page"),
-                (marking, "_write", "files written"),
+                (marking, "write_page", "feedback page"),
+                (marking, "write_whole", "files written"),
             ):
                 stack.enter_context(
                     mock.patch.object(owner, name, _timed(getattr(owner, name), label, parts))

@@ -283,7 +283,8 @@ def test_workers_and_coordinators_of_a_pool_killed_at_random_points(
 STEPS = [
     (Cache, "add"),
     (Recorder, "record"),
-    (marking, "_write"),
+    (marking, "write_whole"),
+    (marking, "write_page"),
     (Path, "replace"),
     (Cache, "write_note"),
 ]
@@ -294,7 +295,8 @@ KEPT_BY: dict[
 ] = {  # results in the cache when the n-th step of a kind is, or is not, taken
     "add": lambda nth, after: nth - (not after),
     "record": lambda nth, after: nth,
-    "_write": lambda nth, after: (nth + 1) // 2,  # notebook and page
+    "write_whole": lambda nth, after: nth,  # the notebook
+    "write_page": lambda nth, after: nth,
     "replace": lambda nth, after: (nth + 1) // 2,
     "write_note": lambda nth, after: nth,
 }

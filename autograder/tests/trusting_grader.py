@@ -61,7 +61,7 @@ class Host:
             "op": "call",
             "keep_last": False,
             "last_only": False,
-            "detail": "lines",
+            "detail": "lines" if name == "mlp_backprop" else "effects",
             "forbidden": [],
         }
         (result,) = self._ask(

@@ -32,10 +32,15 @@ USER_NAMESPACES = (
 STATUS = Path("/proc/self/status")
 CAP_SYS_ADMIN = 21  # its bit, as in linux/capability.h
 CONTAINER = (
-    "Start the container with: docker run --cap-add SYS_ADMIN --security-opt "
+    "Start the container with: docker run --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt "
     "seccomp=unconfined --security-opt apparmor=unconfined "
-    "--security-opt systempaths=unconfined (Podman: --cap-add SYS_ADMIN --security-opt "
-    "unmask=ALL). Or grade outside of it."
+    "--security-opt systempaths=unconfined (Podman: --cap-add SYS_ADMIN --cap-add NET_ADMIN "
+    "--security-opt unmask=ALL). Or grade outside of it."
+)
+CONTAINER_OF_A_USER = (
+    "Start the container with: docker run --user 1000 --security-opt seccomp=unconfined "
+    "--security-opt apparmor=unconfined --security-opt systempaths=unconfined "
+    "(Podman: --user 1000 --security-opt seccomp=unconfined --security-opt unmask=ALL)."
 )
 WALLS = """
 import os, resource
@@ -165,7 +170,7 @@ def _helps(walls: Walls) -> str:
         return (
             CONTAINER
             if os.geteuid() == 0
-            else f"Allow user namespaces, or run as root. In a container: {CONTAINER}"
+            else f"Allow user namespaces, or run as root. In a container: {CONTAINER_OF_A_USER}"
         )
     if walls == Walls.ROOM and platform.machine() == system_calls.MACHINE:
         return "Run as root, with Docker's default capabilities."
@@ -297,7 +302,7 @@ def look_at_sandbox(course: Course) -> DoctorCheck:
         allow = (
             CONTAINER
             if os.geteuid() == 0
-            else f"Allow user namespaces (see above), or run as root. In a container: {CONTAINER}"
+            else f"Allow user namespaces (see above), or run as root. In a container: {CONTAINER_OF_A_USER}"
         )
         do = allow if denied else "See what it says."
         return DoctorCheck("sandbox", said, BAD, means, do)

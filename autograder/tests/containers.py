@@ -150,6 +150,8 @@ def become(place: str) -> None:
     if place == "container of root":
         without_capabilities(DOCKER)
         under_a_filter(tuple(number for number in DENIED if number != CHROOT))
+    elif place == "container with SYS_ADMIN":
+        without_capabilities(DOCKER | 1 << SYS_ADMIN)
     elif place == "container without a capability":
         without_capabilities(0)
         under_a_filter(DENIED)

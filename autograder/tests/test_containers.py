@@ -31,6 +31,7 @@ PLACES = [
     ("container without a capability", Walls.BARE),
     ("user without namespaces", Walls.BARE),
     ("user in Podman", Walls.BARE),
+    ("container with SYS_ADMIN", Walls.ROOM),
     ("no bubblewrap", Walls.ROOM),
     ("proc is masked", Walls.ROOM),
 ]

@@ -64,13 +64,17 @@ class Diagnosis:
         return load_places(self.assignment.mistakes)
 
     @cached_property
-    def _memory(self) -> AnswerMemo:
-        sources = [
-            source
+    def _remembers(self) -> bool:
+        """Whether the reference may remember earlier calls: then nothing is kept of its answers."""
+        return any(
+            may_remember(source)
             for question in self.assignment.questions
             for source in self.assignment.reference_source(question.id).values()
-        ]
-        return AnswerMemo(0) if any(map(may_remember, sources)) else AnswerMemo()
+        )
+
+    @cached_property
+    def _memory(self) -> AnswerMemo:
+        return AnswerMemo(0) if self._remembers else AnswerMemo()
 
     @cached_property
     def _locators(self) -> dict[str, Locator]:
@@ -115,7 +119,7 @@ class Diagnosis:
         self, question: str, transcript: Transcript, exactly: frozenset[str]
     ) -> tuple[Hint, ...]:
         """Return the hints for a transcript; two that are equal to the bit have the same."""
-        digest = transcript.digest if self._memory.left else None  # a reference without memory
+        digest = None if self._remembers else transcript.digest
         if digest is None:
             return tuple(self._hints(question, transcript, exactly))
         key = question, digest, exactly

@@ -8,7 +8,7 @@ the diagnosis of a student finds does not depend on whose came before.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,23 +84,13 @@ def key_of(
         keep_last, full: how it is made.
     """
 
-    def refer(value: Any) -> Any:
-        if isinstance(value, Handle) and (key := sources.get(value.ident)) is not None:
-            return ["kept", key]
-        if callable(value):
-            return ["function", described(value)]
-        raise TypeError(f"{type(value).__name__} is no data")
+    def kept(handle: Handle) -> list[Any]:
+        key = sources.get(handle.ident)
+        if key is None:
+            raise TypeError("a handle that nothing tells from others")
+        return ["kept", key]
 
-    try:
-        whole = [
-            call.name,
-            *(encode(part, refer) for part in (call.args, dict(call.kwargs))),
-            keep_last,
-            full,
-        ]
-        return hashlib.blake2b(msgpack.packb(whole), digest_size=16).digest()
-    except Exception:  # whatever cannot be sent is asked anew
-        return None
+    return _key([*_made(call), keep_last, full], kept)
 
 
 def key_of_record(record: RecordedCall, numbers: dict[int, int]) -> bytes | None:
@@ -112,28 +102,41 @@ def key_of_record(record: RecordedCall, numbers: dict[int, int]) -> bytes | None
         numbers: of each handle that was met before, its place in their order; added to.
     """
 
-    def refer(value: Any) -> Any:
-        if isinstance(value, Handle):
-            return ["handle", numbers.setdefault(value.ident, len(numbers))]
-        if callable(value):
-            return ["function", described(value)]
-        raise TypeError(f"{type(value).__name__} is no data")
+    def numbered(handle: Handle) -> list[Any]:
+        return ["handle", numbers.setdefault(handle.ident, len(numbers))]
 
-    call = record.call
-    whole = (call.name, call.args, dict(call.kwargs), record.keep_last, record.full)
-    try:
-        encoded = encode([whole, _parts(record.answer)], refer)
-        return hashlib.blake2b(msgpack.packb(encoded), digest_size=16).digest()
-    except Exception:  # whatever cannot be sent
-        return None
+    how = [record.keep_last, record.full]
+    return _key([*_made(record.call), *how, _parts(record.answer)], numbered)
 
 
 def key_of_answer(answer: Answer) -> bytes | None:
     """Return what tells an answer from all others, to the bit; None where it is more than data."""
     try:
-        return hashlib.blake2b(msgpack.packb(encode(_parts(answer))), digest_size=16).digest()
+        return _digest(encode(_parts(answer)))
     except Exception:  # a cache that stayed behind, say
         return None
+
+
+def _key(whole: list[Any], of_handle: Callable[[Handle], Any]) -> bytes | None:
+    def refer(value: Any) -> Any:
+        if isinstance(value, Handle):
+            return of_handle(value)
+        if callable(value):
+            return ["function", described(value)]
+        raise TypeError(f"{type(value).__name__} is no data")
+
+    try:
+        return _digest(encode(whole, refer))
+    except Exception:  # whatever cannot be sent is asked anew
+        return None
+
+
+def _digest(encoded: Any) -> bytes:
+    return hashlib.blake2b(msgpack.packb(encoded), digest_size=16).digest()
+
+
+def _made(call: Call) -> list[Any]:
+    return [call.name, call.args, dict(call.kwargs)]
 
 
 def _parts(answer: Answer) -> list[Any]:

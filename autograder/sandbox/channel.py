@@ -83,16 +83,14 @@ class Channel:
             ChannelClosed: the other side has gone.
             ChannelTimeout: it did not come in time.
         """
-        if len(self._buffer) < _HEADER.size:
-            self._wait_for(_HEADER.size, deadline)
+        self._wait_for(_HEADER.size, deadline)
         (size,) = _HEADER.unpack_from(self._buffer)
         if size > self.max_frame:
             raise WireError(f"a frame of {size} bytes, where at most {self.max_frame} may cross")
         end = _HEADER.size + size
         self._wait_for(end, deadline)
         body = memoryview(self._buffer)[_HEADER.size : end]
-        # most frames come alone
-        self._buffer = self._buffer[end:] if len(self._buffer) > end else b""
+        self._buffer = self._buffer[end:]
         self.received = size
         # a smaller frame has no room for so many: each takes a byte
         hook = _counted() if size > MAX_NODES else None
@@ -121,7 +119,7 @@ class Channel:
 
     def _wait_for(self, count: int, deadline: float | None) -> None:
         """Receive until so many bytes are here; raises as `receive` does."""
-        parts, here = [self._buffer] if self._buffer else [], len(self._buffer)
+        parts, here = [self._buffer], len(self._buffer)
         try:
             while here < count:
                 try:
@@ -138,7 +136,7 @@ class Channel:
                 if deadline is not None and time.monotonic() > deadline:
                     raise ChannelTimeout
         finally:
-            self._buffer = parts[0] if len(parts) == 1 else b"".join(parts)
+            self._buffer = b"".join(parts)
 
 
 def _counted() -> Callable[[Any], Any]:

@@ -93,17 +93,17 @@ def without_capabilities(kept: int) -> None:
 
 def under_a_filter(denied: tuple[int, ...], namespaces: bool = False) -> None:
     """Deny what Docker's default denies, and every new namespace unless they are let through."""
-    program = [
-        (0x20, 0, 0, 0),
-        (0x15, 0, 1, 435),
-        (0x06, 0, 0, 0x00050026),
-        (0x15, 0, 3, 56),
-        (0x20, 0, 0, 16),
-        (0x45, 0, 1, NAMESPACES),
-    ]
-    program += [(0x06, 0, 0, 0x00050001), (0x20, 0, 0, 0)]
-    if namespaces:
-        program = program[-1:]
+    program = [(0x20, 0, 0, 0)]
+    if not namespaces:
+        program += [
+            (0x15, 0, 1, 435),
+            (0x06, 0, 0, 0x00050026),
+            (0x15, 0, 3, 56),
+            (0x20, 0, 0, 16),
+            (0x45, 0, 1, NAMESPACES),
+            (0x06, 0, 0, 0x00050001),
+            (0x20, 0, 0, 0),
+        ]
     for number in denied:
         program += [(0x15, 0, 1, number), (0x06, 0, 0, 0x00050001)]
     code = b"".join(struct.pack("=HBBI", *one) for one in [*program, (0x06, 0, 0, 0x7FFF0000)])

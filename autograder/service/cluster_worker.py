@@ -7,7 +7,6 @@ can be killed, and student code that brings it down leaves the cluster's worker 
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -19,9 +18,8 @@ from typing import Any
 
 from ..core.course import Course
 from ..core.results import DEMANDED
-from ..core.threads import ONE_THREAD
 from .frames import as_frame, read_frame
-from .worker_client import MARGIN, START
+from .worker_client import command_of, environment, has_graded, patience
 
 MODULE = f"{__package__}.worker"
 
@@ -52,7 +50,7 @@ class GradingProcess:
         """Return the answer; None if the process has ended, or was killed as it took too long."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        wait = most + MARGIN + (0.0 if asked["assignment"] in self.known else START)
+        wait = patience(most, asked["assignment"] in self.known)
         timer = threading.Timer(wait, self.process.kill)
         timer.start()
         try:
@@ -63,7 +61,7 @@ class GradingProcess:
             return None
         finally:
             timer.cancel()
-        if told and not told.keys() & {"stale", "error"}:
+        if told and has_graded(told):
             self.known.add(asked["assignment"])
         return told
 
@@ -104,14 +102,11 @@ def answer(asked: Mapping[str, Any], most: float, kind: ProcessKind) -> dict[str
 
 
 def _started(kind: ProcessKind) -> GradingProcess:
-    course = Course()
     demanded = {DEMANDED: kind.walls} if kind.walls else {}
     return GradingProcess(
         subprocess.Popen(
-            [sys.executable, "-m", kind.module, str(course.root), str(course.work),
-             "--nice", str(kind.nice)],
+            command_of((sys.executable, "-m", kind.module), Course(), kind.nice),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            env={**ONE_THREAD, "MPLBACKEND": "agg", **os.environ, **demanded},
-            start_new_session=True,
+            env=environment() | demanded, start_new_session=True,
         )
     )  # fmt: skip

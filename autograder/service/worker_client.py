@@ -11,6 +11,7 @@ import signal
 import sys
 from abc import ABC, abstractmethod
 from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -116,7 +117,7 @@ class Worker(WorkerClient):
         process = self.process = self.process or await self._start()
         assert process.stdin is not None
         assert process.stdout is not None
-        wait = most + MARGIN + (0.0 if assignment in self.known else START)
+        wait = patience(most, assignment in self.known)
         try:
             async with asyncio.timeout(wait):
                 process.stdin.write(as_frame(asked | {"assignment": assignment}))
@@ -131,17 +132,16 @@ class Worker(WorkerClient):
             raise
         if told["last"]:
             await self.end()
-        if not told.keys() & {"stale", "error"}:
+        if has_graded(told):
             self.known |= {assignment}
         return told
 
     async def _start(self) -> asyncio.subprocess.Process:
         self.known = frozenset()
         return await asyncio.create_subprocess_exec(
-            *self.program, str(self.course.root), str(self.course.work),
-            "--nice", str(self.nice),
+            *command_of(self.program, self.course, self.nice),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            env={**ONE_THREAD, "MPLBACKEND": "agg", **os.environ}, start_new_session=True,
+            env=environment(), start_new_session=True,
         )  # fmt: skip
 
     async def end(self) -> None:
@@ -151,6 +151,31 @@ class Worker(WorkerClient):
             with suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)
             await process.wait()
+
+
+def command_of(program: Sequence[str], course: Course, nice: int) -> list[str]:
+    """Return the command of a grading process."""
+    return [*program, str(course.root), str(course.work), "--nice", str(nice)]
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of a grading process."""
+    return {**ONE_THREAD, "MPLBACKEND": "agg", **os.environ}
+
+
+def patience(most: float, warm: bool) -> float:
+    """Return the seconds after which a grading process answers no more.
+
+    Args:
+        most: seconds that the question itself may take.
+        warm: whether its grader has graded before.
+    """
+    return most + MARGIN + (0.0 if warm else START)
+
+
+def has_graded(told: Mapping[str, Any]) -> bool:
+    """Return whether an answer is that of a grader, which is warm from then on."""
+    return not told.keys() & {"stale", "error"}
 
 
 def _checked(told: dict[str, Any]) -> dict[str, Any]:

@@ -1,90 +1,39 @@
 """Write feedback pages, and only those that are not there as they would be written now.
 
-A page depends on the graded notebook, on what the gradebook holds of it, on the student's name, on
-requests to grade again, on the class's time zone, on the course's language, and on the code and
-packages that make pages. A digest of all this is kept for each page, beside a digest of the page
-itself: one that was lost or edited is written again.
+A digest of all that a page depends on (`page_keys.py`) is kept for each page, beside a digest of
+the page itself: one that was lost or edited is written again.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from nbgrader.api import MissingEntry
 
-from ..cache.keys import digest, pages_made_by
 from ..cache.store import Cache
 from ..class_file.reader import read_class
-from ..class_file.roster import Roster, read_roster
 from ..core.assignment import load_assignment
 from ..core.course import Course
 from ..core.files import write_whole
-from ..core.regrade_notes import Regrade, read_regrades
 from ..core.results import Marks, Notebook
 from ..core.sanitize import visible
 from ..core.translation import Translation, translation_of
 from ..feedback.page import page
 from ..gradebook.late import class_zone
-from ..gradebook.reader import Gradebook, Standing, gradebook
+from ..gradebook.reader import gradebook
 from ..gradebook.structure import structure_of
 from ..gradebook.writer import Recorder, gradebook_url, load_config
+from .page_keys import PageKeys, digest_of
 from .submissions import BESIDE, for_exchange
 from .writing import plain_write_errors
 
 LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class PageKeys:
-    """What the pages of an assignment depend on.
-
-    Attributes:
-        shared: a digest of what counts for all of them.
-        roster: who is called what, if the class has a roster.
-        regrades: by student, the requests to grade again.
-    """
-
-    shared: str
-    roster: Roster | None
-    regrades: Mapping[str, tuple[Regrade, ...]]
-
-    @classmethod
-    def read(
-        cls, course: Course, name: str, there: Gradebook, zone: object, say: Translation
-    ) -> PageKeys:
-        """Return what the pages of an assignment depend on now.
-
-        Args:
-            course: whose class it is.
-            name: the assignment.
-            there: its gradebook.
-            zone: in which the class reads times.
-            say: the language of the pages.
-        """
-        cells = sorted(map(str, there.structure(name)))
-        spoken = [say.language, sorted(say.messages.items())]
-        shared = digest([pages_made_by(), name, str(zone), spoken, cells])
-        return cls(shared, read_roster(course), read_regrades(course, name))
-
-    def of(self, student: str, held: Standing, notebook: bytes) -> str:
-        """Return a digest of all that a student's page depends on."""
-        person = self.roster.get(student) if self.roster is not None else None
-        known = [student, person.name if person is not None else ""]
-        regrades = [asdict(one) for one in self.regrades.get(student, ())]
-        return digest(
-            [self.shared, known, regrades, held.automatic, held.by_hand, _digest(notebook)]
-        )
-
-    def of_group(self, held: Standing, notebook: bytes) -> str:
-        """Return a digest of all that the page of a student's whole group depends on."""
-        return digest([self.shared, held.marks, _digest(notebook)])
 
 
 @dataclass(frozen=True)
@@ -236,14 +185,14 @@ def _is_there(key: str, kept: tuple[str, str] | None, shown: Path) -> bool:
     """Whether a page is on the disk as it would be written now."""
     if not key or kept is None or kept[0] != key or not shown.is_file():
         return False
-    return _digest(shown.read_bytes()) == kept[1]
+    return digest_of(shown.read_bytes()) == kept[1]
 
 
 def write_page(path: Path, name: str, notebook: Notebook, marks: Marks, say: Translation) -> str:
     """Write a page, and return its digest."""
     content = _bytes(page(notebook, name, marks, say=say))
     write_whole(path, content)
-    return _digest(content)
+    return digest_of(content)
 
 
 def pass_on(source: Path, target: Path) -> None:
@@ -260,7 +209,3 @@ def pass_on(source: Path, target: Path) -> None:
 
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "replace")  # as a file of text is written
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.blake2b(content, digest_size=20).hexdigest()

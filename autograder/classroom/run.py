@@ -36,7 +36,8 @@ from .earlier_work import earlier_work
 from .graded_rows import Summary, summary
 from .late_days import days_spent
 from .migration_preview import preview_migration
-from .pages import PageKeys, pass_on, write_page
+from .page_keys import PageKeys
+from .pages import pass_on, write_page
 from .plan import Plan, config_digest, recorded, survey
 from .submissions import read_timestamp, timestamp_text
 from .writing import plain_write_errors

@@ -41,7 +41,7 @@ _WRITE_JUDGED = f"INSERT INTO {JUDGED} VALUES (:notebook, :cell, :answer)"
 
 @dataclass(frozen=True)
 class EarlierWork:
-    """What is known of the notebook that was graded before this one.
+    """What is known of the notebook that was graded before this one; nothing by default.
 
     Attributes:
         alike: the digests of its written answers, by cell, that are the same as now but for text of
@@ -51,11 +51,6 @@ class EarlierWork:
 
     alike: Mapping[str, str] = field(default_factory=dict)
     only: bool = False
-
-
-def nothing_earlier() -> EarlierWork:
-    """Return that nothing is known."""
-    return EarlierWork()
 
 
 def make_table(connection: Any) -> None:

@@ -47,7 +47,6 @@ from .answer_digests import (
     EarlierWork,
     answers,
     judged_answers,
-    nothing_earlier,
     record_answers,
     record_judged,
     recorded_answers,
@@ -157,7 +156,7 @@ class Recorder:
         graded: Graded,
         timestamp: datetime.datetime | None,
         spent: int = 0,
-        earlier: Callable[[], EarlierWork] = nothing_earlier,
+        earlier: Callable[[], EarlierWork] = EarlierWork,
     ) -> Marks:
         """Write one result, and return what the gradebook then holds; see `save`."""
         hints = {question.id: question.hint for question in graded.questions}
@@ -173,7 +172,7 @@ class Recorder:
         timestamp: datetime.datetime | None,
         hints: Mapping[str, str | None],
         spent: int = 0,
-        earlier: Callable[[], EarlierWork] = nothing_earlier,
+        earlier: Callable[[], EarlierWork] = EarlierWork,
     ) -> Marks:
         """Write the points that stand in a graded notebook, and return what the gradebook then
         holds; what a person gave stays.

@@ -9,6 +9,8 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
+from nbgrader.api import Gradebook
+
 from autograder.core.assignment import load_assignment
 from autograder.core.course import Course
 from autograder.core.results import (
@@ -21,12 +23,30 @@ from autograder.core.results import (
     QuestionResult,
     Submission,
 )
+from autograder.core.roots import PROJECT
 from autograder.gradebook.reader import gradebook
 from autograder.grading.question_report import write_report
 from autograder.tests import processes
 
 NAME = "01-backprop"
 QUESTIONS = [question.id for question in load_assignment(Course(), NAME).questions]
+
+
+def class_with(folder: Path, roster: str) -> Course:
+    """Make a class with a roster, of this project's course."""
+    (folder / "class").mkdir()
+    made = Course(PROJECT, folder / "class")
+    made.roster.write_text(roster)
+    return made
+
+
+def mark_by_hand(course: Course, student: str, points: float) -> None:
+    """Give so many points for each of a student's answers that no check judges."""
+    with Gradebook(course.db_url) as book:
+        for one in book.find_submission(NAME, student).notebooks[0].grades:
+            if one.auto_score is None:
+                one.manual_score, one.needs_manual_grade = points, False
+        book.db.commit()
 
 
 def hand_in(course: Course, student: str, *, name: str = NAME, **told: Any) -> Path:

@@ -9,7 +9,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from nbgrader.api import Gradebook
 
 from autograder.classroom.run import grade_assignment
 from autograder.cli.parser import main
@@ -17,7 +16,7 @@ from autograder.core.course import Course
 from autograder.core.roots import PROJECT
 from autograder.give_back import canvas_api
 from autograder.tests.fake_canvas import ASSIGNMENT, COURSE, TOKEN, FakeCanvas, serving
-from autograder.tests.fake_grading import NAME, Here, Pretended, hand_in
+from autograder.tests.fake_grading import NAME, Here, Pretended, hand_in, mark_by_hand
 from autograder.workers import pool
 
 USERS = [
@@ -44,8 +43,8 @@ def graded_class(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(pool, "grade_chunk", Pretended(folder / "journal"))
         grade_assignment(made, NAME, 1, 1, set(), True, Here)
-    read_by_hand(made, "ada", 6.0)
-    read_by_hand(made, "bo", 2.0)
+    mark_by_hand(made, "ada", 6.0)
+    mark_by_hand(made, "bo", 2.0)
     return made.work
 
 
@@ -64,14 +63,6 @@ def canvas(course: Course) -> Iterator[FakeCanvas]:
         numbers = f'[canvas.assignments]\n"{NAME}" = {ASSIGNMENT}\n'
         course.class_file.write_text(f"[canvas]\n{place}{numbers}")
         yield made
-
-
-def read_by_hand(course: Course, student: str, mark: float) -> None:
-    with Gradebook(course.db_url) as book:
-        for one in book.find_submission(NAME, student).notebooks[0].grades:
-            if one.auto_score is None:
-                one.manual_score, one.needs_manual_grade = mark, False
-        book.db.commit()
 
 
 def give(course: Course, *more: str) -> int:
@@ -118,7 +109,7 @@ def test_what_has_changed_is_sent(course: Course, canvas: FakeCanvas) -> None:
     canvas.comments.pop(BO)
     assert give(course) == 0
     assert not canvas.changes
-    read_by_hand(course, "cy", 9.0)
+    mark_by_hand(course, "cy", 9.0)
     assert give(course) == 0
     assert canvas.changes == [CY]
     assert canvas.scores == {ADA: 99.0, BO: 82.0, CY: 109.0}
@@ -299,7 +290,7 @@ def test_one_mark_for_a_group_is_sent_only_where_all_have_it(
     assert [len(pages(canvas, user)) for user in (ADA, BO, CY)] == [1, 1, 1]
     assert "whole group" not in capsys.readouterr().out
     canvas.individually = False
-    read_by_hand(course, "ada", 6.0)
-    read_by_hand(course, "bo", 26.0)
+    mark_by_hand(course, "ada", 6.0)
+    mark_by_hand(course, "bo", 26.0)
     assert give(course) == 0
     assert canvas.scores == {ADA: 106.0, BO: 106.0}

@@ -17,7 +17,7 @@ from autograder.cli.parser import main
 from autograder.collect.layout import collect
 from autograder.core.course import Course
 from autograder.core.roots import PROJECT
-from autograder.tests.fake_grading import NAME, Here, Pretended
+from autograder.tests.fake_grading import NAME, Here, Pretended, class_with
 from autograder.workers import pool
 
 WRITTEN = 6.0  # that a person gives in these tests
@@ -45,10 +45,7 @@ CANVAS = (
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
     monkeypatch.setattr(pool, "grade_chunk", Pretended(tmp_path / "journal"))
-    (tmp_path / "class").mkdir()
-    made = Course(PROJECT, tmp_path / "class")
-    made.roster.write_text(ROSTER)
-    return made
+    return class_with(tmp_path, ROSTER)
 
 
 def graded(course: Course, *paths: str) -> None:

@@ -9,15 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from nbgrader.api import Gradebook
 
 from autograder.classroom.run import grade_assignment
 from autograder.collect.manifest import Source
 from autograder.core.course import Course
-from autograder.core.roots import PROJECT
 from autograder.give_back.exchange import SECRET, exchange_place
 from autograder.give_back.lines import Line
-from autograder.tests.fake_grading import NAME, Here, Pretended
+from autograder.tests.fake_grading import NAME, Here, Pretended, class_with, mark_by_hand
 from autograder.workers import pool
 
 from .test_give_back import (
@@ -58,9 +56,7 @@ WORDS = ("ada", "Ada", "Okafor", "bo)", "Smith Jones", "because it was late", "2
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
     monkeypatch.setattr(pool, "grade_chunk", Pretended(tmp_path / "journal"))
-    (tmp_path / "class").mkdir()
-    made = Course(PROJECT, tmp_path / "class")
-    made.roster.write_text(ROSTER)
+    made = class_with(tmp_path, ROSTER)
     made.class_file.write_text(SETTINGS + EXTENSION)
     return made
 
@@ -71,16 +67,8 @@ def late(course: Course, to: str) -> None:
     for student in ("ada", "bo"):
         (course.submitted / student / NAME / "timestamp.txt").write_text("2026-07-04 10:37:00 UTC")
     grade_assignment(course, NAME, 1, 1, set(), True, Here)
-    hand_mark(course, "ada", WRITTEN)
-    hand_mark(course, "bo", WRITTEN)
-
-
-def hand_mark(course: Course, student: str, points: float) -> None:
-    with Gradebook(course.db_url) as book:
-        for one in book.find_submission(NAME, student).notebooks[0].grades:
-            if one.auto_score is None:
-                one.manual_score, one.needs_manual_grade = points, False
-        book.db.commit()
+    mark_by_hand(course, "ada", WRITTEN)
+    mark_by_hand(course, "bo", WRITTEN)
 
 
 def archive(course: Course, to: str) -> dict[str, str]:
@@ -135,11 +123,11 @@ def test_a_page_that_would_differ_goes_to_nobody(
     course: Course, capsys: pytest.CaptureFixture[str]
 ) -> None:
     late(course, "canvas")
-    hand_mark(course, "bo", 2.0)
+    mark_by_hand(course, "bo", 2.0)
     assert give(course, "canvas") == 0
     assert not (course.work / "returned" / NAME / "canvas-feedback.zip").exists()
     assert "no page for group Team 1: all members would see it" in capsys.readouterr().out
-    hand_mark(course, "bo", WRITTEN)
+    mark_by_hand(course, "bo", WRITTEN)
     assert give(course, "canvas") == 0
     assert len(archive(course, "canvas")) == 1
 

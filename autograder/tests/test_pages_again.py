@@ -16,9 +16,8 @@ from autograder.classroom.pages import stale_pages, write_feedback
 from autograder.classroom.run import grade_assignment
 from autograder.core.course import Course
 from autograder.core.regrade_notes import Regrade, add_regrade
-from autograder.core.roots import PROJECT
 from autograder.core.translation import Translation
-from autograder.tests.fake_grading import NAME, Here, Pretended, hand_in
+from autograder.tests.fake_grading import NAME, Here, Pretended, class_with, hand_in
 from autograder.workers import pool
 
 from .test_give_back import give, read_by_hand
@@ -30,9 +29,7 @@ ROSTER = "id,name\nada,Ada Okafor\nbo,Bo Smith\ncy,Cy Lund\n"
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
     monkeypatch.setattr(pool, "grade_chunk", Pretended(tmp_path / "journal"))
-    (tmp_path / "class").mkdir()
-    made = Course(PROJECT, tmp_path / "class")
-    made.roster.write_text(ROSTER)
+    made = class_with(tmp_path, ROSTER)
     for student in STUDENTS:
         hand_in(made, student)
     grade(made)

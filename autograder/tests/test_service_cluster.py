@@ -1,4 +1,4 @@
-"""The server on a Dask cluster of processes on this machine: each attempt is graded once, whoever dies on the way; the slow hold up nobody."""
+"""The server on a Dask cluster of processes on this machine: each attempt is graded once, whatever ends on the way; the slow hold up nobody."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def states(store: Store) -> list[State]:
     return [one.state for one in store.attempts()]
 
 
-def test_whoever_dies_each_attempt_is_graded_once(
+def test_whatever_ends_each_attempt_is_graded_once(
     machines: Machines, course: Course, store: Store
 ) -> None:
     given(store, *({"n": number, "takes": 0.4} for number in range(40)))
